@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Memory: allocation that never fails, arenas, vectors. Never interprets what it holds.
+ */
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ARENA_CHUNK (256u << 10)
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t size;
+};
+
+_Noreturn void base_oom(size_t wanted)
+{
+	fprintf(stderr, "ksurf: out of memory (%zu bytes wanted); nothing was changed\n", wanted);
+	exit(3);
+}
+
+void *base_alloc(size_t size)
+{
+	void *p = malloc(size ? size : 1);
+
+	if (!p)
+		base_oom(size);
+	return p;
+}
+
+void *base_calloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		base_oom(n * size);
+	return p;
+}
+
+void *base_realloc(void *old, size_t size)
+{
+	void *p = realloc(old, size ? size : 1);
+
+	if (!p)
+		base_oom(size);
+	return p;
+}
+
+void arena_init(struct arena *a)
+{
+	*a = (struct arena){ 0 };
+}
+
+void arena_done(struct arena *a)
+{
+	struct arena_chunk *c = a->head;
+
+	while (c) {
+		struct arena_chunk *next = c->next;
+
+		free(c);
+		c = next;
+	}
+	*a = (struct arena){ 0 };
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	void *p;
+
+	size = (size + 7) & ~(size_t)7;
+	if (!a->head || (size_t)(a->end - a->p) < size) {
+		size_t room = size > ARENA_CHUNK ? size : ARENA_CHUNK;
+		struct arena_chunk *c = base_alloc(sizeof(*c) + room);
+
+		c->next = a->head;
+		c->size = room;
+		a->head = c;
+		a->p = (char *)(c + 1);
+		a->end = a->p + room;
+	}
+	p = a->p;
+	a->p += size;
+	return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t len)
+{
+	char *p = arena_alloc(a, len + 1);
+
+	if (len)
+		memcpy(p, s, len);
+	p[len] = '\0';
+	return p;
+}
+
+void *vec_grow(void *v, size_t *cap, size_t need, size_t elem)
+{
+	size_t n = *cap ? *cap : 16;
+
+	while (n < need)
+		n *= 2;
+	*cap = n;
+	return base_realloc(v, n * elem);
+}

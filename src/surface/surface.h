@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * surface: the nouns. What an image is, what its functions are, what a prototype is. Plain facts in
+ * tables that refer to each other by 32-bit ids; nothing here reads a file or prints. The meaning
+ * of each fact is the contract in docs/semantics.md.
+ */
+#ifndef KSURF_SURFACE_H
+#define KSURF_SURFACE_H
+
+#include "base/base.h"
+
+/* ---- types: one table of nodes, equal trees have equal ids --------------------------------------- */
+
+/* BTF's kinds and numbers (include/uapi/linux/btf.h), as far as a C declaration can hold them. */
+enum type_kind {
+	TYPE_VOID,
+	TYPE_INT,
+	TYPE_PTR,
+	TYPE_ARRAY,
+	TYPE_STRUCT,
+	TYPE_UNION,
+	TYPE_ENUM,
+	TYPE_FWD,
+	TYPE_TYPEDEF,
+	TYPE_VOLATILE,
+	TYPE_CONST,
+	TYPE_RESTRICT,
+	TYPE_FUNC,
+	TYPE_FUNC_PROTO,
+	TYPE_FLOAT = 16,
+	TYPE_ENUM64 = 19,
+	TYPE_NKINDS
+};
+
+#define TYPE_NO_SIZE UINT32_MAX
+
+/*
+ * A node. Structs, unions, enums, typedefs and ints stand by name only. An empty name is an unnamed
+ * type. Id 0 is void.
+ */
+struct type {
+	enum type_kind kind;
+	bool fwd_union;	 /* FWD: union, not struct */
+	uint32_t name;	 /* string id: INT, STRUCT, UNION, ENUM, FWD, TYPEDEF, FLOAT */
+	uint32_t ref;	 /* type id: what PTR, ARRAY, qualifiers and FUNC_PROTO (return) refer to */
+	uint32_t count;	 /* ARRAY: elements; FUNC_PROTO: parameters */
+	uint32_t size;	 /* ENUM, ENUM64: bytes, or TYPE_NO_SIZE */
+	uint32_t params; /* FUNC_PROTO: index of the first in type_table.params */
+};
+
+/* A parameter without a name has name 0; "..." is an unnamed one of type void, as in BTF. */
+struct type_param {
+	uint32_t name, type;
+};
+
+struct type_table {
+	VEC(struct type) types;
+	VEC(struct type_param) params;
+	uint32_t *slots;
+	uint32_t mask;
+};
+
+void type_table_init(struct type_table *t);
+void type_table_done(struct type_table *t);
+/*
+ * The id of a node equal to *node, made when there is none. For a FUNC_PROTO node->count parameters
+ * are taken from `params`, and node->params is set here; for others `params` is NULL.
+ */
+uint32_t type_intern(struct type_table *t, const struct type *node,
+		     const struct type_param *params);
+
+static inline const struct type *type_at(const struct type_table *t, uint32_t id)
+{
+	return &t->types.v[id];
+}
+
+/* True for the last parameter of a variadic function. */
+static inline bool type_param_is_dots(const struct type_param *p)
+{
+	return !p->name && !p->type;
+}
+
+/*
+ * The C declaration of `name` with type `id` ("int (*cb)(void *)", "ssize_t vfs_read(struct file
+ * *file, ...)"), without a semicolon; an empty name gives an abstract declarator. C that compiles
+ * once the named types are declared: declarators stand where C wants them.
+ */
+void type_print_c(struct buf *out, const struct type_table *t, const struct strtab *str,
+		  uint32_t id, const char *name);
+/* True when two types of one table are the same C text (INT or TYPEDEF, STRUCT or FWD: no matter). */
+bool type_same_c(const struct type_table *t, const struct strtab *str, uint32_t a, uint32_t b);
+
+/* ---- images --------------------------------------------------------------------------------------- */
+
+enum image_source {
+	IMAGE_FROM_KERNEL,  /* extracted by ksurf */
+	IMAGE_FROM_DATASET, /* imported */
+};
+
+/* What was left out of an image, and how often: never a silent zero. */
+struct finding {
+	const char *code;    /* stable word, e.g. "unit-damaged" */
+	const char *message; /* the first one, with its place */
+	uint64_t count;
+};
+
+/* An image's identity. All texts are owned by the arena that the image was made in, "" when unknown. */
+struct image_info {
+	const char *name;    /* 6.1.0-56-cloud-amd64: release and arch */
+	const char *release; /* 6.1.0-56-cloud-amd64 as the kernel prints it */
+	const char *arch;    /* Debian's word */
+	const char *flavor;  /* generic when none */
+	const char *revision; /* "56", "26", "1009", "117+deb13": what stands between version and flavor */
+	uint32_t version[3];
+	const char *distro;   /* debian, ubuntu, ... */
+	const char *compiler; /* the first producer text */
+	const char *build_id; /* lower-case hex of NT_GNU_BUILD_ID */
+	const char *sha256;   /* lower-case hex of the file */
+	const char *banner;   /* linux_banner, one line */
+	const char *types_from; /* "btf", "dwarf", "dataset" */
+	enum image_source source;
+	uint32_t pointer_size; /* bytes */
+	bool big_endian;
+	uint32_t nfindings;
+	const struct finding *findings;
+};
+
+/*
+ * Splits a release and an arch into info->name, release, version, revision, flavor, arch; texts go
+ * to the arena. `arch` NULL: the release's last word is the arch (dataset names, 5.4.0-26-generic-amd64).
+ * ERR_FORMAT when it does not begin with a version.
+ */
+int image_parse_release(struct arena *a, const char *release, const char *arch,
+			struct image_info *info, struct err *err);
+/* By (version, flavor, arch, revision), numbers as numbers; < 0, 0, > 0. */
+int image_compare(const struct image_info *a, const struct image_info *b);
+/* Numbers inside texts compare as numbers: "9" < "31", "107+deb13" < "117+deb13". */
+int image_compare_revision(const char *a, const char *b);
+
+/* ---- functions -------------------------------------------------------------------------------------- */
+
+enum collision_type {
+	COLLISION_UNIQUE_GLOBAL,
+	COLLISION_UNIQUE_STATIC,
+	COLLISION_STATIC_DUPLICATION,
+	COLLISION_STATIC_STATIC,
+	COLLISION_STATIC_GLOBAL,
+	COLLISION_NTYPES
+};
+
+enum inline_type {
+	INLINE_NO,
+	INLINE_FULL,
+	INLINE_SELECTIVE,
+	INLINE_NTYPES
+};
+
+/* DW_AT_inline 0 to 3 (DWARF 5, table 7.20), none stated, or only declared. */
+enum inline_word {
+	INLINE_NOT_DECLARED_NOT_INLINED,
+	INLINE_NOT_DECLARED_INLINED,
+	INLINE_DECLARED_NOT_INLINED,
+	INLINE_DECLARED_INLINED,
+	INLINE_SEEN_UNKNOWN,
+	INLINE_NOT_SEEN,
+	INLINE_NWORDS
+};
+
+enum symbol_bind {
+	BIND_LOCAL,
+	BIND_GLOBAL,
+	BIND_WEAK,
+	BIND_OTHER,
+	BIND_NBINDS
+};
+
+/* The words of reports and of the dataset: "Static Duplication", "Selective", "STB_GLOBAL", ... */
+extern const char *const collision_type_text[COLLISION_NTYPES];
+extern const char *const inline_type_text[INLINE_NTYPES];
+extern const char *const inline_word_text[INLINE_NWORDS];
+extern const char *const symbol_bind_text[BIND_NBINDS];
+
+static inline bool inline_word_is_inlined(enum inline_word w)
+{
+	return w == INLINE_NOT_DECLARED_INLINED || w == INLINE_DECLARED_INLINED;
+}
+
+/* The function that holds a call site or an inlined copy: path of its unit, and name. */
+struct caller {
+	uint32_t file, func; /* string ids */
+};
+
+struct instance {
+	uint64_t addr;	   /* 0: no code comes from it */
+	uint32_t file;	   /* string id of the unit's path; 0: none (only declared) */
+	uint32_t loc_file; /* string id of the declaration's path; 0: no location */
+	uint32_t loc_line; /* 0: the location has no line (assembly) */
+	enum inline_word inline_word;
+	bool external;
+	uint32_t callers; /* index in surface.callers: first the inline ones, then the direct ones */
+	uint32_t ninline_callers, ndirect_callers;
+};
+
+struct symbol {
+	uint64_t addr, size;
+	uint32_t name, section; /* string ids */
+	enum symbol_bind bind;
+};
+
+#define SEQ_NONE UINT32_MAX
+
+/*
+ * All functions of one name. `seq` orders groups as the image mentions them, `type_seq` orders
+ * declarations; SEQ_NONE where the function has no group (a prototype alone) or no prototype.
+ */
+struct func {
+	uint32_t name; /* string id */
+	uint32_t seq, type_seq;
+	enum collision_type collision;
+	enum inline_type inline_type;
+	uint32_t proto; /* type id of a FUNC_PROTO, when type_seq is not SEQ_NONE */
+	uint32_t instances, ninstances; /* range in surface.instances */
+	uint32_t symbols, nsymbols;	/* range in surface.symbols */
+};
+
+static inline bool func_has_group(const struct func *f)
+{
+	return f->seq != SEQ_NONE;
+}
+
+static inline bool func_has_proto(const struct func *f)
+{
+	return f->type_seq != SEQ_NONE;
+}
+
+/* All that is known of one image, or a part of it. Strings and types may be shared with others. */
+struct surface {
+	struct arena arena; /* texts of info */
+	struct image_info info;
+	struct strtab *str;
+	struct type_table *types;
+	VEC(struct func) funcs;
+	VEC(struct instance) instances;
+	VEC(struct caller) callers;
+	VEC(struct symbol) symbols;
+};
+
+void surface_init(struct surface *s, struct strtab *str, struct type_table *types);
+void surface_done(struct surface *s);
+/* Forgets the functions, keeps info, strings, types and the memory. */
+void surface_reset(struct surface *s);
+
+static inline const char *surface_text(const struct surface *s, uint32_t id)
+{
+	return strtab_text(s->str, id);
+}
+
+/* Any symbol of the group with a '.' in its name. */
+bool func_is_transformed(const struct surface *s, const struct func *f);
+/* The collision and inline types that the group's instances and symbols imply (semantics, section 2). */
+enum collision_type func_collision(const struct surface *s, const struct func *f);
+enum inline_type func_inline(const struct surface *s, const struct func *f);
+/* Only declared, and without a symbol: __builtin_memcpy. Cannot be traced. */
+bool func_is_declared_only(const struct surface *s, const struct func *f);
+
+#endif
