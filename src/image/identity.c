@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Who an image is, from what it carries: linux_banner (init/version.c), the GNU build id note,
+ * .comment, the ELF header. The file's name only fills what the image lacks.
+ */
+#define _GNU_SOURCE /* memmem */
+#include "image/image_int.h"
+
+#include <stdio.h>
+
+#define BANNER_MAX 1024
+#define NOTE_GNU_BUILD_ID 3
+
+/* The value of a symbol of any type, or 0. */
+static uint64_t symbol_value(struct image *img, const char *name)
+{
+	for (size_t i = 0; i < img->secs.n; i++) {
+		Elf_Data *data;
+		GElf_Sym sym;
+
+		if (img->secs.v[i].hdr.sh_type != SHT_SYMTAB)
+			continue;
+		data = elf_getdata(elf_getscn(img->elf, i), NULL);
+		for (int n = 0; data && gelf_getsym(data, n, &sym); n++) {
+			const char *s = elf_strptr(img->elf, img->secs.v[i].hdr.sh_link, sym.st_name);
+
+			if (s && !strcmp(s, name))
+				return sym.st_value;
+		}
+	}
+	return 0;
+}
+
+static const char *banner_text(struct arena *a, const uint8_t *p, uint64_t size)
+{
+	uint64_t n = 0;
+
+	while (n < size && n < BANNER_MAX && p[n] && p[n] != '\n')
+		n++;
+	return arena_strndup(a, (const char *)p, n);
+}
+
+/* The banner by its symbol, else the first "Linux version <digit>" of the image's data. */
+static const char *find_banner(struct image *img, struct arena *a)
+{
+	static const char start[] = "Linux version ";
+	struct image_bytes at = image_at(img, symbol_value(img, "linux_banner"));
+
+	if (at.size > sizeof(start) && !memcmp(at.data, start, sizeof(start) - 1))
+		return banner_text(a, at.data, at.size);
+	for (size_t i = 0; i < img->secs.n; i++) {
+		const struct image_sec *sec = &img->secs.v[i];
+		const uint8_t *p = sec->bytes.data, *end, *hit;
+
+		if (!p || !(sec->hdr.sh_flags & SHF_ALLOC) || (sec->hdr.sh_flags & SHF_EXECINSTR))
+			continue;
+		for (end = p + sec->bytes.size;
+		     (hit = memmem(p, (size_t)(end - p), start, sizeof(start) - 1)); p = hit + 1)
+			if (hit + sizeof(start) < end && hit[sizeof(start) - 1] >= '0' &&
+			    hit[sizeof(start) - 1] <= '9')
+				return banner_text(a, hit, (uint64_t)(end - hit));
+	}
+	return "";
+}
+
+static const char *find_build_id(struct image *img, struct arena *a)
+{
+	for (size_t i = 0; i < img->secs.n; i++) {
+		const struct image_sec *sec = &img->secs.v[i];
+		struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(img));
+
+		if (sec->hdr.sh_type != SHT_NOTE)
+			continue;
+		while (cur_left(&c) >= 12) {
+			uint32_t namesz = cur_u32(&c), descsz = cur_u32(&c), type = cur_u32(&c);
+			const uint8_t *name = c.p, *desc;
+			struct buf hex = { 0 };
+			const char *text;
+
+			cur_skip(&c, ((uint64_t)namesz + 3) & ~3ull);
+			desc = c.p;
+			cur_skip(&c, ((uint64_t)descsz + 3) & ~3ull);
+			if (c.bad || type != NOTE_GNU_BUILD_ID || namesz != 4 || memcmp(name, "GNU", 4) ||
+			    descsz > 64)
+				continue;
+			for (uint32_t k = 0; k < descsz; k++)
+				buf_printf(&hex, "%02x", desc[k]);
+			text = arena_strndup(a, hex.v, hex.n);
+			buf_done(&hex);
+			return text;
+		}
+	}
+	return "";
+}
+
+static const char *find_comment(struct image *img, struct arena *a)
+{
+	const struct image_sec *sec = image_find_sec(img, ".comment");
+	uint64_t n = 0;
+
+	if (!sec || !sec->bytes.data)
+		return "";
+	while (n < sec->bytes.size && sec->bytes.data[n])
+		n++;
+	return arena_strndup(a, (const char *)sec->bytes.data, n);
+}
+
+/* Words that a distribution's builders leave in the banner (host, compiler, or release). */
+static const char *distro_of(const char *banner, const char *release)
+{
+	static const struct { const char *word, *distro; } words[] = {
+		{ "Ubuntu", "ubuntu" },	  { "buildd@", "ubuntu" },  { "Debian", "debian" },
+		{ "amzn", "amazon" },	  { "SUSE", "suse" },	    { "-arch", "arch" },
+		{ "archlinux", "arch" },  { "rockylinux", "rocky" }, { "almalinux", "almalinux" },
+		{ "centos", "centos" },	  { "fedoraproject", "fedora" }, { ".fc", "fedora" },
+		{ "Red Hat", "rhel" },	  { "-android", "android" }, { "azl", "azurelinux" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(banner, words[i].word) || strstr(release, words[i].word))
+			return words[i].distro;
+	return "";
+}
+
+/* The release in "Linux version RELEASE (...", or in a file name vmlinux-RELEASE; "" when neither. */
+static const char *find_release(const struct image *img, struct arena *a, const char *banner)
+{
+	const char *slash = strrchr(img->path, '/'), *file = slash ? slash + 1 : img->path;
+	const char *p = banner;
+
+	if (!strncmp(p, "Linux version ", 14)) {
+		p += 14;
+		return arena_strndup(a, p, strcspn(p, " "));
+	}
+	while (*file && (*file < '0' || *file > '9'))
+		file++;
+	return arena_strndup(a, file, strlen(file));
+}
+
+int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
+{
+	const char *banner = find_banner(img, a), *release = find_release(img, a, banner);
+	int rc;
+
+	if (!*release)
+		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET,
+			       "holds no linux_banner, and the file's name tells no release: is this a "
+			       "kernel?");
+	rc = image_parse_release(a, release, img->arch, info, err);
+	if (rc)
+		return rc;
+	info->banner = banner;
+	info->build_id = find_build_id(img, a);
+	info->compiler = find_comment(img, a);
+	info->distro = distro_of(banner, release);
+	info->source = IMAGE_FROM_KERNEL;
+	info->pointer_size = img->pointer_size;
+	info->big_endian = img->big_endian;
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the sources of image share: the open ELF file. */
+#ifndef KSURF_IMAGE_INT_H
+#define KSURF_IMAGE_INT_H
+
+#include "image/image.h"
+
+#include <gelf.h>
+
+struct image_sec {
+	const char *name;
+	GElf_Shdr hdr;
+	struct image_bytes bytes; /* as in the file; {NULL, 0} for SHT_NOBITS */
+	uint8_t *inflated;	  /* owned, when it was compressed and has been asked for */
+	uint64_t inflated_size;
+};
+
+struct image {
+	struct arena arena;
+	const char *path;
+	const uint8_t *data;
+	uint64_t size;
+	bool mapped; /* data is a mapping of ours */
+	Elf *elf;
+	GElf_Ehdr ehdr;
+	VEC(struct image_sec) secs; /* by section index */
+	const char *arch;
+	unsigned int pointer_size;
+	bool big_endian;
+};
+
+/* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
+struct image_bytes image_at(const struct image *img, uint64_t addr);
+struct image_sec *image_find_sec(struct image *img, const char *name);
+/* Inflates a compressed section into img; `sec` is left as it was on failure. */
+int image_inflate(struct image *img, struct image_sec *sec, struct err *err);
+
+#endif
