@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * dwarf: section bytes in, a stream of the DIEs that matter out. DWARF 2 to 5 and GNU extensions, 32
+ * and 64-bit, either byte order. Sees neither files nor ELF, and trusts nothing: every offset, form
+ * and length is checked, and a reader that meets damage says where.
+ *
+ * `struct dwarf` is read-only after dwarf_open and shared by all threads; a `struct dwarf_lane` holds
+ * what one thread has compiled (abbreviations) and parsed (unit roots, line tables).
+ */
+#ifndef KSURF_DWARF_READER_H
+#define KSURF_DWARF_READER_H
+
+#include "base/base.h"
+
+/* Tags, attributes, forms and languages that the readers use (DWARF 5, section 7.5; GNU from binutils). */
+enum {
+	TAG_ARRAY_TYPE = 0x01,
+	TAG_CLASS_TYPE = 0x02,
+	TAG_ENUMERATION_TYPE = 0x04,
+	TAG_FORMAL_PARAMETER = 0x05,
+	TAG_LEXICAL_BLOCK = 0x0b,
+	TAG_POINTER_TYPE = 0x0f,
+	TAG_REFERENCE_TYPE = 0x10,
+	TAG_COMPILE_UNIT = 0x11,
+	TAG_STRUCTURE_TYPE = 0x13,
+	TAG_SUBROUTINE_TYPE = 0x15,
+	TAG_TYPEDEF = 0x16,
+	TAG_UNION_TYPE = 0x17,
+	TAG_UNSPECIFIED_PARAMETERS = 0x18,
+	TAG_INLINED_SUBROUTINE = 0x1d,
+	TAG_SUBRANGE_TYPE = 0x21,
+	TAG_BASE_TYPE = 0x24,
+	TAG_CONST_TYPE = 0x26,
+	TAG_SUBPROGRAM = 0x2e,
+	TAG_TRY_BLOCK = 0x32,
+	TAG_VOLATILE_TYPE = 0x35,
+	TAG_RESTRICT_TYPE = 0x37,
+	TAG_IMPORTED_UNIT = 0x3d,
+	TAG_UNSPECIFIED_TYPE = 0x3b,
+	TAG_PARTIAL_UNIT = 0x3c,
+	TAG_ATOMIC_TYPE = 0x47,
+	TAG_CALL_SITE = 0x48,
+	TAG_SKELETON_UNIT = 0x4a,
+	TAG_GNU_CALL_SITE = 0x4109,
+
+	LANG_RUST = 0x1c,
+	LANG_MIPS_ASSEMBLER = 0x8001,
+
+	ENCODING_COMPLEX_FLOAT = 0x03,
+	ENCODING_FLOAT = 0x04,
+};
+
+struct dwarf_bytes {
+	const uint8_t *data;
+	uint64_t size;
+};
+
+struct dwarf_sections {
+	const char *file; /* for messages */
+	bool swap;	  /* bytes are not of the host's order */
+	struct dwarf_bytes info, abbrev, str, line, line_str, ranges, rnglists, addr, str_offsets;
+};
+
+/* A unit's header (DWARF 5, section 7.5.1). Offsets are into .debug_info. */
+struct dwarf_unit {
+	uint64_t offset, first_die, end;
+	uint64_t abbrev_offset;
+	uint32_t index;
+	uint16_t version;
+	uint8_t type; /* DW_UT_*, 1 (compile) before version 5 */
+	uint8_t addr_size, offset_size;
+};
+
+struct dwarf {
+	struct dwarf_sections s;
+	VEC(struct dwarf_unit) units;
+};
+
+/*
+ * Finds all units by hopping over their lengths. A header that makes no sense ends the list: that is
+ * told in *err with its offset and ERR_FORMAT, and the units before it are there to be read; a unit
+ * of an unknown version is left out, and counted in *nunknown.
+ */
+int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, uint64_t *nunknown, struct err *err);
+void dwarf_close(struct dwarf *d);
+/* The unit that holds an offset of .debug_info, or NULL. */
+const struct dwarf_unit *dwarf_unit_at(const struct dwarf *d, uint64_t offset);
+
+/* ---- DIEs ------------------------------------------------------------------------------------------ */
+
+/* The attributes that ksurf looks at; all others are skipped. */
+enum dwarf_slot {
+	SLOT_SIBLING,
+	SLOT_NAME,
+	SLOT_ABSTRACT_ORIGIN,
+	SLOT_SPECIFICATION,
+	SLOT_CALL_ORIGIN,
+	SLOT_EXTERNAL,
+	SLOT_DECLARATION,
+	SLOT_INLINE,
+	SLOT_LOW_PC,
+	SLOT_ENTRY_PC,
+	SLOT_RANGES,
+	SLOT_DECL_FILE,
+	SLOT_DECL_LINE,
+	SLOT_TYPE,
+	SLOT_BYTE_SIZE,
+	SLOT_ENCODING,
+	SLOT_COUNT,
+	SLOT_UPPER_BOUND,
+	SLOT_IMPORT,
+	SLOT_COMP_DIR,
+	SLOT_STMT_LIST,
+	SLOT_LANGUAGE,
+	SLOT_PRODUCER,
+	SLOT_STR_OFFSETS_BASE,
+	SLOT_ADDR_BASE,
+	SLOT_RNGLISTS_BASE,
+	SLOT_NSLOTS
+};
+
+/* A value as its form holds it: number, address index, section offset; what it means is asked below. */
+struct dwarf_value {
+	uint16_t form;
+	uint64_t v;
+};
+
+struct dwarf_die {
+	uint64_t offset;    /* of the DIE, in .debug_info */
+	uint64_t next;	    /* of what follows its attributes: first child or next DIE */
+	uint32_t present;   /* bit a slot */
+	uint32_t depth;	    /* from a walk: 0 is the unit's root */
+	uint16_t tag;	    /* 0: the entry that ends a list of children */
+	bool children;
+	struct dwarf_value value[SLOT_NSLOTS];
+};
+
+static inline bool dwarf_has(const struct dwarf_die *die, enum dwarf_slot slot)
+{
+	return die->present & (1u << slot);
+}
+
+/* ---- one thread's reader ---------------------------------------------------------------------------- */
+
+/* A unit's root attributes, parsed once a lane. */
+struct dwarf_root {
+	const struct dwarf_unit *unit;
+	const char *name, *comp_dir, *producer; /* "" when absent */
+	uint64_t language;
+	uint64_t low_pc;
+	uint64_t stmt_list; /* UINT64_MAX when absent */
+	uint64_t str_offsets_base, addr_base, rnglists_base;
+	uint16_t tag;
+	bool files_read;
+	struct dwarf_file *files;
+	uint32_t nfiles;
+};
+
+/* A file of a line table: path = dir / name, either may be absolute. */
+struct dwarf_file {
+	const char *dir, *name;
+};
+
+struct dwarf_lane {
+	const struct dwarf *d;
+	struct arena arena;
+	VEC(struct dwarf_abbrevs *) tables;
+	struct map table_of; /* abbreviation offset and sizes -> index in tables */
+	struct dwarf_root **roots; /* by unit index */
+	const struct dwarf_unit *last_unit; /* the one whose table was asked for last, and it */
+	const struct dwarf_abbrevs *last_table;
+	uint64_t ndies;
+};
+
+void dwarf_lane_init(struct dwarf_lane *l, const struct dwarf *d);
+void dwarf_lane_done(struct dwarf_lane *l);
+
+/* The root of a unit; valid as long as the lane. */
+int dwarf_root(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dwarf_root **ret,
+	       struct err *err);
+/* The DIE at an offset of .debug_info, in any unit. ERR_FORMAT when there is none. */
+int dwarf_die_at(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t offset,
+		 struct dwarf_die *die, struct err *err);
+/*
+ * The next DIE with one of the tags of `want` (bit a tag, tags below 64) among siblings: from *at, the
+ * offset of a first child or of what follows a sibling, over others and what they hold. Reads it into
+ * *die and moves *at behind it and its children. 1: found, 0: the list is at its end, < 0: damage.
+ */
+int dwarf_next_child(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t *at, uint64_t want,
+		     struct dwarf_die *die, struct err *err);
+
+/* What values mean. `root` is the root of the DIE's own unit. */
+
+/* A string, never NULL; "" and ERR_FORMAT when it lies outside its section. */
+const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *root,
+			 const struct dwarf_value *v);
+/* The offset in .debug_info that a reference form means, or UINT64_MAX (other file, signature). */
+uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v);
+/* An address; 0 when it cannot be had. */
+uint64_t dwarf_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+		    const struct dwarf_value *v);
+/* The entry address of a subprogram or inlined subroutine: low pc, entry pc, first range; 0: no code. */
+uint64_t dwarf_entry_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+			  const struct dwarf_die *die);
+/* DW_AT_decl_file's file, or NULL (none stated, or no such file). */
+const struct dwarf_file *dwarf_decl_file(struct dwarf_lane *l, const struct dwarf_root *root,
+					 uint64_t file);
+
+/* ---- walking a unit ---------------------------------------------------------------------------------- */
+
+/*
+ * Steps over a unit's DIEs in order and stops at those that functions are made of: subprograms,
+ * inlined subroutines, call sites, imported units. Lexical blocks are passed through; everything else
+ * is skipped with what it holds, by sibling where there is one.
+ */
+struct dwarf_walk {
+	struct dwarf_lane *lane;
+	const struct dwarf_unit *unit;
+	const struct dwarf_abbrevs *abbrevs;
+	const uint8_t *p, *end;
+	uint32_t depth;
+	uint32_t skip_from; /* depth of the DIE whose children are passed over, or UINT32_MAX */
+	uint64_t ndies;
+};
+
+int dwarf_walk_init(struct dwarf_walk *w, struct dwarf_lane *l, const struct dwarf_unit *u,
+		    struct err *err);
+/* 1: *die is the next one; 0: the unit is at its end; < 0: damage, told in *err. */
+int dwarf_walk_next(struct dwarf_walk *w, struct dwarf_die *die, struct err *err);
+
+#endif

@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Units and single DIEs: headers (DWARF 5, section 7.5.1), forms (7.5.5), roots, and what values
+ * mean: strings, references, addresses, ranges. Never walks a unit (walk.c).
+ */
+#include "dwarf/dwarf_int.h"
+
+#include <stdio.h>
+
+#define DWARF_UT_TYPE 2
+#define DWARF_UT_SKELETON 4
+#define DWARF_UT_SPLIT_COMPILE 5
+#define DWARF_UT_SPLIT_TYPE 6
+
+int dwarf_err(const struct dwarf *d, const char *section, uint64_t offset, struct err *err,
+	      const char *msg)
+{
+	char where[256];
+
+	snprintf(where, sizeof(where), "%s:%s", d->s.file, section);
+	return err_set(err, ERR_FORMAT, where, offset, "%s", msg);
+}
+
+/* The header at the cursor; false when it makes no sense. The cursor is at the unit's end afterwards. */
+static bool read_header(struct cur *c, struct dwarf_unit *u)
+{
+	uint64_t length, base = cur_offset(c);
+
+	*u = (struct dwarf_unit){ .offset = base, .offset_size = 4, .type = 1 };
+	length = cur_u32(c);
+	if (length == 0xffffffff) {
+		u->offset_size = 8;
+		length = cur_u64(c);
+	} else if (length >= 0xfffffff0) {
+		return false;
+	}
+	if (c->bad || length > cur_left(c))
+		return false;
+	u->end = cur_offset(c) + length;
+	u->version = cur_u16(c);
+	if (u->version >= 5) {
+		u->type = cur_u8(c);
+		u->addr_size = cur_u8(c);
+		u->abbrev_offset = cur_uint(c, u->offset_size);
+		if (u->type == DWARF_UT_SKELETON || u->type == DWARF_UT_SPLIT_COMPILE)
+			cur_skip(c, 8); /* dwo_id */
+		else if (u->type == DWARF_UT_TYPE || u->type == DWARF_UT_SPLIT_TYPE)
+			cur_skip(c, 8 + u->offset_size); /* type_signature, type_offset */
+	} else {
+		u->abbrev_offset = cur_uint(c, u->offset_size);
+		u->addr_size = cur_u8(c);
+	}
+	u->first_die = cur_offset(c);
+	if (c->bad || u->first_die > u->end)
+		return false;
+	c->p = c->start + u->end;
+	return true;
+}
+
+int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, uint64_t *nunknown, struct err *err)
+{
+	struct cur c = cur_init(s->info.data, s->info.size, s->swap);
+
+	*d = (struct dwarf){ .s = *s };
+	*nunknown = 0;
+	while (cur_left(&c)) {
+		uint64_t at = cur_offset(&c);
+		struct dwarf_unit u;
+
+		if (!read_header(&c, &u))
+			return dwarf_err(d, ".debug_info", at, err,
+					 "a unit's header is cut off or its length runs past the section");
+		if (u.version < 2 || u.version > 5 ||
+		    (u.addr_size != 4 && u.addr_size != 8)) {
+			++*nunknown;
+			continue;
+		}
+		u.index = (uint32_t)d->units.n;
+		VEC_PUSH(&d->units, u);
+	}
+	return 0;
+}
+
+void dwarf_close(struct dwarf *d)
+{
+	VEC_DONE(&d->units);
+}
+
+const struct dwarf_unit *dwarf_unit_at(const struct dwarf *d, uint64_t offset)
+{
+	size_t lo = 0, hi = d->units.n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (d->units.v[mid].end <= offset)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < d->units.n && offset >= d->units.v[lo].first_die)
+		return &d->units.v[lo];
+	return NULL;
+}
+
+void dwarf_lane_init(struct dwarf_lane *l, const struct dwarf *d)
+{
+	*l = (struct dwarf_lane){ .d = d };
+	arena_init(&l->arena);
+	map_init(&l->table_of);
+	l->roots = base_calloc(d->units.n, sizeof(*l->roots));
+}
+
+void dwarf_lane_done(struct dwarf_lane *l)
+{
+	for (size_t i = 0; i < l->tables.n; i++) {
+		struct dwarf_abbrevs *t = l->tables.v[i];
+
+		VEC_DONE(&t->dense);
+		VEC_DONE(&t->sparse);
+		VEC_DONE(&t->ops);
+		VEC_DONE(&t->consts);
+		map_done(&t->sparse_of);
+		free(t);
+	}
+	VEC_DONE(&l->tables);
+	map_done(&l->table_of);
+	free(l->roots);
+	arena_done(&l->arena);
+}
+
+struct cur dwarf_unit_cur(const struct dwarf *d, const struct dwarf_unit *u, uint64_t offset)
+{
+	struct cur c = cur_init(d->s.info.data, u->end, d->s.swap);
+
+	cur_skip(&c, offset);
+	return c;
+}
+
+/* decoder switch: DW_FORM_* */
+int dwarf_form_size(const struct dwarf_unit *u, uint64_t form)
+{
+	switch (form) {
+	case FORM_FLAG_PRESENT:
+	case FORM_IMPLICIT_CONST:
+		return 0;
+	case FORM_DATA1:
+	case FORM_REF1:
+	case FORM_FLAG:
+	case FORM_STRX1:
+	case FORM_ADDRX1:
+		return 1;
+	case FORM_DATA2:
+	case FORM_REF2:
+	case FORM_STRX2:
+	case FORM_ADDRX2:
+		return 2;
+	case FORM_STRX3:
+	case FORM_ADDRX3:
+		return 3;
+	case FORM_DATA4:
+	case FORM_REF4:
+	case FORM_STRX4:
+	case FORM_ADDRX4:
+	case FORM_REF_SUP4:
+		return 4;
+	case FORM_DATA8:
+	case FORM_REF8:
+	case FORM_REF_SIG8:
+	case FORM_REF_SUP8:
+		return 8;
+	case FORM_DATA16:
+		return 16;
+	case FORM_ADDR:
+		return u->addr_size;
+	case FORM_REF_ADDR: /* an address in DWARF 2, an offset since */
+		return u->version == 2 ? u->addr_size : u->offset_size;
+	case FORM_STRP:
+	case FORM_LINE_STRP:
+	case FORM_STRP_SUP:
+	case FORM_SEC_OFFSET:
+	case FORM_GNU_REF_ALT:
+	case FORM_GNU_STRP_ALT:
+		return u->offset_size;
+	case FORM_SDATA:
+	case FORM_UDATA:
+	case FORM_REF_UDATA:
+	case FORM_STRX:
+	case FORM_ADDRX:
+	case FORM_LOCLISTX:
+	case FORM_RNGLISTX:
+	case FORM_GNU_ADDR_INDEX:
+	case FORM_GNU_STR_INDEX:
+		return SIZE_LEB;
+	case FORM_STRING:
+		return SIZE_STRING;
+	case FORM_BLOCK1:
+		return SIZE_BLOCK1;
+	case FORM_BLOCK2:
+		return SIZE_BLOCK2;
+	case FORM_BLOCK4:
+		return SIZE_BLOCK4;
+	case FORM_BLOCK:
+	case FORM_EXPRLOC:
+		return SIZE_BLOCK;
+	case FORM_INDIRECT:
+		return SIZE_INDIRECT;
+	default:
+		return SIZE_UNKNOWN;
+	}
+}
+
+bool dwarf_read_form(struct cur *c, const struct dwarf_unit *u, uint64_t form, uint64_t implicit,
+		     struct dwarf_value *v)
+{
+	int size = dwarf_form_size(u, form);
+
+	v->form = (uint16_t)form;
+	v->v = 0;
+	switch (size) {
+	case 0:
+		v->v = form == FORM_FLAG_PRESENT ? 1 : implicit;
+		break;
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+	case 8:
+		v->v = cur_uint(c, (unsigned int)size);
+		break;
+	case 16:
+		cur_skip(c, 16);
+		break;
+	case SIZE_LEB:
+		v->v = form == FORM_SDATA ? (uint64_t)cur_sleb(c) : cur_uleb(c);
+		break;
+	case SIZE_STRING:
+		v->v = (uintptr_t)cur_str(c);
+		break;
+	case SIZE_BLOCK1:
+		cur_skip(c, cur_u8(c));
+		break;
+	case SIZE_BLOCK2:
+		cur_skip(c, cur_u16(c));
+		break;
+	case SIZE_BLOCK4:
+		cur_skip(c, cur_u32(c));
+		break;
+	case SIZE_BLOCK:
+		cur_skip(c, cur_uleb(c));
+		break;
+	case SIZE_INDIRECT:
+		form = cur_uleb(c);
+		/* Neither of the two has its value in .debug_info, and the first would never end. */
+		if (form == FORM_INDIRECT || form == FORM_IMPLICIT_CONST)
+			return cur_fail(c);
+		return dwarf_read_form(c, u, form, 0, v);
+	default:
+		return cur_fail(c);
+	}
+	return !c->bad;
+}
+
+/* Reads the attributes by the abbreviation's own list; slower than a compiled program, keeps all slots. */
+static bool read_attrs(const struct dwarf *d, const struct dwarf_unit *u, const struct abbrev *a,
+		       struct cur *c, struct dwarf_die *die)
+{
+	struct cur spec = cur_init(d->s.abbrev.data, d->s.abbrev.size, d->s.swap);
+
+	cur_skip(&spec, a->attrs);
+	for (;;) {
+		uint64_t attr = cur_uleb(&spec), form = cur_uleb(&spec), implicit = 0;
+		enum dwarf_slot slot;
+		struct dwarf_value v;
+
+		if (form == FORM_IMPLICIT_CONST)
+			implicit = (uint64_t)cur_sleb(&spec);
+		if ((!attr && !form) || spec.bad)
+			return !spec.bad;
+		if (!dwarf_read_form(c, u, form, implicit, &v))
+			return false;
+		slot = dwarf_slot_of(attr);
+		if (slot != SLOT_NSLOTS) {
+			die->value[slot] = v;
+			die->present |= 1u << slot;
+		}
+	}
+}
+
+int dwarf_die_at(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t offset,
+		 struct dwarf_die *die, struct err *err)
+{
+	const struct dwarf_abbrevs *t;
+	const struct abbrev *a;
+	uint64_t code;
+	struct cur c;
+	int rc;
+
+	if (offset < u->first_die || offset >= u->end)
+		return dwarf_err(l->d, ".debug_info", offset, err, "a reference leaves its unit");
+	rc = dwarf_abbrevs_of(l, u, &t, err);
+	if (rc)
+		return rc;
+	c = dwarf_unit_cur(l->d, u, offset);
+	code = cur_uleb(&c);
+	die->offset = offset;
+	die->present = 0;
+	die->depth = 0;
+	die->tag = 0;
+	die->children = false;
+	die->next = cur_offset(&c);
+	if (c.bad)
+		return dwarf_err(l->d, ".debug_info", offset, err, "the unit ends in a DIE");
+	if (!code)
+		return 0;
+	a = abbrev_of(t, code);
+	if (!a)
+		return dwarf_err(l->d, ".debug_info", offset, err,
+				 "an abbreviation code that the unit's table does not have");
+	die->tag = a->tag;
+	die->children = a->children;
+	if (!read_attrs(l->d, u, a, &c, die))
+		return dwarf_err(l->d, ".debug_info", offset, err, "a DIE is cut off");
+	die->next = cur_offset(&c);
+	return 0;
+}
+
+/* ---- what values mean ---- */
+
+const char *dwarf_str_at(struct dwarf_bytes s, uint64_t offset)
+{
+	/* A section that ends with a NUL, as all do, closes every text in it. */
+	if (offset >= s.size || (s.data[s.size - 1] && !memchr(s.data + offset, 0, s.size - offset)))
+		return "";
+	return (const char *)s.data + offset;
+}
+
+/* An entry of a table of offsets or addresses: base + index * size, 0 outside the section. */
+static uint64_t table_entry(const struct dwarf *d, struct dwarf_bytes s, uint64_t base, uint64_t index,
+			    unsigned int size)
+{
+	struct cur c = cur_init(s.data, s.size, d->s.swap);
+
+	if (base > s.size || index > s.size / size)
+		return 0;
+	cur_skip(&c, base + index * size);
+	return cur_uint(&c, size);
+}
+
+const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *root,
+			 const struct dwarf_value *v)
+{
+	const struct dwarf_sections *s = &l->d->s;
+
+	switch (v->form) {
+	case FORM_STRING:
+		return v->v ? (const char *)(uintptr_t)v->v : "";
+	case FORM_STRP:
+		return dwarf_str_at(s->str, v->v);
+	case FORM_LINE_STRP:
+		return dwarf_str_at(s->line_str, v->v);
+	case FORM_STRX:
+	case FORM_STRX1:
+	case FORM_STRX2:
+	case FORM_STRX3:
+	case FORM_STRX4:
+	case FORM_GNU_STR_INDEX:
+		return dwarf_str_at(s->str, table_entry(l->d, s->str_offsets, root->str_offsets_base,
+							v->v, root->unit->offset_size));
+	default: /* strings of another file (dwz -m) are not to be had */
+		return "";
+	}
+}
+
+uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v)
+{
+	switch (v->form) {
+	case FORM_REF1:
+	case FORM_REF2:
+	case FORM_REF4:
+	case FORM_REF8:
+	case FORM_REF_UDATA:
+		return v->v < u->end - u->offset ? u->offset + v->v : UINT64_MAX;
+	case FORM_REF_ADDR:
+		return v->v;
+	default:
+		return UINT64_MAX;
+	}
+}
+
+uint64_t dwarf_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+		    const struct dwarf_value *v)
+{
+	switch (v->form) {
+	case FORM_ADDR:
+		return v->v;
+	case FORM_ADDRX:
+	case FORM_ADDRX1:
+	case FORM_ADDRX2:
+	case FORM_ADDRX3:
+	case FORM_ADDRX4:
+	case FORM_GNU_ADDR_INDEX:
+		return table_entry(l->d, l->d->s.addr, root->addr_base, v->v, root->unit->addr_size);
+	default:
+		return 0;
+	}
+}
+
+/* The start of the first range that is not empty, from .debug_ranges (DWARF 4, section 2.17.3). */
+static uint64_t first_range_v4(const struct dwarf_lane *l, const struct dwarf_root *root,
+			       uint64_t offset)
+{
+	const struct dwarf_bytes *s = &l->d->s.ranges;
+	struct cur c = cur_init(s->data, s->size, l->d->s.swap);
+	unsigned int n = root->unit->addr_size;
+	uint64_t base = root->low_pc, max = n == 4 ? UINT32_MAX : UINT64_MAX;
+
+	cur_skip(&c, offset);
+	while (cur_left(&c)) {
+		uint64_t from = cur_uint(&c, n), to = cur_uint(&c, n);
+
+		if (c.bad || (!from && !to))
+			break;
+		if (from == max)
+			base = to;
+		else if (from != to)
+			return base + from;
+	}
+	return 0;
+}
+
+/* The same from .debug_rnglists (DWARF 5, section 7.25). decoder switch */
+static uint64_t first_range_v5(const struct dwarf_lane *l, const struct dwarf_root *root,
+			       uint64_t offset)
+{
+	const struct dwarf_bytes *s = &l->d->s.rnglists;
+	struct cur c = cur_init(s->data, s->size, l->d->s.swap);
+	unsigned int n = root->unit->addr_size;
+	struct dwarf_value x = { .form = FORM_ADDRX };
+	uint64_t base = root->low_pc, from, to;
+
+	cur_skip(&c, offset);
+	while (cur_left(&c)) {
+		switch (cur_u8(&c)) {
+		case 1: /* DW_RLE_base_addressx */
+			x.v = cur_uleb(&c);
+			base = dwarf_addr(l, root, &x);
+			continue;
+		case 2: /* DW_RLE_startx_endx */
+			x.v = cur_uleb(&c);
+			from = dwarf_addr(l, root, &x);
+			x.v = cur_uleb(&c);
+			to = dwarf_addr(l, root, &x);
+			break;
+		case 3: /* DW_RLE_startx_length */
+			x.v = cur_uleb(&c);
+			from = dwarf_addr(l, root, &x);
+			to = from + cur_uleb(&c);
+			break;
+		case 4: /* DW_RLE_offset_pair */
+			from = base + cur_uleb(&c);
+			to = base + cur_uleb(&c);
+			break;
+		case 5: /* DW_RLE_base_address */
+			base = cur_uint(&c, n);
+			continue;
+		case 6: /* DW_RLE_start_end */
+			from = cur_uint(&c, n);
+			to = cur_uint(&c, n);
+			break;
+		case 7: /* DW_RLE_start_length */
+			from = cur_uint(&c, n);
+			to = from + cur_uleb(&c);
+			break;
+		default: /* DW_RLE_end_of_list, or damage */
+			return 0;
+		}
+		if (!c.bad && from != to)
+			return from;
+	}
+	return 0;
+}
+
+static uint64_t first_range(const struct dwarf_lane *l, const struct dwarf_root *root,
+			    const struct dwarf_value *v)
+{
+	uint64_t offset = v->v;
+
+	if (root->unit->version < 5)
+		return first_range_v4(l, root, offset);
+	if (v->form == FORM_RNGLISTX)
+		offset = root->rnglists_base + table_entry(l->d, l->d->s.rnglists, root->rnglists_base,
+							   v->v, root->unit->offset_size);
+	return first_range_v5(l, root, offset);
+}
+
+uint64_t dwarf_entry_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+			  const struct dwarf_die *die)
+{
+	const struct dwarf_value *entry = &die->value[SLOT_ENTRY_PC];
+	uint64_t addr = 0;
+
+	if (dwarf_has(die, SLOT_LOW_PC))
+		addr = dwarf_addr(l, root, &die->value[SLOT_LOW_PC]);
+	if (addr)
+		return addr;
+	if (dwarf_has(die, SLOT_ENTRY_PC))
+		addr = dwarf_addr(l, root, entry);
+	if (addr || !dwarf_has(die, SLOT_RANGES))
+		return addr;
+	addr = first_range(l, root, &die->value[SLOT_RANGES]);
+	/* A constant DW_AT_entry_pc counts from the DIE's base address (DWARF 5, section 2.18). */
+	if (addr && dwarf_has(die, SLOT_ENTRY_PC) &&
+	    (entry->form == FORM_UDATA || (entry->form >= FORM_DATA2 && entry->form <= FORM_DATA8) ||
+	     entry->form == FORM_DATA1))
+		addr += entry->v;
+	return addr;
+}
+
+/* ---- roots ---- */
+
+static uint64_t value_or(const struct dwarf_die *die, enum dwarf_slot slot, uint64_t other)
+{
+	return dwarf_has(die, slot) ? die->value[slot].v : other;
+}
+
+static const char *text_or_empty(const struct dwarf_lane *l, const struct dwarf_root *root,
+				 const struct dwarf_die *die, enum dwarf_slot slot)
+{
+	return dwarf_has(die, slot) ? dwarf_string(l, root, &die->value[slot]) : "";
+}
+
+int dwarf_root(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dwarf_root **ret,
+	       struct err *err)
+{
+	struct dwarf_root *r = l->roots[u->index];
+	struct dwarf_die die;
+	uint64_t header;
+	int rc;
+
+	if (r) {
+		*ret = r;
+		return 0;
+	}
+	rc = dwarf_die_at(l, u, u->first_die, &die, err);
+	if (rc)
+		return rc;
+	if (die.tag != TAG_COMPILE_UNIT && die.tag != TAG_PARTIAL_UNIT && die.tag != TAG_SKELETON_UNIT &&
+	    u->type != DWARF_UT_TYPE)
+		return dwarf_err(l->d, ".debug_info", u->first_die, err,
+				 "the unit's first DIE is no unit");
+	r = arena_alloc(&l->arena, sizeof(*r));
+	/* Without a base attribute the tables begin behind their own header (DWARF 5, section 7.26 ff.). */
+	header = u->offset_size == 8 ? 16 : 8;
+	*r = (struct dwarf_root){
+		.unit = u,
+		.tag = die.tag,
+		.language = value_or(&die, SLOT_LANGUAGE, 0),
+		.stmt_list = value_or(&die, SLOT_STMT_LIST, UINT64_MAX),
+		.str_offsets_base = value_or(&die, SLOT_STR_OFFSETS_BASE, u->version < 5 ? 0 : header),
+		.addr_base = value_or(&die, SLOT_ADDR_BASE, u->version < 5 ? 0 : header),
+		.rnglists_base = value_or(&die, SLOT_RNGLISTS_BASE, header + 4),
+	};
+	r->name = text_or_empty(l, r, &die, SLOT_NAME);
+	r->comp_dir = text_or_empty(l, r, &die, SLOT_COMP_DIR);
+	r->producer = text_or_empty(l, r, &die, SLOT_PRODUCER);
+	if (dwarf_has(&die, SLOT_LOW_PC))
+		r->low_pc = dwarf_addr(l, r, &die.value[SLOT_LOW_PC]);
+	l->roots[u->index] = r;
+	*ret = r;
+	return 0;
+}
+
+const struct dwarf_file *dwarf_decl_file(struct dwarf_lane *l, const struct dwarf_root *root,
+					 uint64_t file)
+{
+	struct dwarf_root *r = l->roots[root->unit->index];
+
+	if (!r->files_read)
+		dwarf_read_files(l, r);
+	return file < r->nfiles && r->files[file].name ? &r->files[file] : NULL;
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The passes over a kernel image, in order. Read extract_image() from top to bottom: each line is a
+ * pass, and the comment above it says what holds from there on.
+ */
+#include "extract/extract_int.h"
+
+#include "btf/btf_types.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+struct extraction {
+	struct image *img;
+	const struct extract_options *o;
+	struct surface *s;
+	struct findings findings;
+	struct stages unwanted; /* where stages go when nobody asked */
+	struct stages *stages;
+
+	struct dwarf dwarf;
+	struct unit_reader *readers;
+	unsigned int nreaders;
+	struct unit_facts *units;
+	atomic_uint_fast64_t bytes_done;
+
+	struct btf_funcs btf;
+	struct err btf_err;
+	bool has_btf;
+	struct image_symbols symbols;
+	struct err symbols_err;
+	struct merged merged;
+
+	pthread_t hash_thread;
+	bool hashing;
+	char sha256[IMAGE_SHA256_HEX];
+};
+
+/* ---- findings ---- */
+
+void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
+		 const struct err *first)
+{
+	char text[sizeof(first->where) + sizeof(first->msg) + 32];
+	size_t i;
+
+	for (i = 0; i < f->v.n && strcmp(f->v.v[i].code, code); i++)
+		;
+	if (i == f->v.n) {
+		err_text(first, text, sizeof(text));
+		VEC_PUSH(&f->v, ((struct finding){ code, arena_strndup(a, text, strlen(text)), 0 }));
+	}
+	f->v.v[i].count += count;
+}
+
+static void found(struct extraction *x, const char *code, uint64_t count, const char *msg)
+{
+	struct err err = ERR_INIT;
+
+	if (!count)
+		return;
+	err_set(&err, ERR_FORMAT, image_path(x->img), ERR_NO_OFFSET, "%s", msg);
+	finding_add(&x->findings, &x->s->arena, code, count, &err);
+}
+
+/* ---- the passes ---- */
+
+static void *hash_main(void *arg)
+{
+	struct extraction *x = arg;
+
+	image_sha256(x->img, x->sha256);
+	return NULL;
+}
+
+/* The hash of the whole file needs nothing and nobody needs it before the end: it runs beside all. */
+static void start_hash(struct extraction *x)
+{
+	if (*x->s->info.sha256)
+		return;
+	x->hashing = !pthread_create(&x->hash_thread, NULL, hash_main, x);
+	if (!x->hashing)
+		image_sha256(x->img, x->sha256);
+}
+
+static void end_hash(struct extraction *x)
+{
+	uint64_t start = stage_now_ns();
+
+	if (x->hashing)
+		pthread_join(x->hash_thread, NULL);
+	x->hashing = false;
+	if (*x->s->info.sha256)
+		return;
+	x->s->info.sha256 = arena_strndup(&x->s->arena, x->sha256, strlen(x->sha256));
+	stage_add(x->stages, "wait for sha256", start, image_file_size(x->img), 1);
+}
+
+static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct err *err)
+{
+	struct { const char *name; struct dwarf_bytes *to; } wanted[] = {
+		{ ".debug_info", &ds->info },	      { ".debug_abbrev", &ds->abbrev },
+		{ ".debug_str", &ds->str },	      { ".debug_line", &ds->line },
+		{ ".debug_line_str", &ds->line_str }, { ".debug_ranges", &ds->ranges },
+		{ ".debug_rnglists", &ds->rnglists }, { ".debug_addr", &ds->addr },
+		{ ".debug_str_offsets", &ds->str_offsets },
+	};
+	uint64_t start = stage_now_ns(), bytes = 0;
+	int rc;
+
+	*ds = (struct dwarf_sections){ .file = image_path(x->img), .swap = image_swapped(x->img) };
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		struct image_bytes b;
+
+		rc = image_section(x->img, wanted[i].name, &b, err);
+		if (rc)
+			return rc;
+		*wanted[i].to = (struct dwarf_bytes){ b.data, b.size };
+		bytes += b.size;
+	}
+	if (!ds->info.size || !ds->abbrev.size)
+		return err_set(err, ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
+			       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
+			       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
+			       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
+	stage_add(x->stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
+	return 0;
+}
+
+static int open_dwarf(struct extraction *x, struct err *err)
+{
+	uint64_t start = stage_now_ns(), nunknown = 0;
+	struct dwarf_sections sections;
+	struct err bad = ERR_INIT;
+	int rc = load_sections(x, &sections, err);
+
+	if (rc)
+		return rc;
+	start = stage_now_ns();
+	if (dwarf_open(&x->dwarf, &sections, &nunknown, &bad)) {
+		finding_add(&x->findings, &x->s->arena, "dwarf-cut-off", 1, &bad);
+		if (!x->o->force)
+			return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
+				       "%s; what follows cannot be found (--force keeps the %zu units before)",
+				       bad.msg, x->dwarf.units.n);
+	}
+	found(x, "unit-unknown-version", nunknown, "units of an unknown DWARF version were left out");
+	stage_add(x->stages, "find units", start, sections.info.size, x->dwarf.units.n);
+	return 0;
+}
+
+static void read_btf(struct extraction *x)
+{
+	struct image_bytes b = { NULL, 0 };
+	char where[300];
+
+	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
+	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
+		return;
+	x->has_btf = !btf_read_funcs(where, b.data, b.size, x->s->str, x->s->types, &x->btf, &x->btf_err);
+}
+
+/*
+ * Jobs of the parallel pass: BTF and symbols, then units in the order of .debug_info. BTF is the only
+ * job that touches the surface's tables.
+ */
+enum { JOB_BTF, JOB_SYMBOLS, JOB_UNITS };
+
+static void job(void *ctx, unsigned int lane, size_t n)
+{
+	struct extraction *x = ctx;
+	const struct dwarf_unit *u;
+	uint64_t done;
+
+	if (n == JOB_BTF) {
+		read_btf(x);
+		return;
+	}
+	if (n == JOB_SYMBOLS) {
+		image_symbols(x->img, &x->symbols, &x->symbols_err);
+		return;
+	}
+	u = &x->dwarf.units.v[n - JOB_UNITS];
+	unit_read(&x->readers[lane], u, lane, &x->units[n - JOB_UNITS]);
+	done = atomic_fetch_add_explicit(&x->bytes_done, u->end - u->offset, memory_order_relaxed);
+	if (!lane && x->o->progress)
+		x->o->progress(x->o->ctx, done, x->dwarf.s.info.size);
+}
+
+static void read_units(struct extraction *x)
+{
+	uint64_t start = stage_now_ns(), ndies = 0;
+
+	x->nreaders = x->o->nlanes ? x->o->nlanes : lanes_default();
+	x->readers = base_calloc(x->nreaders, sizeof(*x->readers));
+	for (unsigned int i = 0; i < x->nreaders; i++)
+		unit_reader_init(&x->readers[i], &x->dwarf);
+	x->units = base_calloc(x->dwarf.units.n, sizeof(*x->units));
+	lanes_run(x->nreaders, JOB_UNITS + x->dwarf.units.n, job, x);
+	for (size_t i = 0; i < x->dwarf.units.n; i++)
+		ndies += x->units[i].ndies;
+	stage_add(x->stages, "read units, BTF, symbols", start, x->dwarf.s.info.size, ndies);
+}
+
+/* Counts what was left out, and refuses when that is too much to be honest about the rest. */
+static int judge_damage(struct extraction *x, struct err *err)
+{
+	uint64_t bytes = 0, nrust = 0, nbad_units = 0;
+	const struct unit_facts *first = NULL;
+
+	for (size_t i = 0; i < x->dwarf.units.n; i++) {
+		const struct unit_facts *u = &x->units[i];
+
+		nrust += u->state == UNIT_RUST;
+		if (u->state == UNIT_DAMAGED) {
+			finding_add(&x->findings, &x->s->arena, "unit-damaged", 1, u->err);
+			bytes += x->dwarf.units.v[i].end - x->dwarf.units.v[i].offset;
+			nbad_units++;
+			first = first ? first : u;
+		} else if (u->nbad_refs) {
+			finding_add(&x->findings, &x->s->arena, "die-reference", u->nbad_refs, u->err);
+		}
+	}
+	found(x, "unit-rust", nrust, "units in Rust were skipped: their functions have no C callers' facts");
+	if (bytes * 100 > x->dwarf.s.info.size * EXTRACT_DAMAGE_PERCENT && !x->o->force)
+		return err_set(err, ERR_DAMAGED, first->err->where, first->err->offset,
+			       "%s; %llu of %zu units are unreadable, too much to tell the truth about this "
+			       "image (--force keeps the rest)",
+			       first->err->msg, (unsigned long long)nbad_units, x->dwarf.units.n);
+	if (x->btf_err.code)
+		finding_add(&x->findings, &x->s->arena, "btf-unreadable", 1, &x->btf_err);
+	found(x, "btf-function", x->btf.nbad, "functions of .BTF with damaged types were left out");
+	if (x->symbols_err.code)
+		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
+	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
+	if (!x->symbols_err.code && !x->symbols.v.n)
+		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
+	return 0;
+}
+
+static void unite_units(struct extraction *x)
+{
+	uint64_t start = stage_now_ns();
+
+	merge_units(x->readers, x->nreaders, x->units, x->dwarf.units.n, x->s, &x->merged);
+	stage_add(x->stages, "merge", start, 0, x->s->instances.n);
+	start = stage_now_ns();
+	merge_symbols(x->img, &x->symbols, x->s, &x->merged);
+	stage_add(x->stages, "symbols", start, 0, x->s->symbols.n);
+}
+
+/* Prototypes of the image's BTF; a function that DWARF does not name is a prototype alone. */
+static void set_btf_protos(struct extraction *x)
+{
+	uint64_t start = stage_now_ns();
+	struct surface *s = x->s;
+
+	for (size_t i = 0; i < x->btf.v.n; i++) {
+		const struct btf_func *b = &x->btf.v.v[i];
+		uint32_t f = b->name < x->merged.func_of_name.n ? x->merged.func_of_name.v[b->name] : MAP_NONE;
+
+		if (f == MAP_NONE) {
+			f = (uint32_t)s->funcs.n;
+			VEC_PUSH(&s->funcs, ((struct func){ .name = b->name, .seq = SEQ_NONE }));
+		}
+		s->funcs.v[f].proto = b->proto;
+		s->funcs.v[f].type_seq = (uint32_t)i;
+	}
+	s->info.types_from = x->has_btf ? "btf" : "dwarf";
+	stage_add(x->stages, "prototypes from BTF", start, 0, x->btf.v.n);
+}
+
+static void set_dwarf_protos(struct extraction *x)
+{
+	uint64_t start = stage_now_ns(), ntypes, nbad;
+
+	dwarf_protos(x->readers, x->units, x->s, &x->merged, &ntypes, &nbad);
+	found(x, "prototype", nbad, "functions whose prototype in DWARF cannot be read");
+	stage_add(x->stages, "prototypes from DWARF", start, 0, ntypes);
+}
+
+static void free_extraction(struct extraction *x)
+{
+	if (x->hashing)
+		pthread_join(x->hash_thread, NULL);
+	for (unsigned int i = 0; i < x->nreaders; i++)
+		unit_reader_done(&x->readers[i]);
+	free(x->readers);
+	free(x->units);
+	image_symbols_done(&x->symbols);
+	btf_funcs_done(&x->btf);
+	merged_done(&x->merged);
+	VEC_DONE(&x->findings.v);
+	dwarf_close(&x->dwarf);
+}
+
+int extract_identity(struct image *img, struct surface *s, struct err *err)
+{
+	char sha256[IMAGE_SHA256_HEX];
+	int rc = image_identify(img, &s->arena, &s->info, err);
+
+	/* Without a build id the hash is what tells builds apart, so it is wanted before all else. */
+	if (!rc && !*s->info.build_id) {
+		image_sha256(img, sha256);
+		s->info.sha256 = arena_strndup(&s->arena, sha256, strlen(sha256));
+	}
+	return rc;
+}
+
+static int run_passes(struct extraction *x, struct err *err)
+{
+	int rc;
+
+	rc = extract_identity(x->img, x->s, err);
+	/* The image has a name. */
+	rc = rc ? rc : open_dwarf(x, err);
+	if (rc)
+		return rc;
+	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */
+	start_hash(x);
+	read_units(x);
+	/* Each unit's functions, copies and calls, and BTF and symbols, are known, each on its own. */
+	rc = judge_damage(x, err);
+	if (rc)
+		return rc;
+	/* What is missing is counted, and little. */
+	unite_units(x);
+	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
+	set_btf_protos(x);
+	set_dwarf_protos(x);
+	/* Functions have prototypes. */
+	end_hash(x);
+	return 0;
+}
+
+int extract_image(struct image *img, const struct extract_options *o, struct surface *s, struct err *err)
+{
+	struct extraction x = { .img = img, .o = o, .s = s };
+	struct finding *kept;
+	int rc;
+
+	err_clear(&x.btf_err);
+	err_clear(&x.symbols_err);
+	x.stages = o->stages ? o->stages : &x.unwanted;
+	rc = run_passes(&x, err);
+	if (!rc) {
+		kept = arena_alloc(&s->arena, x.findings.v.n * sizeof(*kept));
+		if (x.findings.v.n)
+			memcpy(kept, x.findings.v.v, x.findings.v.n * sizeof(*kept));
+		s->info.findings = kept;
+		s->info.nfindings = (uint32_t)x.findings.v.n;
+	}
+	free_extraction(&x);
+	return rc;
+}

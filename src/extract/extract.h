@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * extract: the only place where the readers meet the surface. Runs the passes over an open image, in
+ * parallel where units are independent, and merges in unit order: the same image gives the same
+ * surface with any number of lanes. Never prints, never stores.
+ */
+#ifndef KSURF_EXTRACT_H
+#define KSURF_EXTRACT_H
+
+#include "image/image.h"
+#include "surface/surface.h"
+
+/* Damage up to this share of .debug_info is a finding; above it the image is refused, unless forced. */
+#define EXTRACT_DAMAGE_PERCENT 2
+
+struct extract_options {
+	unsigned int nlanes;   /* 0: one a processor */
+	bool force;	       /* keep an image however damaged */
+	struct stages *stages; /* NULL: not wanted */
+	/* Called now and then, always from the calling thread; NULL: not wanted. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+
+/*
+ * Fills the surface (initialised, empty, with tables of its own) from the image. ERR_MISSING: no
+ * DWARF in it (the message tells where to get it); ERR_DAMAGED: too much of it is unreadable.
+ */
+int extract_image(struct image *img, const struct extract_options *o, struct surface *s,
+		  struct err *err);
+
+/* The identity alone: name, build id, and so on; what adding the image would be called. */
+int extract_identity(struct image *img, struct surface *s, struct err *err);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the passes of extract hand to each other. */
+#ifndef KSURF_EXTRACT_INT_H
+#define KSURF_EXTRACT_INT_H
+
+#include "dwarf/dwarf_reader.h"
+#include "extract/extract.h"
+
+#define NO_ENTITY UINT32_MAX
+
+/*
+ * What one unit says of one function: all its DIEs of that function melted into one. External
+ * functions are told apart by name, static ones by name, place of declaration and unit.
+ */
+struct entity {
+	uint32_t name;	   /* lane string id */
+	uint32_t next;	   /* next entity of this unit with the same name */
+	uint32_t file;	   /* lane path id of the unit that declares it */
+	uint32_t loc_file; /* lane path id, of the definition once there is one */
+	uint32_t loc_line;
+	bool external;
+	bool defined; /* some DIE is no mere declaration */
+	enum inline_word inline_word;
+	uint64_t body;	  /* address of the first out-of-line body, 0: none */
+	uint64_t inlined; /* address of the first inlined copy, 0: none */
+	uint64_t die;	  /* offset of the DIE that states the prototype */
+	uint32_t instance; /* set by the merge: index in merge.instances */
+};
+
+/* A call site or an inlined copy: who is called, in whose out-of-line body. */
+struct mention {
+	uint32_t callee, caller; /* indexes in unit_facts.entities; caller may be NO_ENTITY */
+	bool inlined;
+};
+
+enum unit_state {
+	UNIT_READ,
+	UNIT_PARTIAL, /* read where it is imported */
+	UNIT_RUST,    /* functions of no C caller */
+	UNIT_OTHER,   /* type and skeleton units: hold no functions */
+	UNIT_DAMAGED,
+};
+
+struct unit_facts {
+	enum unit_state state;
+	unsigned int lane;
+	uint32_t file; /* lane path id */
+	const char *name, *comp_dir; /* as the unit states them */
+	struct entity *entities;
+	struct mention *mentions;
+	uint32_t nentities, nmentions;
+	uint32_t nbad_refs; /* references to DIEs that cannot be read */
+	uint64_t ndies;
+	struct err *err; /* UNIT_DAMAGED, or the first bad reference */
+};
+
+/* One thread's state over all its units. Ids of its tables mean nothing outside it. */
+struct unit_reader {
+	struct dwarf_lane dwarf;
+	struct arena arena;
+	struct strtab names, paths;
+	struct map name_of_ptr;	 /* address of a text in a string section -> name id */
+	struct map path_of_file; /* address of a struct dwarf_file -> path id */
+
+	/* of the unit being read */
+	const struct dwarf_root *root;
+	uint32_t file;
+	uint32_t generation;
+	VEC(uint64_t) first_of_name; /* name id -> generation << 32 | entity */
+	struct map entity_of_die;
+	struct map imported; /* offsets of partial units that were read for this unit */
+	VEC(struct entity) entities;
+	VEC(struct mention) mentions;
+	uint32_t nbad_refs;
+	struct err bad_ref;
+};
+
+void unit_reader_init(struct unit_reader *r, const struct dwarf *d);
+void unit_reader_done(struct unit_reader *r);
+/* Reads one unit; what it holds goes to the reader's arena. Never fails: damage is a state. */
+void unit_read(struct unit_reader *r, const struct dwarf_unit *u, unsigned int lane,
+	       struct unit_facts *ret);
+
+/* ---- paths ---- */
+
+/* comp_dir / dir / name as text, without tidying, into *out (reset first). */
+void path_join(struct buf *out, const char *comp_dir, const char *dir, const char *name);
+
+/*
+ * The places where a kernel's source and build trees lie, learned from its units; paths are made
+ * relative to them.
+ */
+struct path_votes {
+	uint32_t units;	  /* whose name has a top folder of the kernel right below this place */
+	uint32_t folders; /* which ones, a bit each */
+};
+
+struct path_roots {
+	struct strtab roots;
+	VEC(uint32_t) by_length; /* ids of roots, longest first */
+	struct strtab places;	 /* where the source tree might begin */
+	VEC(struct path_votes) votes; /* by place */
+	VEC(uint32_t) guesses;	 /* places, used where the vote has no result */
+	uint32_t nvoters;
+};
+
+void path_roots_init(struct path_roots *p);
+void path_roots_done(struct path_roots *p);
+/* Once for each unit, then path_roots_settle; only then can paths be normalised. */
+void path_roots_learn(struct path_roots *p, const char *comp_dir, const char *unit_name);
+void path_roots_settle(struct path_roots *p);
+/* `path` relative to the kernel's tree where it lies in it; *out is reset first. */
+void path_normalise(struct path_roots *p, const char *path, struct buf *out);
+
+/* ---- findings ---- */
+
+struct findings {
+	VEC(struct finding) v;
+};
+
+/* Counts a finding; the first message of a code is kept (copied to the arena). */
+void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
+		 const struct err *first);
+
+/* ---- merge ---- */
+
+/* The merged functions' prototypes' DIEs: parallel to surface.funcs. */
+struct proto_place {
+	uint64_t die; /* UINT64_MAX: none */
+	bool defined;
+};
+
+struct merged {
+	VEC(struct proto_place) protos; /* by func */
+	VEC(uint32_t) func_of_name;	/* surface string id -> func, or MAP_NONE */
+};
+
+/* Unites what all units say, in unit order, into s->funcs, instances and callers. */
+void merge_units(struct unit_reader *readers, unsigned int nreaders, const struct unit_facts *units,
+		 size_t nunits, struct surface *s, struct merged *m);
+void merged_done(struct merged *m);
+/* Gives each function its symbols, collision and inline type. */
+void merge_symbols(const struct image *img, const struct image_symbols *syms, struct surface *s,
+		   const struct merged *m);
+
+/* ---- prototypes from DWARF ---- */
+
+/*
+ * Sets the prototype of each function that has none from its DIE. *nbad counts those unreadable. Each
+ * unit is read by the lane that has its abbreviations compiled.
+ */
+void dwarf_protos(struct unit_reader *readers, const struct unit_facts *units, struct surface *s,
+		  const struct merged *m, uint64_t *ntypes, uint64_t *nbad);
+
+#endif

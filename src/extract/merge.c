@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Unites what all units say: entities become instances of functions, mentions become callers, symbols
+ * find their functions. Linear, in unit order, on one thread: this is where the result stops to
+ * depend on how many lanes there were. Reads no DWARF.
+ */
+#include "extract/extract_int.h"
+
+/* A reader's ids as ids of the surface. */
+struct lane_ids {
+	uint32_t *name, *path;
+};
+
+struct merge_inst {
+	struct instance in;
+	uint32_t func;
+	uint32_t unit;	/* the unit that made it */
+	uint32_t next;	/* next instance of the function */
+	bool defined;
+	uint64_t body, inlined;
+};
+
+struct merge_func {
+	uint32_t name;
+	uint32_t first, last; /* its instances, chained in order */
+	uint32_t ninstances;
+	uint32_t external; /* its external instance, or MAP_NONE */
+	struct proto_place proto;
+};
+
+struct merger {
+	struct surface *s;
+	struct lane_ids *ids;
+	VEC(struct merge_func) funcs;
+	VEC(struct merge_inst) insts;
+	uint32_t *func_of_name;
+	uint8_t *file_twice; /* by path id: several units have this path */
+};
+
+static void learn_roots(struct path_roots *roots, const struct unit_facts *units, size_t nunits)
+{
+	const char *last = "";
+
+	path_roots_init(roots);
+	for (size_t i = 0; i < nunits; i++) {
+		/* Units of one build share their comp_dir's text; absolute names are few. */
+		if (units[i].state != UNIT_READ || (units[i].comp_dir == last && units[i].name[0] != '/'))
+			continue;
+		path_roots_learn(roots, units[i].comp_dir, units[i].name);
+		last = units[i].comp_dir;
+	}
+	path_roots_settle(roots);
+}
+
+static void map_ids(struct merger *m, struct unit_reader *readers, unsigned int nreaders,
+		    const struct unit_facts *units, size_t nunits)
+{
+	struct path_roots roots;
+	struct buf path = { 0 };
+
+	learn_roots(&roots, units, nunits);
+	m->ids = base_calloc(nreaders, sizeof(*m->ids));
+	strtab_reserve(m->s->str, readers[0].names.entries.n + readers[0].paths.entries.n);
+	for (unsigned int i = 0; i < nreaders; i++) {
+		const struct strtab *names = &readers[i].names, *paths = &readers[i].paths;
+
+		m->ids[i].name = base_calloc(names->entries.n, sizeof(uint32_t));
+		m->ids[i].path = base_calloc(paths->entries.n, sizeof(uint32_t));
+		for (uint32_t k = 1; k < names->entries.n; k++)
+			m->ids[i].name[k] = strtab_intern(m->s->str, strtab_text(names, k),
+							  strtab_len(names, k));
+		for (uint32_t k = 1; k < paths->entries.n; k++) {
+			path_normalise(&roots, strtab_text(paths, k), &path);
+			m->ids[i].path[k] = strtab_intern(m->s->str, path.v, path.n);
+		}
+	}
+	buf_done(&path);
+	path_roots_done(&roots);
+}
+
+/* Two units of one path (a file built into two objects) are one unit to the reader of a report. */
+static void find_twice(struct merger *m, const struct unit_facts *units, size_t nunits)
+{
+	m->file_twice = base_calloc(m->s->str->entries.n, 1);
+	for (size_t i = 0; i < nunits; i++) {
+		uint8_t *n;
+
+		if (units[i].state != UNIT_READ)
+			continue;
+		n = &m->file_twice[m->ids[units[i].lane].path[units[i].file]];
+		*n += *n < 2;
+	}
+}
+
+static uint32_t get_func(struct merger *m, uint32_t name)
+{
+	uint32_t i = m->func_of_name[name];
+
+	if (i != MAP_NONE)
+		return i;
+	i = (uint32_t)m->funcs.n;
+	VEC_PUSH(&m->funcs, ((struct merge_func){
+			.name = name,
+			.first = MAP_NONE,
+			.last = MAP_NONE,
+			.external = MAP_NONE,
+			.proto = { .die = UINT64_MAX },
+		 }));
+	m->func_of_name[name] = i;
+	return i;
+}
+
+/* The instance that a static entity is: of this unit, or of another one of the same path. */
+static uint32_t find_static(const struct merger *m, const struct merge_func *f, const struct instance *in,
+			    uint32_t unit)
+{
+	const struct merge_inst *last = f->last == MAP_NONE ? NULL : &m->insts.v[f->last];
+
+	if (!last || (last->unit != unit && m->file_twice[in->file] < 2))
+		return MAP_NONE;
+	for (uint32_t i = f->first; i != MAP_NONE; i = m->insts.v[i].next) {
+		const struct instance *old = &m->insts.v[i].in;
+
+		if (!old->external && old->file == in->file && old->loc_file == in->loc_file &&
+		    old->loc_line == in->loc_line)
+			return i;
+	}
+	return MAP_NONE;
+}
+
+static uint32_t get_instance(struct merger *m, const struct entity *e, const struct lane_ids *ids,
+			     uint32_t unit)
+{
+	uint32_t fi = get_func(m, ids->name[e->name]), i;
+	struct merge_func *f = &m->funcs.v[fi];
+	struct instance in = {
+		.file = ids->path[e->file],
+		.loc_file = ids->path[e->loc_file],
+		.loc_line = e->loc_line,
+		.inline_word = INLINE_NOT_SEEN,
+		.external = e->external,
+	};
+
+	i = e->external ? f->external : find_static(m, f, &in, unit);
+	if (i != MAP_NONE)
+		return i;
+	if (e->external)
+		in.file = in.loc_file = in.loc_line = 0;
+	i = (uint32_t)m->insts.n;
+	VEC_PUSH(&m->insts, ((struct merge_inst){ .in = in, .func = fi, .unit = unit, .next = MAP_NONE }));
+	if (f->first == MAP_NONE)
+		f->first = i;
+	else
+		m->insts.v[f->last].next = i;
+	f->last = i;
+	f->ninstances++;
+	if (e->external)
+		f->external = i;
+	return i;
+}
+
+static void unite(struct merger *m, struct entity *e, const struct lane_ids *ids, uint32_t unit)
+{
+	struct merge_inst *mi;
+	struct merge_func *f;
+
+	e->instance = get_instance(m, e, ids, unit);
+	mi = &m->insts.v[e->instance];
+	f = &m->funcs.v[mi->func];
+	if (!mi->body)
+		mi->body = e->body;
+	if (!mi->inlined)
+		mi->inlined = e->inlined;
+	if (f->proto.die == UINT64_MAX || (e->defined && !f->proto.defined))
+		f->proto = (struct proto_place){ e->die, e->defined };
+	if (!e->defined)
+		return;
+	if (!mi->defined) {
+		mi->defined = true;
+		mi->in.file = ids->path[e->file];
+		mi->in.loc_file = ids->path[e->loc_file];
+		mi->in.loc_line = e->loc_line;
+	}
+	if (mi->in.inline_word >= INLINE_SEEN_UNKNOWN)
+		mi->in.inline_word = e->inline_word;
+}
+
+/* Not functions: the traps behind compile-time assertions (include/linux/compiler_types.h). */
+static bool is_no_function(const char *name)
+{
+	return !strncmp(name, "__compiletime_assert_", 21);
+}
+
+/* Instances grouped by function, functions in order of first mention; new_index of each old one. */
+static void lay_out(struct merger *m, struct merged *ret, uint32_t *new_index)
+{
+	struct surface *s = m->s;
+
+	VEC_RESERVE(&s->funcs, m->funcs.n);
+	VEC_RESERVE(&s->instances, m->insts.n);
+	for (size_t i = 0; i < m->funcs.n; i++) {
+		const struct merge_func *mf = &m->funcs.v[i];
+		struct func f = {
+			.name = mf->name,
+			.seq = (uint32_t)s->funcs.n,
+			.type_seq = SEQ_NONE,
+			.instances = (uint32_t)s->instances.n,
+			.ninstances = mf->ninstances,
+		};
+
+		if (is_no_function(surface_text(s, mf->name))) {
+			m->func_of_name[mf->name] = MAP_NONE;
+			for (uint32_t k = mf->first; k != MAP_NONE; k = m->insts.v[k].next)
+				new_index[k] = MAP_NONE;
+			continue;
+		}
+		m->func_of_name[mf->name] = f.seq;
+		VEC_PUSH(&s->funcs, f);
+		VEC_PUSH(&ret->protos, mf->proto);
+		for (uint32_t k = mf->first; k != MAP_NONE; k = m->insts.v[k].next) {
+			const struct merge_inst *mi = &m->insts.v[k];
+
+			new_index[k] = (uint32_t)s->instances.n;
+			VEC_PUSH(&s->instances, mi->in);
+			s->instances.v[s->instances.n - 1].addr = mi->body ? mi->body : mi->inlined;
+		}
+	}
+}
+
+/* Counts, then places each caller at its instance: inline callers first, each kind in DIE order. */
+static void place_callers(struct merger *m, const struct unit_facts *units, size_t nunits,
+			  const uint32_t *new_index)
+{
+	struct surface *s = m->s;
+	uint32_t at = 0, *next;
+
+	for (int place = 0; place < 2; place++) {
+		for (size_t u = 0; u < nunits; u++) {
+			const struct lane_ids *ids = &m->ids[units[u].lane];
+
+			for (uint32_t k = 0; k < units[u].nmentions; k++) {
+				const struct mention *mt = &units[u].mentions[k];
+				uint32_t i = new_index[units[u].entities[mt->callee].instance];
+				const struct entity *by;
+
+				if (i == MAP_NONE || mt->caller == NO_ENTITY)
+					continue;
+				by = &units[u].entities[mt->caller];
+				if (!place) {
+					if (mt->inlined)
+						s->instances.v[i].ninline_callers++;
+					else
+						s->instances.v[i].ndirect_callers++;
+					continue;
+				}
+				s->callers.v[next[2 * i + !mt->inlined]++] =
+					(struct caller){ ids->path[by->file], ids->name[by->name] };
+			}
+		}
+		if (place) {
+			free(next);
+			return;
+		}
+		next = base_calloc(s->instances.n, 2 * sizeof(*next));
+		for (size_t i = 0; i < s->instances.n; i++) {
+			struct instance *in = &s->instances.v[i];
+
+			in->callers = next[2 * i] = at;
+			next[2 * i + 1] = at + in->ninline_callers;
+			at += in->ninline_callers + in->ndirect_callers;
+		}
+		VEC_RESERVE(&s->callers, at);
+		s->callers.n = at;
+	}
+}
+
+void merge_units(struct unit_reader *readers, unsigned int nreaders, const struct unit_facts *units,
+		 size_t nunits, struct surface *s, struct merged *ret)
+{
+	struct merger m = { .s = s };
+	uint32_t *new_index;
+	size_t nnames;
+
+	*ret = (struct merged){ 0 };
+	map_ids(&m, readers, nreaders, units, nunits);
+	find_twice(&m, units, nunits);
+	nnames = s->str->entries.n;
+	VEC_RESERVE(&ret->func_of_name, nnames);
+	ret->func_of_name.n = nnames;
+	m.func_of_name = ret->func_of_name.v;
+	memset(m.func_of_name, 0xff, nnames * sizeof(*m.func_of_name));
+	for (size_t u = 0; u < nunits; u++)
+		for (uint32_t k = 0; k < units[u].nentities; k++)
+			unite(&m, &units[u].entities[k], &m.ids[units[u].lane], (uint32_t)u);
+	new_index = base_calloc(m.insts.n, sizeof(*new_index));
+	lay_out(&m, ret, new_index);
+	place_callers(&m, units, nunits, new_index);
+	free(new_index);
+	for (unsigned int i = 0; i < nreaders; i++) {
+		free(m.ids[i].name);
+		free(m.ids[i].path);
+	}
+	free(m.ids);
+	free(m.file_twice);
+	VEC_DONE(&m.funcs);
+	VEC_DONE(&m.insts);
+}
+
+void merged_done(struct merged *m)
+{
+	VEC_DONE(&m->protos);
+	VEC_DONE(&m->func_of_name);
+}
+
+/* The function of a symbol: its name up to the first '.'; MAP_NONE for padding and unknown names. */
+static uint32_t func_of_symbol(const struct surface *s, const struct merged *m, const char *name,
+			       uint32_t *stem)
+{
+	/* CONFIG_CALL_PADDING names the bytes before a function (kernel commit 9f2899fe36a6). */
+	if (!strncmp(name, "__pfx", 5))
+		return MAP_NONE;
+	*stem = strtab_find(s->str, name, strcspn(name, "."));
+	return *stem && *stem < m->func_of_name.n ? m->func_of_name.v[*stem] : MAP_NONE;
+}
+
+void merge_symbols(const struct image *img, const struct image_symbols *syms, struct surface *s,
+		   const struct merged *m)
+{
+	uint32_t *func = base_calloc(syms->v.n, sizeof(*func)), *stem = base_calloc(syms->v.n, sizeof(*stem));
+	struct map section_ids;
+	uint32_t at = 0;
+
+	map_init(&section_ids);
+	for (size_t i = 0; i < syms->v.n; i++) {
+		func[i] = func_of_symbol(s, m, syms->v.v[i].name, &stem[i]);
+		if (func[i] != MAP_NONE)
+			s->funcs.v[func[i]].nsymbols++;
+	}
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		s->funcs.v[i].symbols = at;
+		at += s->funcs.v[i].nsymbols;
+		s->funcs.v[i].nsymbols = 0;
+	}
+	VEC_RESERVE(&s->symbols, at);
+	s->symbols.n = at;
+	for (size_t i = 0; i < syms->v.n; i++) {
+		const struct image_symbol *sym = &syms->v.v[i];
+		const char *name = sym->name;
+		uint32_t *section;
+		struct func *f;
+
+		if (func[i] == MAP_NONE)
+			continue;
+		f = &s->funcs.v[func[i]];
+		section = map_at(&section_ids, sym->section);
+		if (*section == MAP_NONE)
+			*section = strtab_intern_z(s->str, image_section_name(img, sym->section));
+		s->symbols.v[f->symbols + f->nsymbols++] = (struct symbol){
+			.addr = sym->addr,
+			.size = sym->size,
+			.name = strchr(name, '.') ? strtab_intern_z(s->str, name) : stem[i],
+			.section = *section,
+			.bind = sym->bind,
+		};
+	}
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		s->funcs.v[i].collision = func_collision(s, &s->funcs.v[i]);
+		s->funcs.v[i].inline_type = func_inline(s, &s->funcs.v[i]);
+	}
+	map_done(&section_ids);
+	free(func);
+	free(stem);
+}
