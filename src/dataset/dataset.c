@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A dataset's folders: which images are there, an image's files in, an image's files out. Memory
+ * while reading is one line and the surface. Never interprets a line (dataset_read.c does).
+ */
+#define _GNU_SOURCE
+#include "dataset/dataset_int.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK (1u << 20)
+
+static const char *const folders[2] = { "func_groups", "types_func" };
+
+static int io_error(struct err *err, const char *path)
+{
+	return err_set(err, ERR_IO, path, ERR_NO_OFFSET, "%s", strerror(errno));
+}
+
+/* ---- listing ---- */
+
+struct named {
+	const char *name;
+	struct image_info info;
+	bool parsed;
+};
+
+/* Names that are no kernel release stand last; dataset_read says what is wrong with them. */
+static int by_name(const void *a, const void *b)
+{
+	const struct named *x = a, *y = b;
+	int c;
+
+	if (x->parsed != y->parsed)
+		return x->parsed ? -1 : 1;
+	c = x->parsed ? image_compare(&x->info, &y->info) : 0;
+	return c ? c : strcmp(x->name, y->name);
+}
+
+/* "NAME~1234abcd" is a second build of NAME: the mark is no part of the release. */
+static int parse_name(struct arena *a, const char *name, struct image_info *info, struct err *err)
+{
+	const char *release = arena_strndup(a, name, strcspn(name, "~"));
+
+	return image_parse_release(a, release, NULL, info, err);
+}
+
+static int list_folder(const char *path, struct strtab *names, bool *found, struct err *err)
+{
+	static const char ext[] = ".jsonl";
+	DIR *d = opendir(path);
+	struct dirent *e;
+
+	if (!d)
+		return errno == ENOENT ? ERR_NONE : io_error(err, path);
+	*found = true;
+	while ((e = readdir(d))) {
+		size_t len = strlen(e->d_name), stem = len - (sizeof(ext) - 1);
+
+		/* A leading dot: a file that is being written. */
+		if (len > sizeof(ext) - 1 && *e->d_name != '.' && !strcmp(e->d_name + stem, ext))
+			strtab_intern(names, e->d_name, stem);
+	}
+	closedir(d);
+	return ERR_NONE;
+}
+
+static void list_sorted(const struct strtab *names, struct dataset_images *ret)
+{
+	size_t n = names->entries.n - 1;
+	struct named *v = base_calloc(n, sizeof(*v));
+
+	for (size_t i = 0; i < n; i++) {
+		const struct strtab_entry *e = &names->entries.v[i + 1];
+		struct err ignored = ERR_INIT;
+
+		v[i].name = arena_strndup(&ret->arena, e->text, e->len);
+		v[i].parsed = !parse_name(&ret->arena, v[i].name, &v[i].info, &ignored);
+	}
+	qsort(v, n, sizeof(*v), by_name);
+	for (size_t i = 0; i < n; i++)
+		VEC_PUSH(&ret->names, v[i].name);
+	free(v);
+}
+
+int dataset_list(const char *dir, struct dataset_images *ret, struct err *err)
+{
+	struct buf path = { 0 };
+	struct strtab names;
+	bool found = false;
+	int rc = ERR_NONE;
+
+	strtab_init(&names);
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(folders); i++) {
+		path.n = 0;
+		buf_printf(&path, "%s/%s", dir, folders[i]);
+		rc = list_folder(buf_z(&path), &names, &found, err);
+	}
+	if (!rc && !found)
+		rc = err_set(err, ERR_MISSING, dir, ERR_NO_OFFSET,
+			     "is no dataset: it holds neither func_groups nor types_func");
+	if (!rc) {
+		*ret = (struct dataset_images){ 0 };
+		arena_init(&ret->arena);
+		list_sorted(&names, ret);
+	}
+	strtab_done(&names);
+	buf_done(&path);
+	return rc;
+}
+
+void dataset_images_done(struct dataset_images *images)
+{
+	VEC_DONE(&images->names);
+	arena_done(&images->arena);
+}
+
+/* ---- reading ---- */
+
+/* Feeds the whole lines of b to the reader, keeps the rest at b's start. */
+static bool feed_lines(struct reader *r, struct buf *b, size_t searched)
+{
+	const char *from = b->v, *end = b->v + b->n, *nl;
+
+	while ((nl = memchr(from + searched, '\n', (size_t)(end - from) - searched))) {
+		if (!reader_line(r, from, (size_t)(nl - from)))
+			return false;
+		from = nl + 1;
+		searched = 0;
+	}
+	b->n = (size_t)(end - from);
+	memmove(b->v, from, b->n);
+	return true;
+}
+
+static int read_lines(int fd, const char *path, struct reader *r, struct err *err)
+{
+	struct buf b = { 0 };
+	int rc = ERR_NONE;
+	ssize_t n;
+
+	buf_grow(&b, CHUNK);
+	for (;;) {
+		size_t had = b.n;
+
+		if (b.cap - b.n < CHUNK / 4)
+			buf_grow(&b, CHUNK);
+		n = read(fd, b.v + b.n, b.cap - b.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		b.n += (size_t)n;
+		if (!feed_lines(r, &b, had)) {
+			rc = reader_error(r, err);
+			break;
+		}
+	}
+	if (n < 0)
+		rc = io_error(err, path);
+	if (!rc && b.n && !reader_line(r, b.v, b.n)) /* a last line without a newline */
+		rc = reader_error(r, err);
+	buf_done(&b);
+	return rc;
+}
+
+/* One of the image's files, if it is there. */
+static int read_file(const char *path, bool types, struct surface *s, bool *found, struct err *err)
+{
+	struct reader r;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? ERR_NONE : io_error(err, path);
+	*found = true;
+	reader_init(&r, s, types, path);
+	rc = read_lines(fd, path, &r, err);
+	reader_done(&r);
+	close(fd);
+	return rc;
+}
+
+/* comment/NAME.txt: the compiler, byte for byte but for the last newline. */
+static int read_comment(const char *path, struct surface *s, struct err *err)
+{
+	FILE *f = fopen(path, "re");
+	struct buf b = { 0 };
+	int rc = ERR_NONE;
+	size_t n;
+
+	if (!f)
+		return errno == ENOENT || errno == ENOTDIR ? ERR_NONE : io_error(err, path);
+	do {
+		buf_grow(&b, 4096);
+		n = fread(b.v + b.n, 1, 4096, f);
+		b.n += n;
+	} while (n && b.n < CHUNK);
+	if (ferror(f))
+		rc = io_error(err, path);
+	else if (n || memchr(b.v, '\0', b.n))
+		rc = err_set(err, ERR_FORMAT, path, ERR_NO_OFFSET,
+			     n ? "is no compiler's name: over 1 MiB" : "holds a NUL byte");
+	if (b.n && b.v[b.n - 1] == '\n')
+		b.n--;
+	if (!rc)
+		s->info.compiler = arena_strndup(&s->arena, b.v, b.n);
+	buf_done(&b);
+	fclose(f);
+	return rc;
+}
+
+static int read_image(const char *dir, const char *image, struct surface *s, struct buf *path,
+		      struct err *err)
+{
+	bool found = false;
+	int rc = ERR_NONE;
+
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(folders); i++) {
+		path->n = 0;
+		buf_printf(path, "%s/%s/%s.jsonl", dir, folders[i], image);
+		rc = read_file(buf_z(path), i == 1, s, &found, err);
+	}
+	if (!rc && !found)
+		rc = err_set(err, ERR_NOT_FOUND, dir, ERR_NO_OFFSET, "holds no image %s", image);
+	path->n = 0;
+	buf_printf(path, "%s/comment/%s.txt", dir, image);
+	return rc ? rc : read_comment(buf_z(path), s, err);
+}
+
+int dataset_read(const char *dir, const char *image, struct surface *s, struct err *err)
+{
+	struct buf path = { 0 };
+	int rc;
+
+	if (!*image || strchr(image, '/'))
+		return err_set(err, ERR_USAGE, NULL, ERR_NO_OFFSET, "'%s' is no image's name", image);
+	rc = parse_name(&s->arena, image, &s->info, err);
+	s->info.name = arena_strndup(&s->arena, image, strlen(image));
+	s->info.source = IMAGE_FROM_DATASET;
+	s->info.types_from = "dataset";
+	if (!rc)
+		rc = read_image(dir, image, s, &path, err);
+	buf_done(&path);
+	return rc;
+}
+
+/* ---- writing ---- */
+
+/* A file under a temporary name, written in large pieces. */
+struct out {
+	struct buf path, temp, b;
+	int fd;
+	struct err *err;
+};
+
+static int out_flush(struct out *o)
+{
+	for (size_t at = 0; at < o->b.n;) {
+		ssize_t n = write(o->fd, o->b.v + at, o->b.n - at);
+
+		if (n < 0 && errno != EINTR)
+			return io_error(o->err, buf_z(&o->path));
+		at += n > 0 ? (size_t)n : 0;
+	}
+	o->b.n = 0;
+	return ERR_NONE;
+}
+
+static int make_folder(const char *path, struct err *err)
+{
+	return mkdir(path, 0777) && errno != EEXIST ? io_error(err, path) : ERR_NONE;
+}
+
+static int out_open(struct out *o, const char *dir, const char *folder, const char *name,
+		    const char *ext, struct err *err)
+{
+	*o = (struct out){ .fd = -1, .err = err };
+	buf_printf(&o->path, "%s/%s", dir, folder);
+	if (make_folder(buf_z(&o->path), err))
+		return ERR_IO;
+	buf_printf(&o->temp, "%s/%s/.%s%s.%ld", dir, folder, name, ext, (long)getpid());
+	buf_printf(&o->path, "/%s%s", name, ext);
+	o->fd = open(buf_z(&o->temp), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return o->fd < 0 ? io_error(err, buf_z(&o->temp)) : ERR_NONE;
+}
+
+/* Whole and renamed, or gone. */
+static int out_close(struct out *o, int rc)
+{
+	if (o->fd >= 0) {
+		if (!rc)
+			rc = out_flush(o);
+		if (close(o->fd) && !rc)
+			rc = io_error(o->err, buf_z(&o->path));
+		if (!rc && rename(buf_z(&o->temp), buf_z(&o->path)))
+			rc = io_error(o->err, buf_z(&o->path));
+		if (rc)
+			unlink(buf_z(&o->temp));
+	}
+	buf_done(&o->path);
+	buf_done(&o->temp);
+	buf_done(&o->b);
+	return rc;
+}
+
+struct line {
+	uint32_t seq, func;
+};
+
+static int by_seq(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* The functions that have a line in this file, in its order. */
+static struct line *lines_of(const struct surface *s, bool types, size_t *n)
+{
+	struct line *v = base_alloc(s->funcs.n * sizeof(*v));
+
+	*n = 0;
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		uint32_t seq = types ? s->funcs.v[i].type_seq : s->funcs.v[i].seq;
+
+		if (seq != SEQ_NONE)
+			v[(*n)++] = (struct line){ seq, (uint32_t)i };
+	}
+	qsort(v, *n, sizeof(*v), by_seq);
+	return v;
+}
+
+static int write_lines(const char *dir, const struct surface *s, bool types, const struct line *lines,
+		       size_t n, struct err *err)
+{
+	struct out o;
+	int rc = out_open(&o, dir, folders[types], s->info.name, ".jsonl", err);
+
+	for (size_t i = 0; !rc && i < n; i++) {
+		const struct func *f = &s->funcs.v[lines[i].func];
+
+		if (types)
+			dataset_type_json(&o.b, s, f);
+		else
+			dataset_func_group_json(&o.b, s, f);
+		buf_char(&o.b, '\n');
+		if (o.b.n >= CHUNK)
+			rc = out_flush(&o);
+	}
+	return out_close(&o, rc);
+}
+
+static int write_comment(const char *dir, const struct surface *s, struct err *err)
+{
+	struct out o;
+	int rc = out_open(&o, dir, "comment", s->info.name, ".txt", err);
+
+	if (!rc) {
+		buf_puts(&o.b, s->info.compiler);
+		buf_char(&o.b, '\n');
+	}
+	return out_close(&o, rc);
+}
+
+int dataset_write(const char *dir, const struct surface *s, struct err *err)
+{
+	const char *name = s->info.name;
+	struct line *lines;
+	size_t n;
+	int rc = ERR_NONE;
+
+	/* The name may come from a kernel's banner: it stays inside the folder. */
+	if (!*name || *name == '.' || strchr(name, '/'))
+		return err_set(err, ERR_USAGE, dir, ERR_NO_OFFSET,
+			       "an image named '%s' cannot be a file's name", name);
+	if (make_folder(dir, err))
+		return ERR_IO;
+	for (int types = 0; !rc && types < 2; types++) {
+		lines = lines_of(s, types, &n);
+		/* An image without groups is one with types alone; one with neither has an empty file. */
+		if (n || (!types && !s->funcs.n))
+			rc = write_lines(dir, s, types, lines, n, err);
+		free(lines);
+	}
+	if (!rc && s->info.compiler && *s->info.compiler)
+		rc = write_comment(dir, s, err);
+	return rc;
+}

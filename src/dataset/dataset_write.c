@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A surface as JSON lines of the DepSurf dataset: keys in the recorded order, bytes as Python's
+ * json.dumps writes them. Never decides what a fact is.
+ */
+#include "dataset/dataset_int.h"
+
+#include <stdio.h>
+
+const char *const dataset_kind_text[TYPE_NKINDS] = {
+	[TYPE_VOID] = "VOID",	      [TYPE_INT] = "INT",
+	[TYPE_PTR] = "PTR",	      [TYPE_ARRAY] = "ARRAY",
+	[TYPE_STRUCT] = "STRUCT",     [TYPE_UNION] = "UNION",
+	[TYPE_ENUM] = "ENUM",	      [TYPE_FWD] = "FWD",
+	[TYPE_TYPEDEF] = "TYPEDEF",   [TYPE_VOLATILE] = "VOLATILE",
+	[TYPE_CONST] = "CONST",	      [TYPE_RESTRICT] = "RESTRICT",
+	[TYPE_FUNC] = "FUNC",	      [TYPE_FUNC_PROTO] = "FUNC_PROTO",
+	[TYPE_FLOAT] = "FLOAT",	      [TYPE_ENUM64] = "ENUM64",
+};
+
+const char *const dataset_fwd_text[2] = { "struct", "union" };
+
+size_t dataset_anon(char text[32], uint32_t n)
+{
+	if (!n)
+		return (size_t)snprintf(text, 32, DATASET_ANON);
+	return (size_t)snprintf(text, 32, "(anon-%u)", n);
+}
+
+static void put_text(struct buf *out, const struct surface *s, uint32_t id)
+{
+	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
+}
+
+/* ---- function groups ---- */
+
+static void put_loc(struct buf *out, const struct surface *s, const struct instance *in)
+{
+	if (!in->loc_file && !in->loc_line) {
+		buf_puts(out, "null");
+		return;
+	}
+	put_text(out, s, in->loc_file);
+	if (!in->loc_line)
+		return;
+	out->n--; /* the closing quote */
+	buf_char(out, ':');
+	buf_dec(out, in->loc_line);
+	buf_char(out, '"');
+}
+
+static void put_callers(struct buf *out, const struct surface *s, uint32_t from, uint32_t n,
+			struct buf *scratch)
+{
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		const struct caller *c = &s->callers.v[from + i];
+
+		if (i)
+			buf_puts(out, ", ");
+		scratch->n = 0;
+		if (c->file) {
+			buf_put(scratch, strtab_text(s->str, c->file), strtab_len(s->str, c->file));
+			buf_char(scratch, ':');
+		}
+		buf_put(scratch, strtab_text(s->str, c->func), strtab_len(s->str, c->func));
+		buf_json(out, scratch->v, scratch->n);
+	}
+	buf_char(out, ']');
+}
+
+static void put_instance(struct buf *out, const struct surface *s, const struct func *f,
+			 const struct instance *in, struct buf *scratch)
+{
+	buf_puts(out, "{\"addr\": ");
+	buf_dec(out, in->addr);
+	buf_puts(out, ", \"name\": ");
+	put_text(out, s, f->name);
+	buf_puts(out, in->external ? ", \"external\": true, \"loc\": " :
+				     ", \"external\": false, \"loc\": ");
+	put_loc(out, s, in);
+	buf_puts(out, ", \"file\": ");
+	if (in->file)
+		put_text(out, s, in->file);
+	else
+		buf_puts(out, "null");
+	buf_puts(out, ", \"inline\": \"");
+	buf_puts(out, inline_word_text[in->inline_word]);
+	buf_puts(out, "\", \"caller_inline\": ");
+	put_callers(out, s, in->callers, in->ninline_callers, scratch);
+	buf_puts(out, ", \"caller_func\": ");
+	put_callers(out, s, in->callers + in->ninline_callers, in->ndirect_callers, scratch);
+	buf_char(out, '}');
+}
+
+static void put_symbol(struct buf *out, const struct surface *s, const struct symbol *y)
+{
+	buf_puts(out, "{\"addr\": ");
+	buf_dec(out, y->addr);
+	buf_puts(out, ", \"name\": ");
+	put_text(out, s, y->name);
+	buf_puts(out, ", \"section\": ");
+	put_text(out, s, y->section);
+	buf_puts(out, ", \"bind\": \"");
+	buf_puts(out, symbol_bind_text[y->bind]);
+	buf_puts(out, "\", \"size\": ");
+	buf_dec(out, y->size);
+	buf_char(out, '}');
+}
+
+void dataset_func_group_json(struct buf *out, const struct surface *s, const struct func *f)
+{
+	struct buf scratch = { 0 };
+
+	buf_puts(out, "{\"name\": ");
+	put_text(out, s, f->name);
+	buf_puts(out, ", \"collision_type\": \"");
+	buf_puts(out, collision_type_text[f->collision]);
+	buf_puts(out, "\", \"inline_type\": \"");
+	buf_puts(out, inline_type_text[f->inline_type]);
+	buf_puts(out, "\", \"funcs\": [");
+	for (uint32_t i = 0; i < f->ninstances; i++) {
+		if (i)
+			buf_puts(out, ", ");
+		put_instance(out, s, f, &s->instances.v[f->instances + i], &scratch);
+	}
+	buf_puts(out, "], \"symbols\": [");
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		if (i)
+			buf_puts(out, ", ");
+		put_symbol(out, s, &s->symbols.v[f->symbols + i]);
+	}
+	buf_puts(out, "]}");
+	buf_done(&scratch);
+}
+
+/* ---- prototypes ---- */
+
+static void put_type_name(struct buf *out, const struct surface *s, uint32_t name)
+{
+	buf_puts(out, ", \"name\": ");
+	if (name)
+		put_text(out, s, name);
+	else
+		buf_puts(out, "\"" DATASET_ANON "\"");
+}
+
+static void put_tree(struct buf *out, const struct surface *s, uint32_t id);
+
+static void put_params(struct buf *out, const struct surface *s, const struct type *n)
+{
+	uint32_t unnamed = 0;
+	char anon[32];
+
+	buf_puts(out, ", \"params\": [");
+	for (uint32_t i = 0; i < n->count; i++) {
+		const struct type_param *p = &s->types->params.v[n->params + i];
+
+		buf_puts(out, i ? ", {\"name\": " : "{\"name\": ");
+		if (p->name) {
+			put_text(out, s, p->name);
+		} else {
+			buf_char(out, '"');
+			buf_put(out, anon, dataset_anon(anon, unnamed++));
+			buf_char(out, '"');
+		}
+		buf_puts(out, ", \"type\": ");
+		put_tree(out, s, p->type);
+		buf_char(out, '}');
+	}
+	buf_puts(out, "], \"ret_type\": ");
+	put_tree(out, s, n->ref);
+}
+
+/* Keys as recorded: kind, name, then what the kind has; but VOID has its name first. */
+static void put_tree(struct buf *out, const struct surface *s, uint32_t id)
+{
+	const struct type *n = type_at(s->types, id);
+
+	if (n->kind == TYPE_VOID) {
+		buf_puts(out, "{\"name\": \"void\", \"kind\": \"VOID\"}");
+		return;
+	}
+	buf_puts(out, "{\"kind\": \"");
+	buf_puts(out, dataset_kind_text[n->kind]);
+	buf_char(out, '"');
+	if (n->kind == TYPE_FUNC_PROTO)
+		put_params(out, s, n);
+	else if (n->kind != TYPE_PTR)
+		put_type_name(out, s, n->name);
+	switch (n->kind) {
+	case TYPE_ARRAY:
+		buf_puts(out, ", \"nr_elems\": ");
+		buf_dec(out, n->count);
+	/* fallthrough */
+	case TYPE_PTR:
+	case TYPE_VOLATILE:
+	case TYPE_CONST:
+	case TYPE_RESTRICT:
+		buf_puts(out, ", \"type\": ");
+		put_tree(out, s, n->ref);
+		break;
+	case TYPE_FWD:
+		buf_puts(out, ", \"fwd_kind\": \"");
+		buf_puts(out, dataset_fwd_text[n->fwd_union]);
+		buf_char(out, '"');
+		break;
+	case TYPE_ENUM:
+	case TYPE_ENUM64:
+	case TYPE_FLOAT:
+		if (n->size == TYPE_NO_SIZE)
+			break;
+		buf_puts(out, ", \"size\": ");
+		buf_dec(out, n->size);
+		break;
+	default:
+		break;
+	}
+	buf_char(out, '}');
+}
+
+void dataset_type_json(struct buf *out, const struct surface *s, const struct func *f)
+{
+	buf_puts(out, "{\"kind\": \"FUNC\", \"name\": ");
+	put_text(out, s, f->name);
+	buf_puts(out, ", \"type\": ");
+	put_tree(out, s, f->proto);
+	buf_char(out, '}');
+}

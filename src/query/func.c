@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * One function over all images: its facts from the store, its issues, and how its prototype changes
+ * from image to image (semantics, section 3). Compares types as trees and marks what C text does
+ * not show, so that each style of report can leave out what it has to.
+ */
+#include "query/query.h"
+
+const char *const query_change_text[CHANGE_NKINDS] = {
+	[CHANGE_PARAM_ADDED] = "Param added",
+	[CHANGE_PARAM_REMOVED] = "Param removed",
+	[CHANGE_PARAM_REORDERED] = "Param reordered",
+	[CHANGE_PARAM_TYPE] = "Param type changed",
+	[CHANGE_RETURN_TYPE] = "Return type changed",
+};
+
+/* ---- parameters by name -------------------------------------------------------------------------- */
+
+/* Lists up to this length are searched from the front; no kernel function has a longer one. */
+#define PARAMS_LINEAR 24
+
+void query_params_init(struct query_params *p)
+{
+	*p = (struct query_params){ 0 };
+	map_init(&p->by_key);
+}
+
+void query_params_done(struct query_params *p)
+{
+	VEC_DONE(&p->v);
+	map_done(&p->by_key);
+}
+
+uint32_t query_params_find(const struct query_params *p, uint64_t key)
+{
+	if (p->mapped)
+		return map_get(&p->by_key, key);
+	for (size_t i = 0; i < p->v.n; i++)
+		if (p->v.v[i].key == key)
+			return (uint32_t)i;
+	return MAP_NONE;
+}
+
+void query_params_set(struct query_params *p, const struct type_table *t, uint32_t proto)
+{
+	const struct type *n = type_at(t, proto);
+	const struct type_param *from = t->params.v + n->params;
+	uint32_t unnamed = 0;
+
+	p->v.n = 0;
+	p->mapped = n->count > PARAMS_LINEAR;
+	if (p->mapped)
+		map_clear(&p->by_key);
+	for (uint32_t i = 0; i < n->count; i++) {
+		struct query_param q = { .name = from[i].name, .type = from[i].type, .at = i };
+		uint32_t old;
+
+		if (!q.name)
+			q.unnamed = unnamed++;
+		q.key = q.name ? q.name : (uint64_t)(q.unnamed + 1) << 32;
+		old = query_params_find(p, q.key);
+		if (old != MAP_NONE) {
+			p->v.v[old] = q;
+			continue;
+		}
+		if (p->mapped)
+			*map_at(&p->by_key, q.key) = (uint32_t)p->v.n;
+		VEC_PUSH(&p->v, q);
+	}
+}
+
+/* ---- differences --------------------------------------------------------------------------------- */
+
+void query_compare_init(struct query_compare *c)
+{
+	*c = (struct query_compare){ 0 };
+	query_params_init(&c->old_params);
+	query_params_init(&c->new_params);
+}
+
+void query_compare_done(struct query_compare *c)
+{
+	query_params_done(&c->old_params);
+	query_params_done(&c->new_params);
+	VEC_DONE(&c->changes);
+}
+
+static void add_change(struct query_compare *c, enum query_change_kind kind, uint32_t old_param,
+		       uint32_t new_param, bool invisible)
+{
+	VEC_PUSH(&c->changes, ((struct query_change){
+			.kind = kind,
+			.old_param = old_param,
+			.new_param = new_param,
+			.invisible = invisible,
+		 }));
+}
+
+/* Parameters of `from` that `in` has not. */
+static void compare_absent(struct query_compare *c, enum query_change_kind kind,
+			   const struct query_params *from, const struct query_params *in)
+{
+	for (size_t i = 0; i < from->v.n; i++)
+		if (query_params_find(in, from->v.v[i].key) == MAP_NONE)
+			add_change(c, kind, from->v.v[i].at, from->v.v[i].at, false);
+}
+
+static void compare_order(struct query_compare *c)
+{
+	const struct query_params *a = &c->old_params, *b = &c->new_params;
+	bool moved = false, in_order = true;
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < a->v.n; i++) {
+		uint32_t j = query_params_find(b, a->v.v[i].key);
+
+		if (j == MAP_NONE)
+			continue;
+		moved |= i != j;
+		in_order &= j >= last;
+		last = j;
+	}
+	if (!moved)
+		return;
+	add_change(c, CHANGE_PARAM_REORDERED, 0, 0, false);
+	c->changes.v[c->changes.n - 1].shifted_only = in_order;
+}
+
+static void compare_types(struct query_compare *c, const struct surface *s)
+{
+	const struct query_params *a = &c->old_params, *b = &c->new_params;
+
+	for (size_t i = 0; i < a->v.n; i++) {
+		uint32_t j = query_params_find(b, a->v.v[i].key), to;
+
+		if (j == MAP_NONE)
+			continue;
+		to = b->v.v[j].type;
+		if (a->v.v[i].type != to)
+			add_change(c, CHANGE_PARAM_TYPE, a->v.v[i].at, b->v.v[j].at,
+				   type_same_c(s->types, s->str, a->v.v[i].type, to));
+	}
+}
+
+void query_compare_protos(struct query_compare *c, const struct surface *s, uint32_t old_proto,
+			  uint32_t new_proto)
+{
+	uint32_t old_ret = type_at(s->types, old_proto)->ref;
+	uint32_t new_ret = type_at(s->types, new_proto)->ref;
+
+	c->changes.n = 0;
+	if (old_proto == new_proto)
+		return; /* equal trees have equal ids: the common case costs nothing */
+	query_params_set(&c->old_params, s->types, old_proto);
+	query_params_set(&c->new_params, s->types, new_proto);
+	compare_absent(c, CHANGE_PARAM_ADDED, &c->new_params, &c->old_params);
+	compare_absent(c, CHANGE_PARAM_REMOVED, &c->old_params, &c->new_params);
+	compare_order(c);
+	compare_types(c, s);
+	if (old_ret != new_ret)
+		add_change(c, CHANGE_RETURN_TYPE, 0, 0, type_same_c(s->types, s->str, old_ret, new_ret));
+}
+
+static uint32_t proto_func(const struct query_func *q, uint32_t image)
+{
+	uint32_t f = q->at.v[image];
+
+	return f != SEQ_NONE && func_has_proto(&q->facts.funcs.v[f]) ? f : SEQ_NONE;
+}
+
+static void compare_pair(struct query_func *q, enum query_group_kind kind,
+			 const struct query_member *old_member, const struct query_member *new_member)
+{
+	uint32_t a = proto_func(q, old_member->image), b = proto_func(q, new_member->image);
+	struct query_diff d = {
+		.old_member = old_member,
+		.new_member = new_member,
+		.old_func = a,
+		.new_func = b,
+		.changes = (uint32_t)q->changes.n,
+	};
+
+	if (a != SEQ_NONE || b != SEQ_NONE)
+		q->has_diff_group[kind] = true;
+	if (a == SEQ_NONE || b == SEQ_NONE)
+		return;
+	query_compare_protos(&q->compare, &q->facts, q->facts.funcs.v[a].proto,
+			     q->facts.funcs.v[b].proto);
+	d.nchanges = (uint32_t)q->compare.changes.n;
+	for (uint32_t i = 0; i < d.nchanges; i++)
+		VEC_PUSH(&q->changes, q->compare.changes.v[i]);
+	VEC_PUSH(&q->diffs[kind], d);
+}
+
+void query_func_compare(struct query_func *q)
+{
+	q->changes.n = 0;
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		const struct query_group *g = &q->view->groups[k];
+
+		q->diffs[k].n = 0;
+		q->has_diff_group[k] = false;
+		for (size_t i = 0; i < g->members.n; i++) {
+			const struct query_member *old = &g->base;
+
+			if (k == GROUP_REGULAR && !i)
+				continue;
+			if (k == GROUP_REGULAR)
+				old = &g->members.v[i - 1];
+			compare_pair(q, g->kind, old, &g->members.v[i]);
+		}
+	}
+}
+
+/* ---- facts ---------------------------------------------------------------------------------------- */
+
+void query_func_init(struct query_func *q, const struct query_view *v, struct store *st)
+{
+	*q = (struct query_func){ .view = v, .name = "" };
+	surface_init(&q->facts, store_strtab(st), store_types(st));
+	query_compare_init(&q->compare);
+	VEC_RESERVE(&q->at, v->images->images.n);
+	q->at.n = v->images->images.n;
+	for (size_t i = 0; i < q->at.n; i++)
+		q->at.v[i] = SEQ_NONE;
+}
+
+void query_func_done(struct query_func *q)
+{
+	surface_done(&q->facts);
+	VEC_DONE(&q->at);
+	VEC_DONE(&q->changes);
+	for (int k = 0; k < GROUP_NKINDS; k++)
+		VEC_DONE(&q->diffs[k]);
+	query_compare_done(&q->compare);
+}
+
+int query_func_get(struct query_func *q, struct store *st, const char *name, bool *found,
+		   struct err *err)
+{
+	const struct store_images *images = q->view->images;
+	bool any = false, here;
+
+	surface_reset(&q->facts);
+	for (size_t i = 0; i < images->images.n; i++) {
+		int ret = store_get_func(st, images->images.v[i].id, name, &q->facts, &here, err);
+
+		if (ret)
+			return ret;
+		q->at.v[i] = here ? (uint32_t)q->facts.funcs.n - 1 : SEQ_NONE;
+		any |= here;
+	}
+	q->name = any ? surface_text(&q->facts, q->facts.funcs.v[0].name) : "";
+	query_func_compare(q);
+	*found = any;
+	return 0;
+}
+
+unsigned int query_issues(const struct surface *s, const struct func *f)
+{
+	static const unsigned int by_collision[COLLISION_NTYPES] = {
+		[COLLISION_STATIC_DUPLICATION] = ISSUE_DUPLICATE,
+		[COLLISION_STATIC_STATIC] = ISSUE_COLLISION,
+		[COLLISION_STATIC_GLOBAL] = ISSUE_COLLISION,
+	};
+	static const unsigned int by_inline[INLINE_NTYPES] = {
+		[INLINE_FULL] = ISSUE_FULL_INLINE,
+		[INLINE_SELECTIVE] = ISSUE_SELECTIVE_INLINE,
+	};
+
+	return by_collision[f->collision] | by_inline[f->inline_type] |
+	       (func_is_transformed(s, f) ? ISSUE_TRANSFORMATION : 0);
+}

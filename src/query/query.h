@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * query: what the facts of many images say of one construct. Groups of images, labels, the status of
+ * a function in each image, the differences between images, and the nearest names of one that is not
+ * there. One result tree, which every writer in `report` prints. Never formats text.
+ */
+#ifndef KSURF_QUERY_H
+#define KSURF_QUERY_H
+
+#include "store/store.h"
+
+/* ---- groups of images, relative to a base (semantics, section 1) ---- */
+
+enum query_group_kind { GROUP_REGULAR, GROUP_ARCH, GROUP_FLAVOR, GROUP_NKINDS };
+
+extern const char *const query_group_text[GROUP_NKINDS]; /* Regular, Arch, Flavor */
+
+struct query_member {
+	uint32_t image;	      /* index in query_view.images->images */
+	const char *label;    /* shortest unambiguous: 4.4, arm64, aws, 6.1.0-56 */
+	const char *ds_label; /* the recorded pages' label: version without its last .0, arch, flavor */
+};
+
+struct query_group {
+	enum query_group_kind kind;
+	VEC(struct query_member) members; /* by image_compare; Arch and Flavor without the base */
+	struct query_member base;	  /* the base under this group's kind of label: amd64, generic */
+};
+
+struct query_view {
+	struct arena arena;
+	const struct store_images *images; /* borrowed */
+	uint32_t base;			   /* index in images */
+	struct query_group groups[GROUP_NKINDS];
+	VEC(uint32_t) unrelated; /* indexes of images that stand in no group */
+};
+
+/*
+ * Builds the groups around `base` (NULL: the image with the most relatives in Arch plus Flavor, the
+ * newest of equals). A base text is any unambiguous part of an image's name (query_find_image).
+ */
+int query_view_init(struct query_view *v, const struct store_images *images, const char *base,
+		    struct err *err);
+void query_view_done(struct query_view *v);
+
+/*
+ * The image that `text` names: its whole name, else the only one of which it is a part.
+ * ERR_NOT_FOUND (with what there is) or ERR_USAGE (ambiguous, with the candidates).
+ */
+int query_find_image(const struct store_images *images, const char *text, uint32_t *ret,
+		     struct err *err);
+
+/* ---- one function over all images ---- */
+
+enum query_change_kind {
+	CHANGE_PARAM_ADDED,
+	CHANGE_PARAM_REMOVED,
+	CHANGE_PARAM_REORDERED,
+	CHANGE_PARAM_TYPE,
+	CHANGE_RETURN_TYPE,
+	CHANGE_NKINDS
+};
+
+extern const char *const query_change_text[CHANGE_NKINDS]; /* "Param added", ... */
+
+struct query_change {
+	enum query_change_kind kind;
+	/*
+	 * Positions in the prototypes, where the kind has them: added has the new one, removed the old
+	 * one, type changed both. Of a name that stands twice it is the last, whose type counts.
+	 */
+	uint32_t old_param, new_param;
+	/* True for a change that the trees have and the C text has not (X -> X). */
+	bool invisible;
+	/*
+	 * True for a reordering that only follows from parameters added or removed in front: common
+	 * parameters keep their order among themselves.
+	 */
+	bool shifted_only;
+};
+
+/* A pair of neighbours (Regular) or base and member (Arch, Flavor) that both have a prototype. */
+struct query_diff {
+	const struct query_member *old_member, *new_member;
+	uint32_t old_func, new_func; /* indexes in facts->funcs */
+	uint32_t changes, nchanges;  /* range in query_func.changes */
+};
+
+enum query_issue {
+	ISSUE_DUPLICATE = 1,
+	ISSUE_COLLISION = 2,
+	ISSUE_FULL_INLINE = 4,
+	ISSUE_SELECTIVE_INLINE = 8,
+	ISSUE_TRANSFORMATION = 16,
+};
+
+/*
+ * A prototype's parameters as comparison sees them, by name. A name that stands twice is one, at its
+ * first place with its last type. Parameters without a name are told apart by their number.
+ */
+struct query_param {
+	uint64_t key;  /* the name's id, or above 32 bits the number among the unnamed */
+	uint32_t name; /* 0: none */
+	uint32_t unnamed; /* 0 for the first parameter without a name, 1 for the next, ... */
+	uint32_t type;
+	uint32_t at; /* position in the prototype that the type is from */
+};
+
+struct query_params {
+	VEC(struct query_param) v;
+	struct map by_key; /* key -> index in v; only where `mapped`: of long lists */
+	bool mapped;
+};
+
+void query_params_init(struct query_params *p);
+void query_params_done(struct query_params *p);
+void query_params_set(struct query_params *p, const struct type_table *t, uint32_t proto);
+/* The index in p->v, or MAP_NONE. */
+uint32_t query_params_find(const struct query_params *p, uint64_t key);
+
+/* Two prototypes compared; reused from pair to pair. */
+struct query_compare {
+	struct query_params old_params, new_params;
+	VEC(struct query_change) changes;
+};
+
+void query_compare_init(struct query_compare *c);
+void query_compare_done(struct query_compare *c);
+/* Fills c->changes with what turns one prototype of s->types into the other, in the reports' order. */
+void query_compare_protos(struct query_compare *c, const struct surface *s, uint32_t old_proto,
+			  uint32_t new_proto);
+
+/* The result tree of `show` and `pages` for one function. */
+struct query_func {
+	const struct query_view *view;
+	const char *name;
+	struct surface facts; /* one func per image that has it */
+	VEC(uint32_t) at;     /* per image of view->images: index in facts.funcs, or SEQ_NONE */
+	VEC(struct query_change) changes;
+	VEC(struct query_diff) diffs[GROUP_NKINDS];
+	bool has_diff_group[GROUP_NKINDS]; /* in any pair of the group either side has a prototype */
+	struct query_compare compare; /* of the pair at hand */
+};
+
+void query_func_init(struct query_func *q, const struct query_view *v, struct store *st);
+void query_func_done(struct query_func *q);
+/* Fills q for `name`; *found is false when no image has it. */
+int query_func_get(struct query_func *q, struct store *st, const char *name, bool *found,
+		   struct err *err);
+/* Fills diffs and changes from facts and `at`; for those who fill these themselves (pages). */
+void query_func_compare(struct query_func *q);
+
+/* Bits of enum query_issue for a function that has a group. */
+unsigned int query_issues(const struct surface *s, const struct func *f);
+
+/* ---- names ---- */
+
+struct query_name {
+	const char *name;
+	unsigned int distance;
+};
+
+struct query_names {
+	struct arena arena;
+	VEC(struct query_name) names;
+};
+
+/*
+ * At most `max` names of the store nearest to `name`: edits, parts and prefixes; nearest first.
+ * `distance` only orders them (about four an edit). About 60 ns a name of the store.
+ */
+int query_nearest(struct store *st, const char *name, size_t max, struct query_names *ret,
+		  struct err *err);
+void query_names_done(struct query_names *names);
+
+#endif

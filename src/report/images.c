@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The images of a store as a table, for terminals and in Markdown (json.c has the third form).
+ */
+#include "report/report_int.h"
+
+#include <ctype.h>
+
+/* The first version number ("12.2.0") in s, with its length; NULL when there is none. */
+static const char *find_number(const char *s, size_t *n)
+{
+	for (; *s; s++) {
+		*n = strspn(s, "0123456789.");
+		if (isdigit((unsigned char)*s) && memchr(s, '.', *n))
+			return s;
+		s += *n ? *n - 1 : 0;
+	}
+	return NULL;
+}
+
+/*
+ * "gcc 9.3.0" of "GNU C89 9.3.0 -mno-sse ..." (DW_AT_producer) and of "GCC: (Ubuntu 9.3.0-10ubuntu2)
+ * 9.3.0" (.comment); "clang 17.0.6" of "Debian clang version 17.0.6 (9)".
+ */
+static void put_compiler(struct buf *out, const char *s)
+{
+	const char *clang = strstr(s, "clang version"), *at = clang ? clang : s, *number;
+	size_t n = 0;
+
+	if (!clang && !strncmp(at, "GCC:", 4) && strchr(at, ')'))
+		at = strchr(at, ')');
+	number = find_number(at, &n);
+	if (!number || (!clang && strncmp(s, "GNU ", 4) && strncmp(s, "GCC", 3))) {
+		n = strcspn(s, "\n");
+		buf_put(out, s, n < 20 ? n : 20);
+		return;
+	}
+	buf_puts(out, clang ? "clang " : "gcc ");
+	buf_put(out, number, n);
+}
+
+static void put_version(struct buf *out, const struct image_info *info)
+{
+	buf_dec(out, info->version[0]);
+	buf_char(out, '.');
+	buf_dec(out, info->version[1]);
+	buf_char(out, '.');
+	buf_dec(out, info->version[2]);
+}
+
+static void put_findings(struct buf *out, const struct image_info *info)
+{
+	for (uint32_t i = 0; i < info->nfindings; i++) {
+		if (i)
+			PUT(out, ", ");
+		buf_puts(out, info->findings[i].code);
+		PUT(out, " ");
+		text_count(out, info->findings[i].count);
+	}
+	if (!info->nfindings)
+		buf_char(out, '-');
+}
+
+static const char *const titles[] = { "IMAGE",	   "ARCH",  "VERSION",	"FLAVOR",
+				      "FUNCTIONS", "TYPES", "COMPILER", "FINDINGS" };
+
+#define FUNCTIONS_COLUMN 4
+
+static void fill(struct table *t, const struct store_images *images)
+{
+	for (size_t i = 0; i < images->images.n; i++) {
+		const struct store_image *im = &images->images.v[i];
+
+		buf_puts(table_cell(t), im->info.name);
+		buf_puts(table_cell(t), im->info.arch);
+		put_version(table_cell(t), &im->info);
+		buf_puts(table_cell(t), im->info.flavor);
+		text_count(table_cell(t), im->ngroups ? im->ngroups : im->nprotos);
+		buf_puts(table_cell(t), im->info.types_from);
+		put_compiler(table_cell(t), im->info.compiler);
+		put_findings(table_cell(t), &im->info);
+	}
+}
+
+void term_images(struct buf *out, const struct store_images *images, const struct report_options *o)
+{
+	struct table t = { .columns = ARRAY_SIZE(titles), .right = 1u << FUNCTIONS_COLUMN };
+
+	if (!images->images.n) {
+		PUT(out, "no images\n");
+		return;
+	}
+	for (size_t i = 0; i < t.columns; i++)
+		text_style(table_cell(&t), o->color, TEXT_BOLD, titles[i]);
+	fill(&t, images);
+	table_put(out, &t, o->width ? o->width : 80);
+	table_done(&t);
+}
+
+/* '|' ends a cell. */
+static void put_md_cell(struct buf *out, const struct buf *cell)
+{
+	for (size_t i = 0; i < cell->n; i++) {
+		if (cell->v[i] == '|')
+			buf_char(out, '\\');
+		buf_char(out, cell->v[i]);
+	}
+}
+
+void md_images(struct buf *out, const struct store_images *images)
+{
+	struct table t = { .columns = ARRAY_SIZE(titles) };
+
+	PUT(out, "# Images\n\n| Image | Arch | Version | Flavor | Functions | Types | Compiler | Findings |\n"
+		 "| --- | --- | --- | --- | ---: | --- | --- | --- |\n");
+	fill(&t, images);
+	for (size_t i = 0; i < t.cells.n; i++) {
+		PUT(out, "| ");
+		put_md_cell(out, &t.cells.v[i]);
+		buf_puts(out, (i + 1) % t.columns ? " " : " |\n");
+	}
+	table_done(&t);
+}

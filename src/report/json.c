@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * JSON: all facts of the result tree under names and codes that stay (docs/formats/report.md). One
+ * line an image and a pair, so that a text diff of two reports is readable. Never leaves out a fact
+ * for brevity, except type changes that C text does not show: these are none.
+ */
+#include "report/report_int.h"
+
+static void put_key(struct buf *out, const char *key)
+{
+	buf_char(out, '"');
+	buf_puts(out, key);
+	PUT(out, "\": ");
+}
+
+static void put_string(struct buf *out, const char *key, const char *s)
+{
+	put_key(out, key);
+	buf_json(out, s, strlen(s));
+}
+
+static void put_hex(struct buf *out, const char *key, uint64_t v)
+{
+	put_key(out, key);
+	PUT(out, "\"0x");
+	buf_hex(out, v);
+	buf_char(out, '"');
+}
+
+static void put_number(struct buf *out, const char *key, uint64_t v)
+{
+	put_key(out, key);
+	buf_dec(out, v);
+}
+
+static void put_bool(struct buf *out, const char *key, bool v)
+{
+	put_key(out, key);
+	buf_puts(out, v ? "true" : "false");
+}
+
+/* A comma, except in front of a list's first element. */
+static void put_comma(struct buf *out, size_t i, const char *comma)
+{
+	if (i)
+		buf_puts(out, comma);
+}
+
+static void put_id(struct buf *out, const struct surface *s, uint32_t id)
+{
+	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
+}
+
+/* ---- images and their facts ---------------------------------------------------------------------- */
+
+static const char *const collision_code[COLLISION_NTYPES] = {
+	[COLLISION_UNIQUE_GLOBAL] = "unique-global",
+	[COLLISION_UNIQUE_STATIC] = "unique-static",
+	[COLLISION_STATIC_DUPLICATION] = "static-duplication",
+	[COLLISION_STATIC_STATIC] = "static-static-collision",
+	[COLLISION_STATIC_GLOBAL] = "static-global-collision",
+};
+
+static const char *const inline_code[INLINE_NTYPES] = {
+	[INLINE_NO] = "no",
+	[INLINE_FULL] = "full",
+	[INLINE_SELECTIVE] = "selective",
+};
+
+static void put_issue_codes(struct buf *out, unsigned int issues)
+{
+	static const char *const codes[] = { "duplicate", "collision", "full-inline",
+					     "selective-inline", "transformation" };
+	size_t n = 0;
+
+	put_key(out, "issues");
+	buf_char(out, '[');
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		if (!(issues & 1u << i))
+			continue;
+		put_comma(out, n++, ", ");
+		buf_json(out, codes[i], strlen(codes[i]));
+	}
+	buf_char(out, ']');
+}
+
+static void put_callers(struct buf *out, const char *key, const struct surface *s,
+			const struct caller *c, uint32_t n)
+{
+	struct buf scratch = { 0 };
+
+	put_key(out, key);
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < n; i++) {
+		put_comma(out, i, ", ");
+		scratch.n = 0;
+		put_str(&scratch, s->str, c[i].file);
+		buf_char(&scratch, ':');
+		put_str(&scratch, s->str, c[i].func);
+		buf_json(out, scratch.v, scratch.n);
+	}
+	buf_char(out, ']');
+	buf_done(&scratch);
+}
+
+static void put_instance(struct buf *out, const struct surface *s, const struct instance *in)
+{
+	const struct caller *c = s->callers.v + in->callers;
+
+	PUT(out, "{");
+	put_key(out, "file");
+	if (in->file)
+		put_id(out, s, in->file);
+	else
+		PUT(out, "null");
+	PUT(out, ", ");
+	put_key(out, "location");
+	if (in->loc_file) {
+		PUT(out, "{");
+		put_key(out, "file");
+		put_id(out, s, in->loc_file);
+		PUT(out, ", ");
+		put_number(out, "line", in->loc_line);
+		PUT(out, "}");
+	} else {
+		PUT(out, "null");
+	}
+	PUT(out, ", ");
+	put_hex(out, "address", in->addr);
+	PUT(out, ", ");
+	put_bool(out, "external", in->external);
+	PUT(out, ", ");
+	put_bool(out, "inlined", inline_word_is_inlined(in->inline_word));
+	PUT(out, ", ");
+	put_string(out, "inline", inline_word_text[in->inline_word]);
+	PUT(out, ", ");
+	put_callers(out, "inline_callers", s, c, in->ninline_callers);
+	PUT(out, ", ");
+	put_callers(out, "direct_callers", s, c + in->ninline_callers, in->ndirect_callers);
+	PUT(out, "}");
+}
+
+static void put_symbol(struct buf *out, const struct surface *s, const struct symbol *sym)
+{
+	PUT(out, "{");
+	put_key(out, "name");
+	put_id(out, s, sym->name);
+	PUT(out, ", ");
+	put_hex(out, "address", sym->addr);
+	PUT(out, ", ");
+	put_number(out, "size", sym->size);
+	PUT(out, ", ");
+	put_key(out, "section");
+	put_id(out, s, sym->section);
+	PUT(out, ", ");
+	put_string(out, "binding", symbol_bind_text[sym->bind]);
+	PUT(out, "}");
+}
+
+static void put_group_facts(struct buf *out, const struct surface *s, const struct func *f)
+{
+	PUT(out, ", ");
+	put_issue_codes(out, query_issues(s, f));
+	PUT(out, ", ");
+	put_string(out, "collision", collision_code[f->collision]);
+	PUT(out, ", ");
+	put_string(out, "inline", inline_code[f->inline_type]);
+	PUT(out, ", ");
+	put_bool(out, "transformation", func_is_transformed(s, f));
+	PUT(out, ", ");
+	put_key(out, "instances");
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < f->ninstances; i++) {
+		put_comma(out, i, ", ");
+		put_instance(out, s, &s->instances.v[f->instances + i]);
+	}
+	PUT(out, "], ");
+	put_key(out, "symbols");
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		put_comma(out, i, ", ");
+		put_symbol(out, s, &s->symbols.v[f->symbols + i]);
+	}
+	buf_char(out, ']');
+}
+
+static void put_identity(struct buf *out, const struct image_info *info)
+{
+	put_string(out, "name", info->name);
+	PUT(out, ", ");
+	put_key(out, "version");
+	buf_printf(out, "\"%u.%u.%u\", ", info->version[0], info->version[1], info->version[2]);
+	put_string(out, "revision", info->revision);
+	PUT(out, ", ");
+	put_string(out, "arch", info->arch);
+	PUT(out, ", ");
+	put_string(out, "flavor", info->flavor);
+}
+
+static const char *status_code(const struct surface *s, const struct func *f)
+{
+	if (!f)
+		return "absent";
+	if (!func_has_group(f))
+		return "prototype-only";
+	return func_is_declared_only(s, f) ? "declared-only" : "present";
+}
+
+static void put_image(struct buf *out, const struct query_func *q, size_t i)
+{
+	const struct surface *s = &q->facts;
+	const struct func *f = q->at.v[i] == SEQ_NONE ? NULL : &s->funcs.v[q->at.v[i]];
+	struct buf text = { 0 };
+
+	PUT(out, "{");
+	put_identity(out, &q->view->images->images.v[i].info);
+	PUT(out, ", ");
+	put_string(out, "status", status_code(s, f));
+	if (f) {
+		PUT(out, ", ");
+		put_key(out, "declaration");
+		if (func_has_proto(f)) {
+			type_print_c(&text, s->types, s->str, f->proto, q->name);
+			buf_json(out, text.v, text.n);
+		} else {
+			PUT(out, "null");
+		}
+	}
+	if (f && func_has_group(f))
+		put_group_facts(out, s, f);
+	PUT(out, "}");
+	buf_done(&text);
+}
+
+/* ---- groups and differences ---------------------------------------------------------------------- */
+
+static void put_param(struct buf *out, const char *key, const struct surface *s, uint32_t proto,
+		      uint32_t at)
+{
+	const struct type *n = type_at(s->types, proto);
+	const struct type_param *p = &s->types->params.v[n->params + at];
+	struct buf text = { 0 };
+
+	if (at + 1 == n->count && type_param_is_dots(p))
+		PUT(&text, "...");
+	else
+		type_print_c(&text, s->types, s->str, p->type, strtab_text(s->str, p->name));
+	put_key(out, key);
+	PUT(out, "{");
+	put_number(out, "position", at);
+	PUT(out, ", ");
+	put_key(out, "name");
+	if (p->name)
+		put_id(out, s, p->name);
+	else
+		PUT(out, "null");
+	PUT(out, ", ");
+	put_key(out, "declaration");
+	buf_json(out, text.v, text.n);
+	PUT(out, "}");
+	buf_done(&text);
+}
+
+static void put_param_names(struct buf *out, const char *key, const struct surface *s,
+			    uint32_t proto)
+{
+	const struct type *n = type_at(s->types, proto);
+
+	put_key(out, key);
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < n->count; i++) {
+		uint32_t name = s->types->params.v[n->params + i].name;
+
+		put_comma(out, i, ", ");
+		if (name)
+			put_id(out, s, name);
+		else
+			PUT(out, "null");
+	}
+	buf_char(out, ']');
+}
+
+static void put_type(struct buf *out, const char *key, const struct surface *s, uint32_t id)
+{
+	struct buf text = { 0 };
+
+	type_print_c(&text, s->types, s->str, id, "");
+	put_key(out, key);
+	buf_json(out, text.v, text.n);
+	buf_done(&text);
+}
+
+static void put_change(struct buf *out, const struct surface *s, const struct query_change *c,
+		       uint32_t old_proto, uint32_t new_proto)
+{
+	static const char *const codes[CHANGE_NKINDS] = {
+		[CHANGE_PARAM_ADDED] = "param-added",
+		[CHANGE_PARAM_REMOVED] = "param-removed",
+		[CHANGE_PARAM_REORDERED] = "param-reordered",
+		[CHANGE_PARAM_TYPE] = "param-type-changed",
+		[CHANGE_RETURN_TYPE] = "return-type-changed",
+	};
+
+	PUT(out, "{");
+	put_string(out, "change", codes[c->kind]);
+	if (c->kind == CHANGE_PARAM_REMOVED || c->kind == CHANGE_PARAM_TYPE) {
+		PUT(out, ", ");
+		put_param(out, "old", s, old_proto, c->old_param);
+	}
+	if (c->kind == CHANGE_PARAM_ADDED || c->kind == CHANGE_PARAM_TYPE) {
+		PUT(out, ", ");
+		put_param(out, "new", s, new_proto, c->new_param);
+	}
+	if (c->kind == CHANGE_PARAM_REORDERED) {
+		PUT(out, ", ");
+		put_bool(out, "shifted_only", c->shifted_only);
+		PUT(out, ", ");
+		put_param_names(out, "old", s, old_proto);
+		PUT(out, ", ");
+		put_param_names(out, "new", s, new_proto);
+	}
+	if (c->kind == CHANGE_RETURN_TYPE) {
+		PUT(out, ", ");
+		put_type(out, "old", s, type_at(s->types, old_proto)->ref);
+		PUT(out, ", ");
+		put_type(out, "new", s, type_at(s->types, new_proto)->ref);
+	}
+	PUT(out, "}");
+}
+
+static void put_diff(struct buf *out, const struct query_func *q, const struct query_diff *d)
+{
+	const struct query_change *c = q->changes.v + d->changes;
+	const struct store_image *images = q->view->images->images.v;
+	size_t n = 0;
+
+	PUT(out, "{");
+	put_string(out, "old", images[d->old_member->image].info.name);
+	PUT(out, ", ");
+	put_string(out, "new", images[d->new_member->image].info.name);
+	PUT(out, ", ");
+	put_key(out, "changes");
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < d->nchanges; i++) {
+		if (c[i].invisible)
+			continue;
+		put_comma(out, n++, ", ");
+		put_change(out, &q->facts, &c[i], q->facts.funcs.v[d->old_func].proto,
+			   q->facts.funcs.v[d->new_func].proto);
+	}
+	PUT(out, "]}");
+}
+
+static void put_group(struct buf *out, const struct query_func *q, const struct query_group *g)
+{
+	static const char *const codes[GROUP_NKINDS] = { "regular", "arch", "flavor" };
+	const struct store_image *images = q->view->images->images.v;
+
+	PUT(out, "{");
+	put_string(out, "group", codes[g->kind]);
+	PUT(out, ", ");
+	put_string(out, "base_label", g->base.label);
+	PUT(out, ", ");
+	put_key(out, "members");
+	buf_char(out, '[');
+	for (size_t i = 0; i < g->members.n; i++) {
+		put_comma(out, i, ", ");
+		PUT(out, "{");
+		put_string(out, "image", images[g->members.v[i].image].info.name);
+		PUT(out, ", ");
+		put_string(out, "label", g->members.v[i].label);
+		PUT(out, "}");
+	}
+	PUT(out, "],\n   ");
+	put_key(out, "differences");
+	buf_char(out, '[');
+	for (size_t i = 0; i < q->diffs[g->kind].n; i++) {
+		buf_puts(out, i ? ",\n    " : "\n    ");
+		put_diff(out, q, &q->diffs[g->kind].v[i]);
+	}
+	PUT(out, "]}");
+}
+
+void json_func(struct buf *out, const struct query_func *q)
+{
+	const struct store_images *images = q->view->images;
+	size_t n = 0;
+
+	PUT(out, "{");
+	put_number(out, "schema", REPORT_JSON_VERSION);
+	PUT(out, ",\n ");
+	put_string(out, "kind", "func");
+	PUT(out, ",\n ");
+	put_string(out, "name", q->name);
+	PUT(out, ",\n ");
+	put_string(out, "base", images->images.v[q->view->base].info.name);
+	PUT(out, ",\n ");
+	put_key(out, "images");
+	buf_char(out, '[');
+	for (size_t i = 0; i < images->images.n; i++) {
+		buf_puts(out, i ? ",\n  " : "\n  ");
+		put_image(out, q, i);
+	}
+	PUT(out, "],\n ");
+	put_key(out, "groups");
+	buf_char(out, '[');
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		if (!q->view->groups[k].members.n)
+			continue;
+		buf_puts(out, n++ ? ",\n  " : "\n  ");
+		put_group(out, q, &q->view->groups[k]);
+	}
+	PUT(out, "]}\n");
+}
+
+static void put_findings(struct buf *out, const struct image_info *info)
+{
+	put_key(out, "findings");
+	buf_char(out, '[');
+	for (uint32_t k = 0; k < info->nfindings; k++) {
+		put_comma(out, k, ", ");
+		PUT(out, "{");
+		put_string(out, "code", info->findings[k].code);
+		PUT(out, ", ");
+		put_number(out, "count", info->findings[k].count);
+		PUT(out, ", ");
+		put_string(out, "first", info->findings[k].message);
+		PUT(out, "}");
+	}
+	buf_char(out, ']');
+}
+
+static void put_store_image(struct buf *out, const struct store_image *im)
+{
+	const struct image_info *info = &im->info;
+	const struct {
+		const char *key, *text;
+	} texts[] = {
+		{ "release", info->release },	{ "distro", info->distro },
+		{ "compiler", info->compiler }, { "build_id", info->build_id },
+		{ "sha256", info->sha256 },	{ "banner", info->banner },
+		{ "types_from", info->types_from },
+		{ "source", info->source == IMAGE_FROM_DATASET ? "dataset" : "kernel" },
+	};
+	const struct {
+		const char *key;
+		uint64_t n;
+	} counts[] = {
+		{ "functions", im->ngroups },	 { "prototypes", im->nprotos },
+		{ "instances", im->ninstances }, { "callers", im->ncallers },
+		{ "symbols", im->nsymbols },	 { "pointer_size", info->pointer_size },
+		{ "added", im->added },
+	};
+
+	PUT(out, "{");
+	put_identity(out, info);
+	for (size_t k = 0; k < ARRAY_SIZE(texts); k++) {
+		PUT(out, ", ");
+		put_string(out, texts[k].key, texts[k].text);
+	}
+	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
+		PUT(out, ", ");
+		put_number(out, counts[k].key, counts[k].n);
+	}
+	PUT(out, ", ");
+	put_bool(out, "big_endian", info->big_endian);
+	PUT(out, ", ");
+	put_findings(out, info);
+	PUT(out, "}");
+}
+
+void json_images(struct buf *out, const struct store_images *images)
+{
+	PUT(out, "{");
+	put_number(out, "schema", REPORT_JSON_VERSION);
+	PUT(out, ",\n ");
+	put_string(out, "kind", "images");
+	PUT(out, ",\n ");
+	put_key(out, "images");
+	buf_char(out, '[');
+	for (size_t i = 0; i < images->images.n; i++) {
+		buf_puts(out, i ? ",\n  " : "\n  ");
+		put_store_image(out, &images->images.v[i]);
+	}
+	PUT(out, "]}\n");
+}

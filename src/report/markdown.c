@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A function's page in Markdown, in two styles from one walk. `depsurf` is the recorded pages byte
+ * for byte; `ksurf` is the same page with C that compiles and real changes only. Every place where
+ * they part is an `if (m->own)` here, and a row in docs/formats/report.md.
+ *
+ * Pages run to megabytes: what is written per instance and per caller goes through buf_put with
+ * known lengths, never through printf.
+ */
+#include "report/report_int.h"
+
+#define WARN  "\xe2\x9a\xa0\xef\xb8\x8f" /* U+26A0 U+FE0F */
+#define CHECK "\xe2\x9c\x85"		 /* U+2705 */
+#define ARROW "\xe2\x9e\xa1\xef\xb8\x8f" /* U+27A1 U+FE0F */
+
+struct md {
+	struct buf *out;
+	const struct query_func *q;
+	const struct surface *s;
+	bool own;
+	/* The prototype that was written last: neighbours mostly have the same. */
+	struct buf proto;
+	uint32_t proto_id;
+};
+
+/*
+ * Text between HTML tags. The recorded pages do not escape; C has nothing to escape in these places,
+ * but the names of Rust functions and types have.
+ */
+static void put_text(struct md *m, const char *s, size_t n)
+{
+	if (!m->own) {
+		buf_put(m->out, s, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '<')
+			PUT(m->out, "&lt;");
+		else if (s[i] == '>')
+			PUT(m->out, "&gt;");
+		else if (s[i] == '&')
+			PUT(m->out, "&amp;");
+		else
+			buf_char(m->out, s[i]);
+	}
+}
+
+static void put_code(struct md *m, const char *s, size_t n)
+{
+	PUT(m->out, "<code>");
+	put_text(m, s, n);
+	PUT(m->out, "</code>");
+}
+
+static void put_label(struct md *m, const struct query_member *member)
+{
+	const char *label = m->own ? member->label : member->ds_label;
+
+	put_code(m, label, strlen(label));
+}
+
+/* ---- status -------------------------------------------------------------------------------------- */
+
+static void put_proto(struct md *m, const struct func *f)
+{
+	if (!m->proto.n || m->proto_id != f->proto) {
+		m->proto.n = 0;
+		m->proto_id = f->proto;
+		if (m->own)
+			type_print_c(&m->proto, m->s->types, m->s->str, f->proto, m->q->name);
+		else
+			ds_put_proto(&m->proto, m->s->types, m->s->str, f->proto, m->q->name);
+	}
+	PUT(m->out, "```c\n");
+	buf_put(m->out, m->proto.v, m->proto.n);
+	PUT(m->out, ";\n```\n");
+}
+
+static void put_callers(struct md *m, const struct caller *c, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		PUT(m->out, "  - ");
+		put_str(m->out, m->s->str, c[i].file);
+		buf_char(m->out, ':');
+		put_str(m->out, m->s->str, c[i].func);
+		buf_char(m->out, '\n');
+	}
+}
+
+static void put_instance(struct md *m, const struct instance *in)
+{
+	const struct caller *c = m->s->callers.v + in->callers;
+	struct buf *out = m->out;
+
+	PUT(out, "```\nIn ");
+	if (in->file)
+		put_str(out, m->s->str, in->file);
+	else
+		PUT(out, "None");
+	PUT(out, " (");
+	buf_hex(out, in->addr);
+	PUT(out, ")\nLocation: ");
+	if (in->loc_file)
+		put_str(out, m->s->str, in->loc_file);
+	else
+		PUT(out, "None");
+	if (in->loc_file && in->loc_line) {
+		buf_char(out, ':');
+		buf_dec(out, in->loc_line);
+	}
+	if (inline_word_is_inlined(in->inline_word))
+		PUT(out, "\nInline: True\n");
+	else
+		PUT(out, "\nInline: False\n");
+	if (in->ninline_callers) {
+		PUT(out, "Inline callers:\n");
+		put_callers(m, c, in->ninline_callers);
+	}
+	if (in->ndirect_callers) {
+		PUT(out, "Direct callers:\n");
+		put_callers(m, c + in->ninline_callers, in->ndirect_callers);
+	}
+	PUT(out, "```\n");
+}
+
+static void put_symbols(struct md *m, const struct func *f)
+{
+	if (!f->nsymbols)
+		return;
+	PUT(m->out, "**Symbols:**\n\n```\n");
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		const struct symbol *sym = &m->s->symbols.v[f->symbols + i];
+
+		buf_hex(m->out, sym->addr);
+		buf_char(m->out, '-');
+		buf_hex(m->out, sym->addr + sym->size);
+		PUT(m->out, ": ");
+		put_str(m->out, m->s->str, sym->name);
+		PUT(m->out, " (");
+		buf_puts(m->out, symbol_bind_text[sym->bind]);
+		PUT(m->out, ")\n");
+	}
+	PUT(m->out, "```\n");
+}
+
+static void put_group_facts(struct md *m, const struct func *f)
+{
+	struct buf *out = m->out;
+
+	PUT(out, "**Collision:** ");
+	buf_puts(out, collision_type_text[f->collision]);
+	PUT(out, "\n\n**Inline:** ");
+	buf_puts(out, inline_type_text[f->inline_type]);
+	PUT(out, "\n\n**Transformation:** ");
+	buf_puts(out, func_is_transformed(m->s, f) ? "True" : "False");
+	PUT(out, "\n\n**Instances:**\n\n");
+	for (uint32_t i = 0; i < f->ninstances; i++)
+		put_instance(m, &m->s->instances.v[f->instances + i]);
+	put_symbols(m, f);
+}
+
+static void put_status(struct md *m, const struct query_member *member)
+{
+	uint32_t at = m->q->at.v[member->image];
+	const struct func *f = at == SEQ_NONE ? NULL : &m->s->funcs.v[at];
+	struct buf *out = m->out;
+
+	/*
+	 * An image that was read from its BTF alone has prototypes and no groups: the recorded pages
+	 * call such a function absent, which it is not.
+	 */
+	if (!f || (!func_has_group(f) && !m->own)) {
+		PUT(out, "<li>\nIn ");
+		put_label(m, member);
+		PUT(out, ": Absent " WARN "\n</li>\n");
+		return;
+	}
+	PUT(out, "<li>\n<details>\n<summary>In ");
+	put_label(m, member);
+	PUT(out, ": ");
+	if (!func_has_group(f))
+		PUT(out, "Prototype only " WARN);
+	else if (put_issues(out, query_issues(m->s, f), ", "))
+		PUT(out, " " WARN);
+	else
+		PUT(out, CHECK);
+	PUT(out, "</summary>\n\n");
+	if (func_has_proto(f)) {
+		put_proto(m, f);
+		if (func_has_group(f))
+			buf_char(out, '\n');
+	}
+	if (func_has_group(f))
+		put_group_facts(m, f);
+	PUT(out, "</details>\n</li>\n");
+}
+
+/* ---- differences --------------------------------------------------------------------------------- */
+
+static void put_param(struct md *m, uint32_t proto, uint32_t at)
+{
+	const struct type *n = type_at(m->s->types, proto);
+	const struct type_param *p = m->s->types->params.v + n->params;
+	struct buf text = { 0 };
+
+	if (m->own && at + 1 == n->count && type_param_is_dots(&p[at])) {
+		PUT(&text, "...");
+	} else if (m->own) {
+		type_print_c(&text, m->s->types, m->s->str, p[at].type,
+			     strtab_text(m->s->str, p[at].name));
+	} else if (p[at].name) {
+		ds_put_decl(&text, m->s->types, m->s->str, p[at].type,
+			    strtab_text(m->s->str, p[at].name));
+	} else {
+		struct buf name = { 0 };
+		uint32_t unnamed = 0;
+
+		for (uint32_t i = 0; i < at; i++)
+			unnamed += !p[i].name;
+		ds_put_unnamed(&name, unnamed);
+		ds_put_decl(&text, m->s->types, m->s->str, p[at].type, buf_z(&name));
+		buf_done(&name);
+	}
+	put_code(m, text.v, text.n);
+	buf_done(&text);
+}
+
+static void put_type(struct md *m, uint32_t id)
+{
+	struct buf text = { 0 };
+
+	if (m->own)
+		type_print_c(&text, m->s->types, m->s->str, id, "");
+	else
+		ds_put_decl(&text, m->s->types, m->s->str, id, "");
+	put_code(m, text.v, text.n);
+	buf_done(&text);
+}
+
+/* "file, buf, count, pos" */
+static void put_param_names(struct md *m, uint32_t proto)
+{
+	struct query_params params;
+	struct buf text = { 0 };
+
+	query_params_init(&params);
+	query_params_set(&params, m->s->types, proto);
+	for (size_t i = 0; i < params.v.n; i++) {
+		const struct query_param *p = &params.v.v[i];
+
+		if (i)
+			PUT(&text, ", ");
+		if (p->name)
+			put_str(&text, m->s->str, p->name);
+		else if (m->own && !p->type)
+			PUT(&text, "...");
+		else if (m->own)
+			type_print_c(&text, m->s->types, m->s->str, p->type, "");
+		else
+			ds_put_unnamed(&text, p->unnamed);
+	}
+	put_code(m, text.v, text.n);
+	buf_done(&text);
+	query_params_done(&params);
+}
+
+static void put_change(struct md *m, const struct query_change *c, uint32_t old_proto,
+		       uint32_t new_proto)
+{
+	struct buf *out = m->out;
+
+	PUT(out, "<li>\n<b>");
+	buf_puts(out, query_change_text[c->kind]);
+	PUT(out, ". </b>\n");
+	switch (c->kind) {
+	case CHANGE_PARAM_ADDED:
+		put_param(m, new_proto, c->new_param);
+		break;
+	case CHANGE_PARAM_REMOVED:
+		put_param(m, old_proto, c->old_param);
+		break;
+	case CHANGE_PARAM_REORDERED:
+		put_param_names(m, old_proto);
+		PUT(out, " " ARROW " ");
+		put_param_names(m, new_proto);
+		break;
+	case CHANGE_PARAM_TYPE:
+		put_param(m, old_proto, c->old_param);
+		PUT(out, " " ARROW " ");
+		put_param(m, new_proto, c->new_param);
+		break;
+	default:
+		put_type(m, type_at(m->s->types, old_proto)->ref);
+		PUT(out, " " ARROW " ");
+		put_type(m, type_at(m->s->types, new_proto)->ref);
+	}
+	PUT(out, "\n</li>\n");
+}
+
+static bool is_shown(const struct md *m, const struct query_change *c)
+{
+	return !m->own || !c->invisible;
+}
+
+static void put_diff(struct md *m, const struct query_diff *d)
+{
+	const struct query_change *c = m->q->changes.v + d->changes;
+	uint32_t old_proto = m->s->funcs.v[d->old_func].proto;
+	uint32_t new_proto = m->s->funcs.v[d->new_func].proto;
+	struct buf *out = m->out;
+	bool any = false;
+
+	for (uint32_t i = 0; i < d->nchanges; i++)
+		any |= is_shown(m, &c[i]);
+	if (any)
+		PUT(out, "<li>\n<details>\n<summary>Changed between ");
+	else
+		PUT(out, "<li>\nNo changes between ");
+	put_label(m, d->old_member);
+	PUT(out, " and ");
+	put_label(m, d->new_member);
+	if (!any) {
+		PUT(out, " " CHECK "\n</li>\n");
+		return;
+	}
+	PUT(out, " " WARN "</summary>\n<ul>\n");
+	for (uint32_t i = 0; i < d->nchanges; i++)
+		if (is_shown(m, &c[i]))
+			put_change(m, &c[i], old_proto, new_proto);
+	PUT(out, "</ul>\n</details>\n</li>\n");
+}
+
+static void open_group(struct md *m, int kind)
+{
+	PUT(m->out, "<b>");
+	buf_puts(m->out, query_group_text[kind]);
+	PUT(m->out, "</b>\n<ul>\n");
+}
+
+void md_func(struct buf *out, const struct query_func *q, enum report_style style)
+{
+	struct md m = { .out = out, .q = q, .s = &q->facts, .own = style == STYLE_KSURF };
+
+	PUT(out, "# Function: ");
+	put_code(&m, q->name, strlen(q->name));
+	PUT(out, "\n\n## Status\n");
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		const struct query_group *g = &q->view->groups[k];
+
+		if (m.own && !g->members.n)
+			continue;
+		open_group(&m, k);
+		for (size_t i = 0; i < g->members.n; i++)
+			put_status(&m, &g->members.v[i]);
+		PUT(out, "</ul>\n");
+	}
+	PUT(out, "\n## Differences\n");
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		if (!q->has_diff_group[k])
+			continue;
+		open_group(&m, k);
+		for (size_t i = 0; i < q->diffs[k].n; i++)
+			put_diff(&m, &q->diffs[k].v[i]);
+		PUT(out, "</ul>\n");
+	}
+	buf_done(&m.proto);
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The door of this folder: which writer serves which format, and the words that all share.
+ */
+#include "report/report_int.h"
+
+const char *const report_format_text[REPORT_NFORMATS] = {
+	[REPORT_TERM] = "term",
+	[REPORT_MD] = "md",
+	[REPORT_JSON] = "json",
+};
+
+const char *const report_style_text[STYLE_NSTYLES] = {
+	[STYLE_KSURF] = "ksurf",
+	[STYLE_DEPSURF] = "depsurf",
+};
+
+bool put_issues(struct buf *out, unsigned int issues, const char *between)
+{
+	static const struct {
+		unsigned int bit;
+		const char *text;
+	} words[] = {
+		{ ISSUE_DUPLICATE, "Duplicate" },
+		{ ISSUE_COLLISION, "Collision" },
+		{ ISSUE_FULL_INLINE, "Full Inline" },
+		{ ISSUE_SELECTIVE_INLINE, "Selective Inline" },
+		{ ISSUE_TRANSFORMATION, "Transformation" },
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!(issues & words[i].bit))
+			continue;
+		if (any)
+			buf_puts(out, between);
+		buf_puts(out, words[i].text);
+		any = true;
+	}
+	return any;
+}
+
+void report_func(struct buf *out, const struct query_func *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_func(out, q, o->style);
+		break;
+	case REPORT_JSON:
+		json_func(out, q);
+		break;
+	default:
+		term_func(out, q, o);
+	}
+}
+
+void report_images(struct buf *out, const struct store_images *images,
+		   const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_images(out, images);
+		break;
+	case REPORT_JSON:
+		json_images(out, images);
+		break;
+	default:
+		term_images(out, images, o);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * report: one result in, text out. Markdown (two styles), JSON and terminal text from the same tree.
+ * Never reaches the store, never decides what a fact means.
+ */
+#ifndef KSURF_REPORT_H
+#define KSURF_REPORT_H
+
+#include "query/query.h"
+
+enum report_format { REPORT_TERM, REPORT_MD, REPORT_JSON, REPORT_NFORMATS };
+enum report_style { STYLE_KSURF, STYLE_DEPSURF, STYLE_NSTYLES };
+
+extern const char *const report_format_text[REPORT_NFORMATS]; /* term, md, json */
+extern const char *const report_style_text[STYLE_NSTYLES];    /* ksurf, depsurf */
+
+#define REPORT_JSON_VERSION 1
+
+struct report_options {
+	enum report_format format;
+	enum report_style style; /* md only */
+	bool color;		 /* term only */
+	unsigned int width;	 /* term only: columns, 0 for 80 */
+};
+
+/* The report of one function; docs/formats/report.md describes each format. */
+void report_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+/* The images of a store. */
+void report_images(struct buf *out, const struct store_images *images,
+		   const struct report_options *o);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the writers of this folder share.
+ */
+#ifndef KSURF_REPORT_INT_H
+#define KSURF_REPORT_INT_H
+
+#include "report/report.h"
+
+/* Appends a string literal. */
+#define PUT(out, literal) buf_put(out, literal, sizeof(literal) - 1)
+
+static inline void put_str(struct buf *out, const struct strtab *str, uint32_t id)
+{
+	buf_put(out, strtab_text(str, id), strtab_len(str, id));
+}
+
+/* "(anon)", "(anon-1)", ...: how the recorded pages call the n-th parameter without a name. */
+void ds_put_unnamed(struct buf *out, uint32_t n);
+/* A declaration as the recorded pages write it (oracle, rule 9); an empty name gives the type. */
+void ds_put_decl(struct buf *out, const struct type_table *t, const struct strtab *str,
+		 uint32_t id, const char *name);
+/* A function's prototype in the same way, without a semicolon. */
+void ds_put_proto(struct buf *out, const struct type_table *t, const struct strtab *str,
+		  uint32_t proto, const char *name);
+
+void md_func(struct buf *out, const struct query_func *q, enum report_style style);
+void json_func(struct buf *out, const struct query_func *q);
+/* The images of a store. */
+void json_images(struct buf *out, const struct store_images *images);
+void term_images(struct buf *out, const struct store_images *images,
+		 const struct report_options *o);
+void md_images(struct buf *out, const struct store_images *images);
+void term_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+
+/* ---- text for a terminal (text.c) ---- */
+
+#define TEXT_PLAIN "\033[0m"
+#define TEXT_BOLD  "\033[1m"
+#define TEXT_DIM   "\033[2m"
+#define TEXT_GOOD  "\033[32m"
+#define TEXT_WARN  "\033[33m"
+#define TEXT_MARK  "\033[1;33m"
+
+/* A blank at which text_wrap does not break. */
+#define TEXT_HARD '\x1f'
+
+/* Columns that UTF-8 text takes; colour codes take none. */
+size_t text_width(const char *s, size_t n);
+void text_pad(struct buf *out, size_t n);
+/* The text between a colour code and its end, or plain. */
+void text_style(struct buf *out, bool color, const char *style, const char *text);
+/* 1,987 */
+void text_count(struct buf *out, uint64_t n);
+/* 28, or 28-31 */
+void text_range(struct buf *out, uint64_t low, uint64_t high);
+/*
+ * The words of `text` in lines of at most `width` columns, with a newline at the end. The first line
+ * goes on at `column`, the others begin at `indent`. A word that is too long stands alone.
+ */
+void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t indent, size_t width);
+
+/* Cells row by row, two blanks between columns; the last column wraps within the width. */
+#define TABLE_COLUMNS 10
+
+struct table {
+	size_t columns;
+	unsigned int right; /* bit per column: numbers, flush right */
+	VEC(struct buf) cells;
+};
+
+/* A new empty cell, valid until the next. */
+struct buf *table_cell(struct table *t);
+void table_put(struct buf *out, const struct table *t, size_t width);
+void table_done(struct table *t);
+
+/* The words of an image's issues, in the order of the contract; false when there are none. */
+bool put_issues(struct buf *out, unsigned int issues, const char *between);
+
+#endif

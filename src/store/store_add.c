@@ -1,0 +1,656 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Adding an image: one transaction, from "is it here already" to the string index. Never reads a
+ * function back.
+ *
+ * The passes, and what holds after each:
+ *   refresh   the writer's caches know every string and prototype that is in the database
+ *   assign    each string of the image has its id, new ones counting up in the order of mention
+ *   lanes     side by side: new strings are inserted; prototypes have their ids, and new ones their
+ *             bytes and text; functions are packed, a chunk a job; the string index is built
+ *   insert    prototypes, functions in the order of their ids (SQLite only ever appends), the index,
+ *             and the image's own rows
+ *   commit    all or nothing
+ * Ids follow from the surface alone, so the file's content does not depend on the number of lanes.
+ */
+#include "store/store_int.h"
+
+#include <stdio.h>
+
+#define CHUNK_FUNCS 2048
+
+enum { JOB_STRINGS, JOB_PROTOS, JOB_INDEX, JOB_CHUNKS };
+
+struct add_row {
+	uint32_t func;	    /* index in the surface */
+	uint32_t sid;	    /* of the name */
+	uint32_t size;	    /* of the packed detail */
+	size_t at;	    /* of the packed detail, in the chunk's buffer */
+};
+
+struct add_proto {
+	uint32_t type, pid;
+	bool is_new;
+	size_t tree_at, c_at; /* in add.trees and add.texts; they end where the next begins */
+	uint32_t tree_size, c_size;
+};
+
+struct add {
+	struct store *st;
+	const struct surface *s;
+	struct image_row image;
+
+	uint32_t *sid;		  /* surface string id -> sid, 0: not used */
+	u32s fresh;		  /* surface string ids that get first_sid, first_sid + 1, ... */
+	uint32_t first_sid, next_sid, first_pid, next_pid;
+	VEC(struct add_proto) protos; /* each once */
+	uint32_t *proto_of_type;      /* type id -> index in protos + 1 */
+	struct buf trees, texts;
+	struct add_row *rows; /* by sid */
+	struct buf *chunks;
+	size_t nchunks;
+	struct string_index index;
+	struct err err; /* of the jobs: only JOB_STRINGS and JOB_PROTOS can fail */
+	struct err proto_err;
+};
+
+/* ---- refresh: what the database has ---- */
+
+static int refresh_protos(struct store *st, struct err *err)
+{
+	sqlite3_stmt *q = store_stmt(st, STMT_PROTOS_FROM, err);
+	int step;
+
+	if (!q)
+		return ERR_STORE;
+	sqlite3_bind_int64(q, 1, st->last_pid);
+	while ((step = sqlite3_step(q)) == SQLITE_ROW) {
+		int64_t pid = sqlite3_column_int64(q, 0);
+		const void *tree = sqlite3_column_blob(q, 1);
+		uint32_t key = strtab_intern(&st->trees, tree ? tree : "",
+					     (size_t)sqlite3_column_bytes(q, 1));
+
+		if (pid <= 0 || pid > STORE_IDS_MAX) {
+			sqlite3_reset(q);
+			return store_damaged(st, err, "a prototype has the id %lld", (long long)pid);
+		}
+		u32s_reach(&st->pid_of_tree, key);
+		st->pid_of_tree.v[key] = (uint32_t)pid;
+		st->last_pid = (uint32_t)pid;
+	}
+	if (step != SQLITE_DONE)
+		store_fail(st, err, "reading prototypes");
+	sqlite3_reset(q);
+	return step == SQLITE_DONE ? ERR_NONE : ERR_STORE;
+}
+
+static int refresh(struct store *st, struct err *err)
+{
+	uint64_t removes = 0;
+	uint32_t before;
+	int rc = store_counter(st, "removes", &removes, err);
+
+	if (rc)
+		return rc;
+	if (removes != st->removes)
+		store_forget(st);
+	before = st->last_sid;
+	rc = store_strings(st, err);
+	if (!rc && st->last_sid > before) {
+		u32s_reach(&st->sid_of_str, (uint32_t)st->str.entries.n - 1);
+		for (uint32_t sid = before + 1; sid <= st->last_sid; sid++)
+			if (st->str_of_sid.v[sid])
+				st->sid_of_str.v[st->str_of_sid.v[sid]] = sid;
+	}
+	if (!rc)
+		rc = refresh_protos(st, err);
+	if (!rc)
+		st->removes = removes;
+	return rc;
+}
+
+/* ---- assign: string ids ---- */
+
+static void need_string(struct add *a, uint32_t id)
+{
+	const struct strtab *str = a->s->str;
+	uint32_t known;
+
+	if (!id || a->sid[id])
+		return;
+	known = str == &a->st->str ? id : strtab_find(&a->st->str, strtab_text(str, id),
+						      strtab_len(str, id));
+	if (known && known < a->st->sid_of_str.n && a->st->sid_of_str.v[known]) {
+		a->sid[id] = a->st->sid_of_str.v[known];
+		return;
+	}
+	a->sid[id] = a->next_sid++;
+	VEC_PUSH(&a->fresh, id);
+}
+
+/* The names in a type's tree; `seen` keeps shared nodes from being walked again and again. */
+static void need_type(struct add *a, uint32_t id, struct buf *seen, unsigned int depth)
+{
+	const struct type *n = type_at(a->s->types, id);
+
+	if (seen->v[id] || depth > STORE_TYPE_DEPTH) /* too deep: pack_proto refuses it */
+		return;
+	seen->v[id] = 1;
+	need_string(a, n->name);
+	if (n->ref)
+		need_type(a, n->ref, seen, depth + 1);
+	if (n->kind != TYPE_FUNC_PROTO)
+		return;
+	for (uint32_t i = 0; i < n->count; i++) {
+		struct type_param p = a->s->types->params.v[n->params + i];
+
+		need_string(a, p.name);
+		need_type(a, p.type, seen, depth + 1);
+	}
+}
+
+static void need_files(struct add *a)
+{
+	const struct surface *s = a->s;
+
+	for (size_t i = 0; i < s->instances.n; i++) {
+		need_string(a, s->instances.v[i].file);
+		need_string(a, s->instances.v[i].loc_file);
+	}
+	for (size_t i = 0; i < s->callers.n; i++)
+		need_string(a, s->callers.v[i].file);
+}
+
+static void need_protos(struct add *a)
+{
+	const struct surface *s = a->s;
+	struct buf seen = { 0 };
+
+	buf_grow(&seen, s->types->types.n);
+	memset(seen.v, 0, s->types->types.n);
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		const struct func *f = &s->funcs.v[i];
+
+		if (!func_has_proto(f) || a->proto_of_type[f->proto])
+			continue;
+		VEC_PUSH(&a->protos, ((struct add_proto){ .type = f->proto }));
+		a->proto_of_type[f->proto] = (uint32_t)a->protos.n;
+		need_type(a, f->proto, &seen, 0);
+	}
+	buf_done(&seen);
+}
+
+static void need_symbols(struct add *a)
+{
+	const struct surface *s = a->s;
+
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		const struct func *f = &s->funcs.v[i];
+
+		for (uint32_t j = f->symbols; j < f->symbols + f->nsymbols; j++) {
+			if (pack_symbol_name_is_own(s, f, &s->symbols.v[j]))
+				need_string(a, s->symbols.v[j].name);
+			if (pack_section_is_own(s, &s->symbols.v[j]))
+				need_string(a, s->symbols.v[j].section);
+		}
+	}
+}
+
+static void seen_id(struct buf *seen, uint32_t id)
+{
+	if (id >= seen->n) {
+		buf_grow(seen, id + 1 - seen->n);
+		memset(seen->v + seen->n, 0, id + 1 - seen->n);
+		seen->n = (size_t)id + 1;
+	}
+	seen->v[id] = 1;
+}
+
+/*
+ * Files and the names in prototypes are named again and again in packed bytes, so they come first
+ * and get the short ids; then functions, in the order in which the image has them.
+ */
+static void assign(struct add *a)
+{
+	const struct surface *s = a->s;
+	struct buf names = { 0 }, strings = { 0 };
+
+	a->sid = base_calloc(s->str->entries.n, sizeof(*a->sid));
+	a->proto_of_type = base_calloc(s->types->types.n, sizeof(*a->proto_of_type));
+	need_files(a);
+	need_protos(a);
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		need_string(a, s->funcs.v[i].name);
+		seen_id(&names, a->sid[s->funcs.v[i].name]);
+	}
+	for (size_t i = 0; i < s->callers.n; i++)
+		need_string(a, s->callers.v[i].func);
+	need_symbols(a);
+	for (size_t i = 1; i < s->str->entries.n; i++)
+		if (a->sid[i])
+			seen_id(&strings, a->sid[i]);
+	pack_ids(&a->image.uses[USE_NAMES], &names);
+	pack_ids(&a->image.uses[USE_STRINGS], &strings);
+	buf_done(&names);
+	buf_done(&strings);
+}
+
+static int by_sid(const void *a, const void *b)
+{
+	const struct add_row *x = a, *y = b;
+
+	return x->sid < y->sid ? -1 : x->sid > y->sid;
+}
+
+/* Rows in the order of their names' ids; two functions of one name are the caller's mistake. */
+static int order_rows(struct add *a, struct err *err)
+{
+	const struct surface *s = a->s;
+	bool sorted = true;
+
+	a->rows = base_alloc(s->funcs.n * sizeof(*a->rows));
+	a->image.base = UINT64_MAX;
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		const struct func *f = &s->funcs.v[i];
+
+		a->rows[i] = (struct add_row){ .func = (uint32_t)i, .sid = a->sid[f->name] };
+		sorted &= !i || a->rows[i - 1].sid < a->rows[i].sid;
+		a->image.ngroups += func_has_group(f);
+		a->image.nprotos += func_has_proto(f);
+	}
+	if (!sorted)
+		qsort(a->rows, s->funcs.n, sizeof(*a->rows), by_sid);
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		if (!a->rows[i].sid || (i && a->rows[i].sid == a->rows[i - 1].sid))
+			return err_set(err, ERR_FORMAT, s->info.name, ERR_NO_OFFSET,
+				       "two functions are named '%s'",
+				       surface_text(s, s->funcs.v[a->rows[i].func].name));
+	}
+	for (size_t i = 0; i < s->instances.n; i++)
+		if (s->instances.v[i].addr && s->instances.v[i].addr < a->image.base)
+			a->image.base = s->instances.v[i].addr;
+	if (a->image.base == UINT64_MAX)
+		a->image.base = 0;
+	return ERR_NONE;
+}
+
+/* ---- lanes ---- */
+
+static void job_strings(struct add *a)
+{
+	struct store *st = a->st;
+	sqlite3_stmt *q = store_stmt(st, STMT_STRING_ADD, &a->err);
+	int rc = q ? ERR_NONE : ERR_STORE;
+
+	for (size_t i = 0; !rc && i < a->fresh.n; i++) {
+		uint32_t id = a->fresh.v[i];
+
+		sqlite3_bind_int64(q, 1, a->first_sid + (int64_t)i);
+		sqlite3_bind_text(q, 2, surface_text(a->s, id), (int)strtab_len(a->s->str, id),
+				  SQLITE_STATIC);
+		rc = store_run(st, q, &a->err, "writing strings");
+	}
+}
+
+static bool job_proto(struct add *a, struct add_proto *p, struct buf *seen)
+{
+	struct store *st = a->st;
+	uint32_t key;
+
+	p->tree_at = a->trees.n;
+	if (!pack_proto(&a->trees, a->s->types, p->type, a->sid))
+		return false;
+	p->tree_size = (uint32_t)(a->trees.n - p->tree_at);
+	key = strtab_intern(&st->trees, a->trees.v + p->tree_at, p->tree_size);
+	u32s_reach(&st->pid_of_tree, key);
+	p->is_new = !st->pid_of_tree.v[key];
+	if (p->is_new) {
+		st->pid_of_tree.v[key] = a->next_pid++;
+		p->c_at = a->texts.n;
+		type_print_c(&a->texts, a->s->types, a->s->str, p->type, STORE_NAME_MARK);
+		p->c_size = (uint32_t)(a->texts.n - p->c_at);
+	} else {
+		a->trees.n = p->tree_at;
+	}
+	p->pid = st->pid_of_tree.v[key];
+	seen_id(seen, p->pid);
+	return true;
+}
+
+static void job_protos(struct add *a)
+{
+	struct buf seen = { 0 };
+
+	for (size_t i = 0; i < a->protos.n; i++) {
+		if (!job_proto(a, &a->protos.v[i], &seen)) {
+			err_set(&a->proto_err, ERR_UNSUPPORTED, a->s->info.name, ERR_NO_OFFSET,
+				"a prototype is nested more than %d deep, or larger than %u bytes",
+				STORE_TYPE_DEPTH, STORE_TREE_MAX);
+			break;
+		}
+	}
+	pack_ids(&a->image.uses[USE_PROTOS], &seen);
+	buf_done(&seen);
+}
+
+static void job_index(struct add *a)
+{
+	const struct store *st = a->st;
+	size_t n = 0, cap = a->fresh.n + st->last_sid;
+	const char **texts = base_alloc(cap * sizeof(*texts));
+	uint32_t *lens = base_alloc(cap * sizeof(*lens)), *sids = base_alloc(cap * sizeof(*sids));
+
+	for (uint32_t sid = 1; sid <= st->last_sid; sid++) {
+		uint32_t id = st->str_of_sid.v[sid];
+
+		if (!id)
+			continue;
+		texts[n] = strtab_text(&st->str, id);
+		lens[n] = strtab_len(&st->str, id);
+		sids[n++] = sid;
+	}
+	for (size_t i = 0; i < a->fresh.n; i++) {
+		texts[n] = surface_text(a->s, a->fresh.v[i]);
+		lens[n] = strtab_len(a->s->str, a->fresh.v[i]);
+		sids[n++] = a->first_sid + (uint32_t)i;
+	}
+	string_index_build(&a->index, texts, lens, sids, n);
+	free(texts);
+	free(lens);
+	free(sids);
+}
+
+static void job_chunk(struct add *a, size_t chunk)
+{
+	struct buf *out = &a->chunks[chunk];
+	size_t end = (chunk + 1) * CHUNK_FUNCS;
+
+	if (end > a->s->funcs.n)
+		end = a->s->funcs.n;
+	for (size_t i = chunk * CHUNK_FUNCS; i < end; i++) {
+		struct add_row *r = &a->rows[i];
+
+		r->at = out->n;
+		pack_func(out, a->s, &a->s->funcs.v[r->func], a->sid, a->image.base);
+		r->size = (uint32_t)(out->n - r->at);
+	}
+}
+
+static void add_job(void *ctx, unsigned int lane, size_t job)
+{
+	struct add *a = ctx;
+
+	(void)lane;
+	switch (job) {
+	case JOB_STRINGS:
+		job_strings(a);
+		break;
+	case JOB_PROTOS:
+		job_protos(a);
+		break;
+	case JOB_INDEX:
+		job_index(a);
+		break;
+	default:
+		job_chunk(a, job - JOB_CHUNKS);
+	}
+}
+
+/* ---- insert ---- */
+
+static int insert_protos(struct add *a, struct err *err)
+{
+	sqlite3_stmt *q = store_stmt(a->st, STMT_PROTO_ADD, err);
+	int rc = q ? ERR_NONE : ERR_STORE;
+
+	for (size_t i = 0; !rc && i < a->protos.n; i++) {
+		const struct add_proto *p = &a->protos.v[i];
+
+		if (!p->is_new)
+			continue;
+		sqlite3_bind_int64(q, 1, p->pid);
+		sqlite3_bind_blob(q, 2, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
+		sqlite3_bind_text(q, 3, a->texts.v + p->c_at, (int)p->c_size, SQLITE_STATIC);
+		rc = store_run(a->st, q, err, "writing prototypes");
+	}
+	return rc;
+}
+
+static void bind_seq(sqlite3_stmt *q, int at, uint32_t seq)
+{
+	if (seq == SEQ_NONE)
+		sqlite3_bind_null(q, at);
+	else
+		sqlite3_bind_int64(q, at, seq);
+}
+
+static void bind_func(struct add *a, sqlite3_stmt *q, size_t i)
+{
+	const struct add_row *r = &a->rows[i];
+	const struct func *f = &a->s->funcs.v[r->func];
+	const struct instance *in = a->s->instances.v + f->instances;
+	int64_t ninline = 0, ndirect = 0;
+	const char *detail = a->chunks[i / CHUNK_FUNCS].v;
+
+	for (uint32_t j = 0; j < f->ninstances; j++) {
+		ninline += in[j].ninline_callers;
+		ndirect += in[j].ndirect_callers;
+	}
+	sqlite3_bind_int64(q, 1, FUNC_ID(a->image.id, r->sid));
+	bind_seq(q, 2, f->seq);
+	bind_seq(q, 3, f->type_seq);
+	sqlite3_bind_int64(q, 4, f->collision);
+	sqlite3_bind_int64(q, 5, f->inline_type);
+	sqlite3_bind_int64(q, 6, func_is_transformed(a->s, f));
+	sqlite3_bind_int64(q, 7, f->ninstances);
+	sqlite3_bind_int64(q, 8, ninline);
+	sqlite3_bind_int64(q, 9, ndirect);
+	sqlite3_bind_int64(q, 10, f->nsymbols);
+	if (func_has_proto(f))
+		sqlite3_bind_int64(q, 11, a->protos.v[a->proto_of_type[f->proto] - 1].pid);
+	else
+		sqlite3_bind_null(q, 11);
+	sqlite3_bind_blob(q, 12, r->size ? detail + r->at : "", (int)r->size, SQLITE_STATIC);
+}
+
+static int insert_funcs(struct add *a, struct err *err)
+{
+	sqlite3_stmt *q = store_stmt(a->st, STMT_FUNC_ADD, err);
+	int rc = q ? ERR_NONE : ERR_STORE;
+
+	for (size_t i = 0; !rc && i < a->s->funcs.n; i++) {
+		bind_func(a, q, i);
+		rc = store_run(a->st, q, err, "writing functions");
+	}
+	return rc;
+}
+
+static int insert_counters(struct add *a, struct err *err)
+{
+	int rc = store_counter_set(a->st, "next_image", a->image.id + 1, err);
+
+	if (!rc)
+		rc = store_counter_set(a->st, "next_string", a->next_sid, err);
+	return rc ? rc : store_counter_set(a->st, "next_proto", a->next_pid, err);
+}
+
+static int insert_all(struct add *a, struct err *err)
+{
+	int rc = insert_protos(a, err);
+
+	if (!rc)
+		rc = insert_funcs(a, err);
+	if (!rc)
+		rc = string_index_write(a->st, &a->index, err);
+	if (!rc)
+		rc = store_image_insert(a->st, a->s, &a->image, err);
+	return rc ? rc : insert_counters(a, err);
+}
+
+/* ---- the whole ---- */
+
+/* NAME, or when another build has it NAME~BUILDID8, and when that is taken too, NAME~BUILDID8~2, ... */
+static int choose_name(struct add *a, enum store_added *added, struct err *err)
+{
+	const struct image_info *info = &a->s->info;
+	const char *mark = *info->build_id ? info->build_id : info->sha256;
+	struct buf name = { 0 };
+	bool taken = false;
+	int rc;
+
+	*added = STORE_ADDED;
+	buf_puts(&name, info->name);
+	for (unsigned int n = *mark ? 1 : 2;; n++) {
+		rc = store_image_exists(a->st, buf_z(&name), &taken, err);
+		if (rc || !taken)
+			break;
+		*added = STORE_RENAMED;
+		name.n = 0;
+		buf_puts(&name, info->name);
+		if (*mark)
+			buf_printf(&name, "~%.8s", mark);
+		if (n > 1)
+			buf_printf(&name, "~%u", n);
+	}
+	if (!rc)
+		a->image.name = arena_strndup(&a->st->arena, name.v, name.n);
+	a->image.build = info->name;
+	buf_done(&name);
+	return rc;
+}
+
+static int first_ids(struct add *a, struct err *err)
+{
+	uint64_t image = 0, sid = 0, pid = 0;
+	const struct surface *s = a->s;
+	int rc = store_counter(a->st, "next_image", &image, err);
+
+	if (!rc)
+		rc = store_counter(a->st, "next_string", &sid, err);
+	if (!rc)
+		rc = store_counter(a->st, "next_proto", &pid, err);
+	if (rc)
+		return rc;
+	if (image >= INT32_MAX || sid + s->str->entries.n > STORE_IDS_MAX ||
+	    pid + s->types->types.n > STORE_IDS_MAX)
+		return err_set(err, ERR_STORE, a->st->path, ERR_NO_OFFSET,
+			       "no ids are left: export the images and import them into a new store");
+	a->image.id = (uint32_t)image;
+	a->first_sid = a->next_sid = (uint32_t)sid;
+	a->first_pid = a->next_pid = (uint32_t)pid;
+	return ERR_NONE;
+}
+
+static void add_stage(struct stages *stages, const char *name, uint64_t *start, uint64_t bytes,
+		      uint64_t items)
+{
+	if (stages)
+		stage_add(stages, name, *start, bytes, items);
+	*start = stage_now_ns();
+}
+
+/* Inside the transaction; everything up to COMMIT. */
+static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, struct err *err)
+{
+	uint64_t start = stage_now_ns();
+	int rc = refresh(a->st, err);
+
+	if (!rc)
+		rc = first_ids(a, err);
+	if (rc)
+		return rc;
+	assign(a);
+	rc = order_rows(a, err);
+	add_stage(stages, "store: ids", &start, 0, a->fresh.n);
+	if (rc)
+		return rc;
+	a->nchunks = (a->s->funcs.n + CHUNK_FUNCS - 1) / CHUNK_FUNCS;
+	a->chunks = base_calloc(a->nchunks, sizeof(*a->chunks));
+	lanes_run(nlanes, JOB_CHUNKS + a->nchunks, add_job, a);
+	if (a->err.code || a->proto_err.code) {
+		*err = a->err.code ? a->err : a->proto_err;
+		return (int)err->code;
+	}
+	add_stage(stages, "store: pack", &start, 0, a->s->instances.n);
+	rc = insert_all(a, err);
+	add_stage(stages, "store: rows", &start, 0, a->s->funcs.n);
+	return rc;
+}
+
+static void add_done(struct add *a)
+{
+	for (size_t i = 0; i < a->nchunks; i++)
+		buf_done(&a->chunks[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(a->image.uses); i++)
+		buf_done(&a->image.uses[i]);
+	free(a->chunks);
+	free(a->rows);
+	free(a->sid);
+	free(a->proto_of_type);
+	VEC_DONE(&a->fresh);
+	VEC_DONE(&a->protos);
+	buf_done(&a->trees);
+	buf_done(&a->texts);
+	string_index_done(&a->index);
+}
+
+static int already(struct store *st, const struct surface *s, bool *found, const char **name,
+		   struct err *err)
+{
+	uint32_t id;
+	sqlite3_stmt *q;
+	int rc = store_find_build(st, &s->info, found, &id, err);
+
+	if (rc || !*found)
+		return rc;
+	rc = store_prepare(st, "SELECT name FROM image WHERE id = ?1", &q, err);
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(q, 1, id);
+	if (sqlite3_step(q) == SQLITE_ROW) {
+		const char *t = store_column_text(q, 0);
+
+		*name = arena_strndup(&st->arena, t, strlen(t));
+	} else {
+		rc = store_fail(st, err, "reading an image");
+	}
+	sqlite3_finalize(q);
+	return rc;
+}
+
+int store_add_image(struct store *st, const struct surface *s, unsigned int nlanes,
+		    enum store_added *ret, const char **name, struct stages *stages, struct err *err)
+{
+	struct add a = { .st = st, .s = s, .err = ERR_INIT, .proto_err = ERR_INIT };
+	enum store_added added = STORE_ALREADY;
+	const char *stored = NULL;
+	uint64_t start;
+	bool found = false;
+	int rc = store_write_begin(st, err);
+
+	if (rc)
+		return rc;
+	rc = already(st, s, &found, &stored, err);
+	if (!rc && !found) {
+		rc = choose_name(&a, &added, err);
+		if (!rc)
+			rc = add_image(&a, nlanes, stages, err);
+		start = stage_now_ns();
+		if (!rc)
+			rc = store_write_commit(st, err);
+		add_stage(stages, "store: commit", &start, 0, 1);
+		if (rc)
+			store_forget(st);
+		else
+			st->last_pid = a.next_pid - 1;
+		stored = a.image.name;
+		add_done(&a);
+	}
+	store_write_rollback(st);
+	if (rc)
+		return rc;
+	*ret = added;
+	if (name)
+		*name = stored;
+	return ERR_NONE;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The schema, one migration a version, and the views that people read with the sqlite3 shell.
+ * docs/formats/store.md explains each table and column; a change here is a change there.
+ */
+#include "store/store_int.h"
+
+static const char schema_1[] =
+	/* Ids are handed out here and never again, so that what a reader has cached stays true. */
+	"CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"INSERT INTO counter VALUES ('next_image', 1), ('next_string', 1), ('next_proto', 1),"
+	" ('removes', 0), ('index_buckets', 0);"
+
+	"CREATE TABLE image ("
+	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, build TEXT NOT NULL,"
+	" release TEXT NOT NULL, arch TEXT NOT NULL, flavor TEXT NOT NULL, revision TEXT NOT NULL,"
+	" version_1 INTEGER NOT NULL, version_2 INTEGER NOT NULL, version_3 INTEGER NOT NULL,"
+	" distro TEXT NOT NULL, compiler TEXT NOT NULL, build_id TEXT NOT NULL,"
+	" sha256 TEXT NOT NULL, banner TEXT NOT NULL, types_from TEXT NOT NULL,"
+	" source INTEGER NOT NULL, pointer_size INTEGER NOT NULL, big_endian INTEGER NOT NULL,"
+	" added INTEGER NOT NULL, base INTEGER NOT NULL,"
+	" groups INTEGER NOT NULL, protos INTEGER NOT NULL, instances INTEGER NOT NULL,"
+	" callers INTEGER NOT NULL, symbols INTEGER NOT NULL);"
+
+	/* What an image uses, as lists of ids: what remove needs without reading every row. */
+	"CREATE TABLE image_use ("
+	" image INTEGER PRIMARY KEY, names BLOB NOT NULL, strings BLOB NOT NULL,"
+	" protos BLOB NOT NULL);"
+
+	"CREATE TABLE finding ("
+	" image INTEGER NOT NULL, position INTEGER NOT NULL, code TEXT NOT NULL,"
+	" message TEXT NOT NULL, count INTEGER NOT NULL,"
+	" PRIMARY KEY (image, position)) WITHOUT ROWID;"
+
+	"CREATE TABLE string (id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
+	"CREATE TABLE string_index (bucket INTEGER PRIMARY KEY, entries BLOB NOT NULL);"
+	"CREATE TABLE proto (id INTEGER PRIMARY KEY, tree BLOB NOT NULL, c TEXT NOT NULL);"
+
+	"CREATE TABLE func ("
+	" id INTEGER PRIMARY KEY, seq INTEGER, type_seq INTEGER, collision INTEGER NOT NULL,"
+	" inline INTEGER NOT NULL, transformed INTEGER NOT NULL, instances INTEGER NOT NULL,"
+	" inline_callers INTEGER NOT NULL, direct_callers INTEGER NOT NULL,"
+	" symbols INTEGER NOT NULL, proto INTEGER, detail BLOB NOT NULL);"
+
+	"CREATE VIEW image_list AS SELECT"
+	" id, name, version_1 || '.' || version_2 || '.' || version_3 AS version, revision, flavor,"
+	" arch, distro, CASE source WHEN 0 THEN 'kernel' ELSE 'dataset' END AS source, types_from,"
+	" build_id, compiler, datetime(added, 'unixepoch') AS added_utc, groups, protos, instances,"
+	" callers, symbols,"
+	" (SELECT coalesce(sum(count), 0) FROM finding WHERE finding.image = image.id) AS findings"
+	" FROM image ORDER BY version_1, version_2, version_3, flavor, arch, revision;"
+
+	/*
+	 * CROSS JOIN keeps the order of the tables: an image, then the range of its rows, then each
+	 * row's texts. It is the right one for every question that does not name a function.
+	 */
+#define FUNCTION_COLUMNS                                                                       \
+	" i.name AS image, s.text AS name,"                                                    \
+	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.collision"                             \
+	" WHEN 0 THEN 'Unique Global' WHEN 1 THEN 'Unique Static'"                             \
+	" WHEN 2 THEN 'Static Duplication' WHEN 3 THEN 'Static-Static Collision'"              \
+	" ELSE 'Static-Global Collision' END END AS collision,"                                \
+	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.inline"                                \
+	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' ELSE 'Selective' END END AS inline,"             \
+	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols,"          \
+	" replace(p.c, '" STORE_NAME_MARK "', s.text) AS prototype"
+	"CREATE VIEW function AS SELECT" FUNCTION_COLUMNS
+	" FROM image i CROSS JOIN func f ON f.id BETWEEN i.id << 32 AND (i.id << 32) + 4294967295"
+	" CROSS JOIN string s ON s.id = f.id & 4294967295 LEFT JOIN proto p ON p.id = f.proto;"
+	/* The same rows, the other way round: for questions that name the function. */
+	"CREATE VIEW function_by_name AS SELECT" FUNCTION_COLUMNS
+	" FROM string s CROSS JOIN image i CROSS JOIN func f ON f.id = (i.id << 32) + s.id"
+	" LEFT JOIN proto p ON p.id = f.proto;";
+
+const char *const store_migrations[STORE_SCHEMA_VERSION] = { schema_1 };
