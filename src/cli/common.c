@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What every command needs: messages, the store, and writing one result in several formats.
+ */
+#include "cli/cli_int.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void cli_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("ksurf: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+void cli_say(const struct cli_args *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->quiet)
+		return;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+int cli_fail(const struct err *err)
+{
+	char text[sizeof(err->where) + sizeof(err->msg) + 32];
+
+	cli_warn("%s", err_text(err, text, sizeof(text)));
+	switch (err->code) {
+	case ERR_USAGE:
+		return EXIT_MISUSE;
+	case ERR_NOT_FOUND:
+		return EXIT_FINDINGS;
+	default:
+		return EXIT_COULD_NOT;
+	}
+}
+
+const char *cli_count(uint64_t n, char buf[static 32])
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n), out = 0;
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			buf[out++] = ',';
+		buf[out++] = digits[i];
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store **st, struct err *err)
+{
+	struct buf path = { 0 };
+	int rc = 0;
+
+	if (a->db)
+		buf_puts(&path, a->db);
+	else
+		rc = store_default_path(&path, err);
+	rc = rc ? rc : store_open(buf_z(&path), mode, st, err);
+	/* A store that is not there yet is no missing result: what was asked for cannot be done. */
+	if (rc == ERR_NOT_FOUND)
+		err->code = ERR_STORE;
+	buf_done(&path);
+	return rc;
+}
+
+static bool want_color(const struct cli_args *a)
+{
+	if (a->color != COLOR_AUTO)
+		return a->color == COLOR_ALWAYS;
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
+static unsigned int tty_width(void)
+{
+	struct winsize w;
+
+	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) ? w.ws_col : 0;
+}
+
+static int write_one(const struct cli_output *out, const struct buf *text)
+{
+	FILE *f = out->file ? fopen(out->file, "w") : stdout;
+	bool ok;
+
+	if (!f) {
+		cli_warn("%s: cannot be written: %s", out->file, strerror(errno));
+		return EXIT_COULD_NOT;
+	}
+	ok = fwrite(text->v, 1, text->n, f) == text->n;
+	ok = (out->file ? !fclose(f) : !fflush(f)) && ok;
+	if (!ok) {
+		cli_warn("%s: cannot be written: %s", out->file ? out->file : "stdout", strerror(errno));
+		return EXIT_COULD_NOT;
+	}
+	return EXIT_FINE;
+}
+
+int cli_write(const struct cli_args *a, void (*render)(struct buf *out, void *ctx,
+						       const struct report_options *o), void *ctx)
+{
+	int rc = EXIT_FINE;
+
+	for (size_t i = 0; i < a->outputs.n; i++) {
+		const struct cli_output *out = &a->outputs.v[i];
+		struct report_options o = {
+			.format = out->format,
+			.style = a->style,
+			.color = a->color == COLOR_ALWAYS || (!out->file && want_color(a)),
+			.width = out->file ? 0 : tty_width(),
+		};
+		struct buf text = { 0 };
+		int one;
+
+		render(&text, ctx, &o);
+		one = write_one(out, &text);
+		rc = one ? one : rc;
+		buf_done(&text);
+	}
+	return rc;
+}
+
+void cli_print_stages(const struct stages *s)
+{
+	fprintf(stderr, "%-28s %10s %14s %12s\n", "pass", "wall ms", "bytes", "items");
+	for (unsigned int i = 0; i < s->n; i++)
+		fprintf(stderr, "%-28s %10.1f %14llu %12llu\n", s->v[i].name, (double)s->v[i].wall_ns / 1e6,
+			(unsigned long long)s->v[i].bytes, (unsigned long long)s->v[i].items);
+}
+
+int cli_main(int argc, char **argv)
+{
+	const struct cli_command *cmd;
+	struct cli_args args;
+	int rc = cli_parse(argc, argv, &args, &cmd);
+
+	if (!rc && (args.help || !cmd)) {
+		cli_help(args.help ? stdout : stderr, cmd);
+		rc = args.help ? EXIT_FINE : EXIT_MISUSE;
+	} else if (!rc) {
+		rc = cmd->run(&args);
+	}
+	VEC_DONE(&args.outputs);
+	return rc;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The one table of commands and options. Parser, help, man page and completions are made from it.
+ */
+#include "cli/cli_int.h"
+
+const struct cli_option cli_options[] = {
+	{ OPT_DB, "db", 0, "FILE",
+	  "the store; default $KSURF_DB, then $XDG_DATA_HOME/ksurf/ksurf.db" },
+	{ OPT_JOBS, "jobs", 'j', "N", "threads to use; default one a processor" },
+	{ OPT_QUIET, "quiet", 'q', NULL, "say nothing but errors" },
+	{ OPT_COLOR, "color", 0, "auto|always|never", "colours; auto: on a terminal without NO_COLOR" },
+	{ OPT_HELP, "help", 'h', NULL, "this help" },
+	{ OPT_VERSION, "version", 0, NULL, "the version" },
+	{ OPT_STATS, "stats", 0, NULL, "print a line a pass: wall time, bytes, items" },
+	{ OPT_FORCE, "force", 0, NULL, "keep what is readable of an image that is badly damaged" },
+	{ OPT_KIND, "kind", 0, "func", "the kind of construct; func is the only one so far" },
+	{ OPT_BASE, "base", 0, "IMAGE", "the image that groups are made around; default the one with the "
+					"most relatives" },
+	{ OPT_STYLE, "style", 0, "ksurf|depsurf", "Markdown: C that compiles and real changes only, or the "
+						  "published pages byte for byte" },
+	{ OPT_FORMAT, "format", 0, "term|md|json", "the form of the result; may be given more than once, each "
+						   "with its own --output" },
+	{ OPT_OUTPUT, "output", 'o', "FILE", "where the format before it goes; default stdout" },
+	{ OPT_MAN, "man", 0, NULL, "the whole manual as a man page" },
+	{ OPT_COMPLETION, "completion", 0, "bash", "a completion script" },
+};
+const unsigned int cli_noptions = ARRAY_SIZE(cli_options);
+
+const enum cli_option_id cli_global_options[] = { OPT_DB,    OPT_JOBS, OPT_QUIET,
+						  OPT_COLOR, OPT_HELP, OPT_VERSION };
+const unsigned int cli_nglobal_options = ARRAY_SIZE(cli_global_options);
+
+#define OPTIONS(...)                                 \
+	.options = (const enum cli_option_id[]){ __VA_ARGS__ }, \
+	.noptions = sizeof((enum cli_option_id[]){ __VA_ARGS__ }) / sizeof(enum cli_option_id)
+
+const struct cli_command cli_commands[] = {
+	{ "add", "VMLINUX...", "read kernel images into the store",
+	  "Each VMLINUX is an ELF kernel with DWARF (debug package, or your own build), of any architecture "
+	  "and byte order. All functions are extracted: instances, locations, inlining, callers, symbols, "
+	  "prototypes. An image is stored wholly or not at all; the same build again changes nothing. An "
+	  "image that cannot be read does not stop the others.",
+	  1, -1, OPTIONS(OPT_STATS, OPT_FORCE), .run = cmd_add },
+	{ "images", "", "list the images of the store", NULL, 0, 0, OPTIONS(OPT_FORMAT, OPT_OUTPUT),
+	  .run = cmd_images },
+	{ "remove", "IMAGE...", "remove images and give the space back",
+	  "IMAGE is any unambiguous part of an image's name.", 1, -1, .run = cmd_remove },
+	{ "show", "NAME...", "report a function over all images",
+	  "Its status in each image (prototype, collision, inlining, transformation, instances, callers, "
+	  "symbols) and the differences between images, in the groups Regular (version), Arch and Flavor. A "
+	  "name that no image has: exit 1, with the nearest names.",
+	  1, -1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_show },
+	{ "pages", "DIR", "write the report of every function below DIR",
+	  "One file each, DIR/v/vfs_read.md: the folder is the name's first letter in lower case, or _ when "
+	  "it has none.",
+	  1, 1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_STATS), .run = cmd_pages },
+	{ "import", "DIR", "import images in the open dataset layout",
+	  "DIR holds func_groups/IMAGE.jsonl and types_func/IMAGE.jsonl. Nothing is lost: an export gives "
+	  "the same lines. A broken line is reported with file and line, and nothing of its image is kept.",
+	  1, 1, OPTIONS(OPT_STATS), .run = cmd_import },
+	{ "export", "DIR [IMAGE...]", "write images in the open dataset layout", "All images, or those named.",
+	  1, -1, .run = cmd_export },
+	{ "help", "[COMMAND]", "tell how to use ksurf or a command", NULL, 0, 1,
+	  OPTIONS(OPT_MAN, OPT_COMPLETION), .run = cmd_help },
+};
+const unsigned int cli_ncommands = ARRAY_SIZE(cli_commands);
+
+const struct cli_command *cli_find_command(const char *name)
+{
+	for (unsigned int i = 0; i < cli_ncommands; i++)
+		if (!strcmp(cli_commands[i].name, name))
+			return &cli_commands[i];
+	return NULL;
+}
+
+const struct cli_option *cli_option_of(enum cli_option_id id)
+{
+	for (unsigned int i = 0; i < cli_noptions; i++)
+		if (cli_options[i].id == id)
+			return &cli_options[i];
+	return NULL;
+}
