@@ -56,6 +56,8 @@ enum dwarf_slot dwarf_slot_of(uint64_t attr)
 		return SLOT_INLINE;
 	case 0x25:
 		return SLOT_PRODUCER;
+	case 0x27:
+		return SLOT_PROTOTYPED;
 	case 0x2f:
 		return SLOT_UPPER_BOUND;
 	case 0x31:

@@ -98,6 +98,7 @@ enum dwarf_slot {
 	SLOT_EXTERNAL,
 	SLOT_DECLARATION,
 	SLOT_INLINE,
+	SLOT_PROTOTYPED,
 	SLOT_LOW_PC,
 	SLOT_ENTRY_PC,
 	SLOT_RANGES,
@@ -194,6 +195,8 @@ int dwarf_next_child(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t 
 /* A string, never NULL; "" and ERR_FORMAT when it lies outside its section. */
 const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *root,
 			 const struct dwarf_value *v);
+/* True for a string that stands in .debug_info itself (DW_FORM_string), once for each DIE. */
+bool dwarf_is_inline_string(const struct dwarf_value *v);
 /* The offset in .debug_info that a reference form means, or UINT64_MAX (other file, signature). */
 uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v);
 /* An address; 0 when it cannot be had. */

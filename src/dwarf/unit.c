@@ -372,6 +372,11 @@ const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *ro
 	}
 }
 
+bool dwarf_is_inline_string(const struct dwarf_value *v)
+{
+	return v->form == FORM_STRING;
+}
+
 uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v)
 {
 	switch (v->form) {

@@ -225,7 +225,7 @@ int dwarf_walk_next(struct dwarf_walk *w, struct dwarf_die *die, struct err *err
 		}
 		if (a->children) {
 			if (sibling) {
-				if (sibling <= (uint64_t)(at - info) || info + sibling > end) {
+				if (sibling <= (uint64_t)(at - info) || sibling > w->unit->end) {
 					rc = damage(w, at, err, "DW_AT_sibling points back or out of the unit");
 					break;
 				}

@@ -222,7 +222,7 @@ static int judge_damage(struct extraction *x, struct err *err)
 			finding_add(&x->findings, &x->s->arena, "die-reference", u->nbad_refs, u->err);
 		}
 	}
-	found(x, "unit-rust", nrust, "units in Rust were skipped: their functions have no C callers' facts");
+	found(x, "unit-rust", nrust, "units written in Rust were skipped");
 	if (bytes * 100 > x->dwarf.s.info.size * EXTRACT_DAMAGE_PERCENT && !x->o->force)
 		return err_set(err, ERR_DAMAGED, first->err->where, first->err->offset,
 			       "%s; %llu of %zu units are unreadable, too much to tell the truth about this "

@@ -9,11 +9,22 @@
 #define NO_ENTITY UINT32_MAX
 
 /*
+ * How well a DIE states a function's prototype. Assembly and the compiler's own declarations of builtins
+ * state none, though their DIEs look like "void f(void)".
+ */
+enum proto_rank {
+	PROTO_NONE,
+	PROTO_DECLARED,	/* a declaration with DW_AT_prototyped */
+	PROTO_DEFINED_OLD, /* a definition in C without it: f() */
+	PROTO_DEFINED,
+};
+
+/*
  * What one unit says of one function: all its DIEs of that function melted into one. External
  * functions are told apart by name, static ones by name, place of declaration and unit.
  */
 struct entity {
-	uint32_t name;	   /* lane string id */
+	uint32_t name;	   /* lane name id */
 	uint32_t next;	   /* next entity of this unit with the same name */
 	uint32_t file;	   /* lane path id of the unit that declares it */
 	uint32_t loc_file; /* lane path id, of the definition once there is one */
@@ -23,7 +34,8 @@ struct entity {
 	enum inline_word inline_word;
 	uint64_t body;	  /* address of the first out-of-line body, 0: none */
 	uint64_t inlined; /* address of the first inlined copy, 0: none */
-	uint64_t die;	  /* offset of the DIE that states the prototype */
+	uint64_t die;	  /* offset of the DIE that states the prototype best */
+	enum proto_rank proto;
 	uint32_t instance; /* set by the merge: index in merge.instances */
 };
 
@@ -58,8 +70,10 @@ struct unit_facts {
 struct unit_reader {
 	struct dwarf_lane dwarf;
 	struct arena arena;
-	struct strtab names, paths;
-	struct map name_of_ptr;	 /* address of a text in a string section -> name id */
+	struct strtab paths;
+	VEC(const char *) names; /* by name id; 0 is none. Equal texts may have two ids: see name_id */
+	struct strtab inline_names; /* names that stand in .debug_info itself */
+	struct map name_of_ptr;	 /* address of a text -> name id */
 	struct map path_of_file; /* address of a struct dwarf_file -> path id */
 
 	/* of the unit being read */
@@ -124,10 +138,10 @@ void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t
 
 /* ---- merge ---- */
 
-/* The merged functions' prototypes' DIEs: parallel to surface.funcs. */
+/* Where the prototypes of merged functions stand: parallel to surface.funcs. */
 struct proto_place {
-	uint64_t die; /* UINT64_MAX: none */
-	bool defined;
+	uint64_t die;
+	enum proto_rank rank;
 };
 
 struct merged {

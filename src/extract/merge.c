@@ -60,15 +60,14 @@ static void map_ids(struct merger *m, struct unit_reader *readers, unsigned int 
 
 	learn_roots(&roots, units, nunits);
 	m->ids = base_calloc(nreaders, sizeof(*m->ids));
-	strtab_reserve(m->s->str, readers[0].names.entries.n + readers[0].paths.entries.n);
+	strtab_reserve(m->s->str, readers[0].names.n + readers[0].paths.entries.n);
 	for (unsigned int i = 0; i < nreaders; i++) {
-		const struct strtab *names = &readers[i].names, *paths = &readers[i].paths;
+		const struct strtab *paths = &readers[i].paths;
 
-		m->ids[i].name = base_calloc(names->entries.n, sizeof(uint32_t));
+		m->ids[i].name = base_calloc(readers[i].names.n, sizeof(uint32_t));
 		m->ids[i].path = base_calloc(paths->entries.n, sizeof(uint32_t));
-		for (uint32_t k = 1; k < names->entries.n; k++)
-			m->ids[i].name[k] = strtab_intern(m->s->str, strtab_text(names, k),
-							  strtab_len(names, k));
+		for (size_t k = 1; k < readers[i].names.n; k++)
+			m->ids[i].name[k] = strtab_intern_z(m->s->str, readers[i].names.v[k]);
 		for (uint32_t k = 1; k < paths->entries.n; k++) {
 			path_normalise(&roots, strtab_text(paths, k), &path);
 			m->ids[i].path[k] = strtab_intern(m->s->str, path.v, path.n);
@@ -104,7 +103,6 @@ static uint32_t get_func(struct merger *m, uint32_t name)
 			.first = MAP_NONE,
 			.last = MAP_NONE,
 			.external = MAP_NONE,
-			.proto = { .die = UINT64_MAX },
 		 }));
 	m->func_of_name[name] = i;
 	return i;
@@ -171,8 +169,8 @@ static void unite(struct merger *m, struct entity *e, const struct lane_ids *ids
 		mi->body = e->body;
 	if (!mi->inlined)
 		mi->inlined = e->inlined;
-	if (f->proto.die == UINT64_MAX || (e->defined && !f->proto.defined))
-		f->proto = (struct proto_place){ e->die, e->defined };
+	if (e->proto > f->proto.rank)
+		f->proto = (struct proto_place){ e->die, e->proto };
 	if (!e->defined)
 		return;
 	if (!mi->defined) {

@@ -237,7 +237,7 @@ void dwarf_protos(struct unit_reader *readers, const struct unit_facts *units, s
 			seq = s->funcs.v[i].type_seq + 1;
 	*nbad = 0;
 	for (size_t i = 0; i < m->protos.n; i++) {
-		if (func_has_proto(&s->funcs.v[i]) || m->protos.v[i].die == UINT64_MAX)
+		if (func_has_proto(&s->funcs.v[i]) || !m->protos.v[i].rank)
 			continue;
 		if (read_function(&r, m->protos.v[i].die, &s->funcs.v[i], seq))
 			seq++;

@@ -21,7 +21,8 @@ void unit_reader_init(struct unit_reader *r, const struct dwarf *d)
 	*r = (struct unit_reader){ 0 };
 	dwarf_lane_init(&r->dwarf, d);
 	arena_init(&r->arena);
-	strtab_init(&r->names);
+	strtab_init(&r->inline_names);
+	VEC_PUSH(&r->names, "");
 	strtab_init(&r->paths);
 	map_init(&r->name_of_ptr);
 	map_init(&r->path_of_file);
@@ -33,7 +34,8 @@ void unit_reader_done(struct unit_reader *r)
 {
 	dwarf_lane_done(&r->dwarf);
 	arena_done(&r->arena);
-	strtab_done(&r->names);
+	strtab_done(&r->inline_names);
+	VEC_DONE(&r->names);
 	strtab_done(&r->paths);
 	map_done(&r->name_of_ptr);
 	map_done(&r->path_of_file);
@@ -44,22 +46,25 @@ void unit_reader_done(struct unit_reader *r)
 	VEC_DONE(&r->mentions);
 }
 
-/* Texts of string sections are found by address first: the linker has merged equal ones. */
+/*
+ * A name's id is told by its address: the linker has merged equal texts of a string section. Where it has
+ * not, one name has two ids here, and the merge, which compares texts, unites what they name.
+ */
 static uint32_t name_id(struct unit_reader *r, const struct dwarf_root *root,
 			const struct dwarf_value *v)
 {
-	const struct dwarf_sections *s = &r->dwarf.d->s;
-	const char *text;
+	const char *text = dwarf_string(&r->dwarf, root, v);
 	uint32_t *id;
-	bool in_str;
 
-	text = dwarf_string(&r->dwarf, root, v);
-	in_str = (const uint8_t *)text >= s->str.data && (const uint8_t *)text < s->str.data + s->str.size;
-	if (!in_str)
-		return strtab_intern_z(&r->names, text);
+	if (!*text)
+		return 0;
+	if (dwarf_is_inline_string(v))
+		text = strtab_text(&r->inline_names, strtab_intern_z(&r->inline_names, text));
 	id = map_at(&r->name_of_ptr, (uintptr_t)text);
-	if (*id == MAP_NONE)
-		*id = strtab_intern_z(&r->names, text);
+	if (*id == MAP_NONE) {
+		*id = (uint32_t)r->names.n;
+		VEC_PUSH(&r->names, text);
+	}
 	return *id;
 }
 
@@ -209,10 +214,30 @@ static uint32_t get_entity(struct unit_reader *r, const struct function_die *f)
 			.loc_line = f->external ? 0 : f->loc_line,
 			.external = f->external,
 			.inline_word = INLINE_NOT_SEEN,
-			.die = f->die->offset,
 		 }));
 	r->first_of_name.v[f->name] = (uint64_t)r->generation << 32 | i;
 	return i;
+}
+
+static enum proto_rank proto_rank(const struct function_die *f)
+{
+	bool prototyped = dwarf_has(f->die, SLOT_PROTOTYPED) && f->die->value[SLOT_PROTOTYPED].v;
+
+	if (f->root->language == LANG_MIPS_ASSEMBLER)
+		return PROTO_NONE;
+	if (f->declaration)
+		return prototyped ? PROTO_DECLARED : PROTO_NONE;
+	return prototyped ? PROTO_DEFINED : PROTO_DEFINED_OLD;
+}
+
+static void note_proto(struct entity *e, const struct function_die *f)
+{
+	enum proto_rank rank = proto_rank(f);
+
+	if (rank > e->proto) {
+		e->proto = rank;
+		e->die = f->die->offset;
+	}
 }
 
 /* The entity of a DIE that was not met before, through origins of origins. */
@@ -242,6 +267,8 @@ static uint32_t new_reference(struct unit_reader *r, uint64_t offset)
 	}
 	function_facts(r, root, &die, &f);
 	ent = inherit(r, &f) ? get_entity(r, &f) : NO_ENTITY;
+	if (ent != NO_ENTITY)
+		note_proto(&r->entities.v[ent], &f);
 	*map_at(&r->entity_of_die, offset) = ent;
 	return ent;
 bad:
@@ -266,7 +293,6 @@ static void define(struct unit_reader *r, struct entity *e, const struct functio
 	/* The first definition tells the place, the first that states DW_AT_inline the word. */
 	if (!e->defined) {
 		e->defined = true;
-		e->die = die->offset;
 		e->inline_word = INLINE_SEEN_UNKNOWN;
 		e->file = unit_path(r, f->root);
 		e->loc_file = f->loc_file;
@@ -302,6 +328,7 @@ static uint32_t read_subprogram(struct unit_reader *r, const struct dwarf_root *
 	} else if (ent == NO_ENTITY) {
 		return NO_ENTITY;
 	}
+	note_proto(&r->entities.v[ent], &f);
 	if (f.declaration)
 		return NO_ENTITY;
 	define(r, &r->entities.v[ent], &f);

@@ -1049,24 +1049,24 @@ static void put_heading(struct term *t)
 
 	text_style(t->out, t->color, TEXT_BOLD, t->q->name);
 	t->text.n = 0;
+	if (t->color)
+		PUT(&t->text, TEXT_DIM);
 	if (t->single) {
-		PUT(&t->text, "  function in ");
+		PUT(&t->text, "function in ");
 		buf_puts(&t->text, images->images.v[0].info.name);
-	} else if (t->npresent == t->cells.n) {
-		buf_printf(&t->text, "  function, in all %zu images", t->cells.n);
 	} else {
-		buf_printf(&t->text, "  function, in %zu of %zu images", t->npresent, t->cells.n);
+		PUT(&t->text, "function, in ");
+		if (t->npresent == t->cells.n)
+			PUT(&t->text, "all ");
+		else
+			buf_printf(&t->text, "%zu of ", t->npresent);
+		buf_printf(&t->text, "%zu images; base ", t->cells.n);
+		buf_puts(&t->text, images->images.v[t->q->view->base].info.name);
 	}
 	if (t->color)
-		PUT(t->out, TEXT_DIM);
-	buf_put(t->out, t->text.v, t->text.n);
-	if (!t->single) {
-		PUT(t->out, "; base ");
-		buf_puts(t->out, images->images.v[t->q->view->base].info.name);
-	}
-	if (t->color)
-		PUT(t->out, TEXT_PLAIN);
-	buf_char(t->out, '\n');
+		PUT(&t->text, TEXT_PLAIN);
+	PUT(t->out, "  ");
+	text_wrap(t->out, &t->text, text_width(t->q->name, strlen(t->q->name)) + 2, 2, t->width);
 }
 
 void term_func(struct buf *out, const struct query_func *q, const struct report_options *o)

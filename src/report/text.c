@@ -54,14 +54,11 @@ void text_range(struct buf *out, uint64_t low, uint64_t high)
 	text_count(out, high);
 }
 
-/* What stands between blanks; TEXT_HARD blanks do not part words. */
-static size_t word_length(const char *s, size_t n)
+static size_t word_length(const char *s, size_t n, char blank)
 {
-	size_t i = 0;
+	const char *end = memchr(s, blank, n);
 
-	while (i < n && s[i] != ' ')
-		i++;
-	return i;
+	return end ? (size_t)(end - s) : n;
 }
 
 static void put_word(struct buf *out, const char *s, size_t n)
@@ -76,8 +73,13 @@ void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t in
 	bool first = true;
 
 	while (s < end) {
-		size_t n = word_length(s, (size_t)(end - s)), w = text_width(s, n);
+		size_t n = word_length(s, (size_t)(end - s), ' '), w = text_width(s, n);
 
+		/* What does not fit in a line of its own is broken at its hard blanks after all. */
+		if (indent + w > width) {
+			n = word_length(s, n, TEXT_HARD);
+			w = text_width(s, n);
+		}
 		if (!n) {
 			s++;
 			continue;

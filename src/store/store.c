@@ -296,22 +296,29 @@ static int store_migrate(struct store *st, struct err *err)
 }
 
 /*
- * WAL mode is kept in the file, so this changes something only once. SQLite does not wait for the
- * lock that the change needs, so two processes that make one store at once wait here. A file system
- * that cannot do WAL (some network ones) keeps its rollback journal: correct, but readers wait.
+ * WAL mode is kept in the file, so this changes something only once. The change needs the file for
+ * itself, and of two processes that make one store at once each would wait for the other to let go,
+ * SQLite's waiting included: so each lets go at once and tries again, after pauses that differ. A
+ * file system that cannot do WAL (some network ones) keeps its rollback journal: correct, but
+ * readers wait.
  */
 static int store_set_wal(struct store *st, struct err *err)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
+	const long pause_ms = 1 + getpid() % 7;
+	const struct timespec pause = { .tv_nsec = pause_ms * 1000000 };
 	int code = SQLITE_BUSY;
 
-	for (int waited = 0; waited < WAIT_MS; waited += 5) {
+	sqlite3_busy_timeout(st->db, 0);
+	for (long waited = 0; waited < WAIT_MS; waited += pause_ms) {
 		code = sqlite3_exec(st->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
 		if (code != SQLITE_BUSY && code != SQLITE_LOCKED)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	return code ? store_fail(st, err, "opening") : ERR_NONE;
+	if (code)
+		return store_fail(st, err, "opening");
+	sqlite3_busy_timeout(st->db, WAIT_MS);
+	return ERR_NONE;
 }
 
 static int store_open_write(struct store *st, struct err *err)
