@@ -53,7 +53,7 @@ bench: all $(BENCHES) ## IMAGE=vmlinux: speed and size against a bare pass and p
 	@BUILD=$(BUILD) bench/run '$(IMAGE)'
 
 check-kernel: all tests ## compare Debian's kernel with recorded and independent facts (fetches it)
-	@BUILD=$(BUILD) tests/run tests/kernel/*.sh
+	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/kernel/*.sh
 
 install: all ## PREFIX (/usr/local), DESTDIR: program, man page, bash completion
 	$(BUILD)/ksurf help --man > $(BUILD)/ksurf.1

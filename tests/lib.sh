@@ -12,6 +12,7 @@ ksurf=$BUILD/ksurf
 oracle=$top/../shared/oracle
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/ksurf-test.XXXXXX") || exit 2
 trap 'chmod -R u+rwX "$tmp" 2>/dev/null; rm -rf "$tmp"' EXIT
+home=$HOME # the user's, for caches
 export HOME=$tmp/home
 mkdir -p "$HOME"
 checks=0

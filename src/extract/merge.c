@@ -16,7 +16,7 @@ struct merge_inst {
 	uint32_t func;
 	uint32_t unit;	/* the unit that made it */
 	uint32_t next;	/* next instance of the function */
-	bool defined;
+	bool defined, copied;
 	uint64_t body, inlined;
 };
 
@@ -34,7 +34,8 @@ struct merger {
 	VEC(struct merge_func) funcs;
 	VEC(struct merge_inst) insts;
 	uint32_t *func_of_name;
-	uint8_t *file_twice; /* by path id: several units have this path */
+	uint8_t *shared; /* by path id: more than one unit speaks of this unit's functions */
+	struct map statics; /* hash of a static instance of a shared unit -> its index */
 };
 
 static void learn_roots(struct path_roots *roots, const struct unit_facts *units, size_t nunits)
@@ -77,17 +78,23 @@ static void map_ids(struct merger *m, struct unit_reader *readers, unsigned int 
 	path_roots_done(&roots);
 }
 
-/* Two units of one path (a file built into two objects) are one unit to the reader of a report. */
-static void find_twice(struct merger *m, const struct unit_facts *units, size_t nunits)
+/*
+ * Units that others speak for too: two units of one path (a file built into two objects) are one unit to the
+ * reader of a report, and with LTO the copies of a unit's static function lie in other units.
+ */
+static void find_shared(struct merger *m, const struct unit_facts *units, size_t nunits)
 {
-	m->file_twice = base_calloc(m->s->str->entries.n, 1);
+	m->shared = base_calloc(m->s->str->entries.n, 1);
 	for (size_t i = 0; i < nunits; i++) {
-		uint8_t *n;
+		const struct unit_facts *u = &units[i];
+		const uint32_t *path = m->ids[u->lane].path;
 
-		if (units[i].state != UNIT_READ)
+		if (u->state != UNIT_READ)
 			continue;
-		n = &m->file_twice[m->ids[units[i].lane].path[units[i].file]];
-		*n += *n < 2;
+		m->shared[path[u->file]] += m->shared[path[u->file]] < 2;
+		for (uint32_t k = 0; k < u->nentities; k++)
+			if (u->entities[k].file != u->file)
+				m->shared[path[u->entities[k].file]] = 2;
 	}
 }
 
@@ -108,21 +115,36 @@ static uint32_t get_func(struct merger *m, uint32_t name)
 	return i;
 }
 
-/* The instance that a static entity is: of this unit, or of another one of the same path. */
-static uint32_t find_static(const struct merger *m, const struct merge_func *f, const struct instance *in,
-			    uint32_t unit)
+static bool same_static(const struct instance *a, const struct instance *b)
 {
+	return !a->external && !b->external && a->file == b->file && a->loc_file == b->loc_file &&
+	       a->loc_line == b->loc_line;
+}
+
+static uint64_t static_key(uint32_t func, const struct instance *in)
+{
+	uint32_t key[4] = { func, in->file, in->loc_file, in->loc_line };
+
+	return base_hash(key, sizeof(key), 0) >> 1;
+}
+
+/* The instance that a static entity is: of this unit, or of another one that speaks of the same unit. */
+static uint32_t find_static(struct merger *m, uint32_t func, const struct instance *in, uint32_t unit)
+{
+	const struct merge_func *f = &m->funcs.v[func];
 	const struct merge_inst *last = f->last == MAP_NONE ? NULL : &m->insts.v[f->last];
+	uint32_t i;
 
-	if (!last || (last->unit != unit && m->file_twice[in->file] < 2))
+	if (!last || (last->unit != unit && m->shared[in->file] < 2))
 		return MAP_NONE;
-	for (uint32_t i = f->first; i != MAP_NONE; i = m->insts.v[i].next) {
-		const struct instance *old = &m->insts.v[i].in;
-
-		if (!old->external && old->file == in->file && old->loc_file == in->loc_file &&
-		    old->loc_line == in->loc_line)
+	if (m->shared[in->file] == 2) {
+		i = map_get(&m->statics, static_key(func, in));
+		if (i == MAP_NONE || (m->insts.v[i].func == func && same_static(&m->insts.v[i].in, in)))
 			return i;
 	}
+	for (i = f->first; i != MAP_NONE; i = m->insts.v[i].next)
+		if (same_static(&m->insts.v[i].in, in))
+			return i;
 	return MAP_NONE;
 }
 
@@ -139,7 +161,7 @@ static uint32_t get_instance(struct merger *m, const struct entity *e, const str
 		.external = e->external,
 	};
 
-	i = e->external ? f->external : find_static(m, f, &in, unit);
+	i = e->external ? f->external : find_static(m, fi, &in, unit);
 	if (i != MAP_NONE)
 		return i;
 	if (e->external)
@@ -154,6 +176,8 @@ static uint32_t get_instance(struct merger *m, const struct entity *e, const str
 	f->ninstances++;
 	if (e->external)
 		f->external = i;
+	else if (m->shared[in.file] == 2)
+		*map_at(&m->statics, static_key(fi, &in)) = i;
 	return i;
 }
 
@@ -169,6 +193,7 @@ static void unite(struct merger *m, struct entity *e, const struct lane_ids *ids
 		mi->body = e->body;
 	if (!mi->inlined)
 		mi->inlined = e->inlined;
+	mi->copied |= e->copied;
 	if (e->proto > f->proto.rank)
 		f->proto = (struct proto_place){ e->die, e->proto };
 	if (!e->defined)
@@ -216,11 +241,14 @@ static void lay_out(struct merger *m, struct merged *ret, uint32_t *new_index)
 		VEC_PUSH(&s->funcs, f);
 		VEC_PUSH(&ret->protos, mf->proto);
 		for (uint32_t k = mf->first; k != MAP_NONE; k = m->insts.v[k].next) {
-			const struct merge_inst *mi = &m->insts.v[k];
+			struct merge_inst *mi = &m->insts.v[k];
 
+			mi->in.addr = mi->body ? mi->body : mi->inlined;
+			/* With GCC's LTO the origin is early debug information, without DW_AT_inline. */
+			if (mi->copied && mi->in.inline_word == INLINE_SEEN_UNKNOWN)
+				mi->in.inline_word = INLINE_NOT_DECLARED_INLINED;
 			new_index[k] = (uint32_t)s->instances.n;
 			VEC_PUSH(&s->instances, mi->in);
-			s->instances.v[s->instances.n - 1].addr = mi->body ? mi->body : mi->inlined;
 		}
 	}
 }
@@ -281,7 +309,8 @@ void merge_units(struct unit_reader *readers, unsigned int nreaders, const struc
 
 	*ret = (struct merged){ 0 };
 	map_ids(&m, readers, nreaders, units, nunits);
-	find_twice(&m, units, nunits);
+	find_shared(&m, units, nunits);
+	map_init(&m.statics);
 	nnames = s->str->entries.n;
 	VEC_RESERVE(&ret->func_of_name, nnames);
 	ret->func_of_name.n = nnames;
@@ -299,7 +328,8 @@ void merge_units(struct unit_reader *readers, unsigned int nreaders, const struc
 		free(m.ids[i].path);
 	}
 	free(m.ids);
-	free(m.file_twice);
+	free(m.shared);
+	map_done(&m.statics);
 	VEC_DONE(&m.funcs);
 	VEC_DONE(&m.insts);
 }

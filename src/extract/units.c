@@ -347,6 +347,7 @@ static void read_inlined(struct unit_reader *r, const struct dwarf_root *root,
 	if (ent == NO_ENTITY)
 		return;
 	e = &r->entities.v[ent];
+	e->copied = true;
 	if (!e->inlined)
 		e->inlined = dwarf_entry_addr(&r->dwarf, root, die);
 	VEC_PUSH(&r->mentions, ((struct mention){ ent, caller, true }));

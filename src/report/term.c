@@ -430,8 +430,12 @@ static void put_prototypes(struct term *t)
 	relative_rows(t, &rows);
 	put_title(t, rows.v.n > 1 ? "Prototypes" : "Prototype");
 	buf_char(t->out, '\n');
-	if (!rows.v.n)
-		PUT(t->out, "    not known: no type information holds one\n");
+	if (!rows.v.n) {
+		t->text.n = 0;
+		PUT(&t->text, "not known: no type information holds one");
+		PUT(t->out, "    ");
+		text_wrap(t->out, &t->text, 4, 4, t->width);
+	}
 	for (size_t i = 0; i < rows.v.n; i++) {
 		put_proto_row(t, &rows.v.v[i], rows.v.n > 1);
 		free(rows.v.v[i].in);

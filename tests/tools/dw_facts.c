@@ -7,6 +7,7 @@
  *   dw_facts [-p PREFIX]... VMLINUX   JSON lines of func_groups; PREFIX is taken off paths
  *   dw_facts -o [-p PREFIX]... VMLINUX   "origin FILE:FUNCTION" for each body that names itself by abstract origin,
  *                                        "ranges FILE:FUNCTION" for each instance that has its address from ranges
+ *   dw_facts -d VMLINUX                the units' compilation directories, each once
  */
 #define _GNU_SOURCE
 #include <dwarf.h>
@@ -60,7 +61,7 @@ struct sym {
 
 static const char *prefixes[MAX_PREFIXES];
 static int nprefixes;
-static bool facts_only;
+static bool facts_only, dirs_only;
 static struct group *groups;
 static size_t ngroups;
 static size_t *slots, nslots; /* by name: group index + 1 */
@@ -487,16 +488,18 @@ int main(int argc, char **argv)
 	Dwarf *dw;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "op:")) != -1) {
+	while ((opt = getopt(argc, argv, "dop:")) != -1) {
 		if (opt == 'o')
 			facts_only = true;
+		else if (opt == 'd')
+			dirs_only = true;
 		else if (opt == 'p' && nprefixes < MAX_PREFIXES)
 			prefixes[nprefixes++] = optarg;
 		else
-			errx(2, "usage: dw_facts [-o] [-p PREFIX]... VMLINUX");
+			errx(2, "usage: dw_facts [-o|-d] [-p PREFIX]... VMLINUX");
 	}
 	if (optind + 1 != argc)
-		errx(2, "usage: dw_facts [-o] [-p PREFIX]... VMLINUX");
+		errx(2, "usage: dw_facts [-o|-d] [-p PREFIX]... VMLINUX");
 	fd = open(argv[optind], O_RDONLY);
 	elf_version(EV_CURRENT);
 	dw = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
@@ -513,9 +516,20 @@ int main(int argc, char **argv)
 			dwarf_formudata(&attr, &lang);
 		if (lang == DW_LANG_Rust)
 			continue;
+		if (dirs_only && attr_text(&die, DW_AT_comp_dir)) {
+			const char *dir = attr_text(&die, DW_AT_comp_dir);
+			size_t before = ngroups;
+
+			group_at(dir, true);
+			if (ngroups > before)
+				puts(dir);
+			continue;
+		}
 		at.file = unit_file(&die);
 		walk_children(&die, &at);
 	}
+	if (dirs_only)
+		return 0;
 	read_symbols(dwarf_getelf(dw));
 	for (size_t i = 0; i < ngroups; i++) {
 		if (!facts_only)
