@@ -46,6 +46,8 @@ enum {
 	LANG_RUST = 0x1c,
 	LANG_MIPS_ASSEMBLER = 0x8001,
 
+	DWARF_FORM_REF_ADDR = 0x10, /* a reference that may leave its unit */
+
 	ENCODING_COMPLEX_FLOAT = 0x03,
 	ENCODING_FLOAT = 0x04,
 };

@@ -31,7 +31,7 @@ struct entity {
 	uint32_t loc_line;
 	bool external;
 	bool defined; /* some DIE is no mere declaration */
-	bool copied;  /* there is an inlined copy, with or without code */
+	bool copied_far; /* there is an inlined copy whose origin lies in another unit */
 	enum inline_word inline_word;
 	uint64_t body;	  /* address of the first out-of-line body, 0: none */
 	uint64_t inlined; /* address of the first inlined copy, 0: none */

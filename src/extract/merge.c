@@ -16,7 +16,7 @@ struct merge_inst {
 	uint32_t func;
 	uint32_t unit;	/* the unit that made it */
 	uint32_t next;	/* next instance of the function */
-	bool defined, copied;
+	bool defined, copied_far;
 	uint64_t body, inlined;
 };
 
@@ -193,7 +193,7 @@ static void unite(struct merger *m, struct entity *e, const struct lane_ids *ids
 		mi->body = e->body;
 	if (!mi->inlined)
 		mi->inlined = e->inlined;
-	mi->copied |= e->copied;
+	mi->copied_far |= e->copied_far;
 	if (e->proto > f->proto.rank)
 		f->proto = (struct proto_place){ e->die, e->proto };
 	if (!e->defined)
@@ -245,7 +245,7 @@ static void lay_out(struct merger *m, struct merged *ret, uint32_t *new_index)
 
 			mi->in.addr = mi->body ? mi->body : mi->inlined;
 			/* With GCC's LTO the origin is early debug information, without DW_AT_inline. */
-			if (mi->copied && mi->in.inline_word == INLINE_SEEN_UNKNOWN)
+			if (mi->copied_far && mi->in.inline_word == INLINE_SEEN_UNKNOWN)
 				mi->in.inline_word = INLINE_NOT_DECLARED_INLINED;
 			new_index[k] = (uint32_t)s->instances.n;
 			VEC_PUSH(&s->instances, mi->in);

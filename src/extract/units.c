@@ -347,7 +347,7 @@ static void read_inlined(struct unit_reader *r, const struct dwarf_root *root,
 	if (ent == NO_ENTITY)
 		return;
 	e = &r->entities.v[ent];
-	e->copied = true;
+	e->copied_far |= die->value[SLOT_ABSTRACT_ORIGIN].form == DWARF_FORM_REF_ADDR;
 	if (!e->inlined)
 		e->inlined = dwarf_entry_addr(&r->dwarf, root, die);
 	VEC_PUSH(&r->mentions, ((struct mention){ ent, caller, true }));

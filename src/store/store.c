@@ -194,16 +194,19 @@ void store_write_rollback(struct store *st)
 
 int store_read_begin(struct store *st, struct err *err)
 {
-	if (!st->read_depth && sqlite3_get_autocommit(st->db) &&
-	    sqlite3_exec(st->db, "BEGIN", NULL, NULL, NULL))
-		return store_fail(st, err, "reading");
+	if (!st->read_depth) {
+		/* Inside a writer's transaction there is one already. */
+		st->read_began = sqlite3_get_autocommit(st->db);
+		if (st->read_began && sqlite3_exec(st->db, "BEGIN", NULL, NULL, NULL))
+			return store_fail(st, err, "reading");
+	}
 	st->read_depth++;
 	return ERR_NONE;
 }
 
 void store_read_end(struct store *st)
 {
-	if (!--st->read_depth && !sqlite3_get_autocommit(st->db))
+	if (!--st->read_depth && st->read_began && !sqlite3_get_autocommit(st->db))
 		sqlite3_exec(st->db, "COMMIT", NULL, NULL, NULL);
 }
 
@@ -247,11 +250,7 @@ static int make_folders(const char *path, struct err *err)
 	return rc;
 }
 
-/*
- * Whether this is a store, and of which schema. *version 0 is an empty file, which a writer may turn
- * into a store.
- */
-static int store_check(struct store *st, int64_t *version, struct err *err)
+static int check_inside(struct store *st, int64_t *version, struct err *err)
 {
 	int64_t application = 0, tables = 0;
 	int rc = store_number(st, "PRAGMA application_id", &application, err);
@@ -270,6 +269,22 @@ static int store_check(struct store *st, int64_t *version, struct err *err)
 			       "has schema %lld, and this ksurf reads schemas up to %d: use a newer ksurf",
 			       (long long)*version, STORE_SCHEMA_VERSION);
 	return ERR_NONE;
+}
+
+/*
+ * Whether this is a store, and of which schema. *version 0 is an empty file, which a writer may turn
+ * into a store. One transaction: another process may be turning it into one right now.
+ */
+static int store_check(struct store *st, int64_t *version, struct err *err)
+{
+	int rc = store_read_begin(st, err);
+
+	if (rc)
+		return rc;
+	rc = check_inside(st, version, err);
+	st->check_code = sqlite3_errcode(st->db);
+	store_read_end(st);
+	return rc;
 }
 
 /* Brings the schema up to date in one transaction; of two processes the second finds it done. */
@@ -404,8 +419,7 @@ static int store_open_read(struct store *st, struct err *err)
 		return store_fail(st, err, "opening");
 	sqlite3_busy_timeout(st->db, WAIT_MS);
 	rc = store_check(st, &version, &first);
-	if (rc && (sqlite3_errcode(st->db) == SQLITE_CANTOPEN ||
-		   sqlite3_errcode(st->db) == SQLITE_READONLY)) {
+	if (rc && (st->check_code == SQLITE_CANTOPEN || st->check_code == SQLITE_READONLY)) {
 		rc = store_open_immutable(st, err);
 		if (!rc)
 			rc = store_check(st, &version, err);

@@ -52,6 +52,8 @@ struct store {
 	enum store_mode mode;
 	sqlite3_stmt *stmt[STMT_NTOTAL];
 	unsigned int read_depth; /* open store_read_begin()s */
+	bool read_began;	 /* the first of them began a transaction */
+	int check_code;		 /* SQLite's, of the look at what kind of file this is */
 	struct arena arena;	 /* names handed out */
 
 	struct strtab str;

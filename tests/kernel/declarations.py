@@ -48,7 +48,12 @@ class Btf:
         if kind == "ARRAY":
             return (kind, t["nr_elems"], self.tree(t["type_id"]))
         if kind == "FUNC_PROTO":
-            return (kind, tuple((p["name"], self.tree(p["type_id"])) for p in t["params"]), self.tree(t["ret_type_id"]))
+            names, unnamed = [], 0
+            for p in t["params"]:
+                # The dataset numbers what has no name.
+                names.append(p["name"] if p["name"] != "(anon)" else f"(anon-{unnamed})" if unnamed else "(anon)")
+                unnamed += p["name"] == "(anon)"
+            return (kind, tuple((n, self.tree(p["type_id"])) for n, p in zip(names, t["params"])), self.tree(t["ret_type_id"]))
         return (kind, t["name"]) + ((t["fwd_kind"],) if kind == "FWD" else ())
 
     def funcs(self):
