@@ -33,7 +33,7 @@ TOOLS     := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests
 FUZZERS   := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 BENCHES   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all check san fuzz bench check-kernel install uninstall format clean help tests FORCE
+.PHONY: all check san fuzz bench check-kernel install uninstall format clean help tests flags FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -103,7 +103,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) $(LIB_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Another compiler or other flags: everything anew.
+# Another compiler or other flags: everything anew. tests/install.sh asks whether a build is of these flags.
+flags:
+	@echo '$(COMPILE)'
+
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@

@@ -72,4 +72,7 @@ awk '{x = $0; gsub(/\t/, "        ", x); if (length(x) > 132) print FILENAME ":"
 	none "no line far above 100 columns"
 grep -nE '/work/|deb\.debian\.org|/tmp/helper' -r Makefile README* *.md src tests scripts bench fuzz docs .ci 2>/dev/null |
 	grep -v '^tests/layers.sh:' | none "no path or host of one machine"
+for f in scripts/* .ci/run tests/run tests/*.sh tests/*/*.sh bench/run fuzz/run; do
+	bash -n "$f" 2>&1
+done | none "scripts are bash"
 finish

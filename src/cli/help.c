@@ -10,13 +10,53 @@ static const char intro[] =
 	"ksurf tells eBPF developers what each Linux kernel offers and what changes between kernels. It reads "
 	"kernel images, keeps many of them in one file, and reports the status of any function in every image.";
 
+#define COLUMNS 80
+#define INDENT 31
+
+/* Prints text from column `at` on in lines of at most COLUMNS, the further ones indented. */
+static void paragraph(FILE *to, const char *text, size_t at, size_t indent)
+{
+	bool first = true;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (!first && at + 1 + n > COLUMNS) {
+			fprintf(to, "\n%*s", (int)indent, "");
+			at = indent;
+			first = true;
+		}
+		if (!first)
+			fputc(' ', to);
+		fwrite(text, 1, n, to);
+		at += n + !first;
+		first = false;
+		text += n + (text[n] == ' ');
+	}
+	fputc('\n', to);
+}
+
+/* "  head     text", the text in a column of its own. */
+static void entry(FILE *to, const char *head, const char *text)
+{
+	size_t n = strlen(head) + 2;
+
+	fprintf(to, "  %s", head);
+	if (n >= INDENT) {
+		fputc('\n', to);
+		n = 0;
+	}
+	fprintf(to, "%*s", (int)(INDENT - n), "");
+	paragraph(to, text, INDENT, INDENT);
+}
+
 static void option_line(FILE *to, const struct cli_option *o)
 {
 	char head[64];
 
 	snprintf(head, sizeof(head), "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
 		 o->letter ? ", " : "  ", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-	fprintf(to, "  %-30s %s\n", head, o->help);
+	entry(to, head, o->help);
 }
 
 static void global_options(FILE *to)
@@ -25,38 +65,17 @@ static void global_options(FILE *to)
 		option_line(to, cli_option_of(cli_global_options[i]));
 }
 
-/* Prints text in lines of at most 80 columns. */
-static void paragraph(FILE *to, const char *text)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (column && column + 1 + n > 80) {
-			fputc('\n', to);
-			column = 0;
-		}
-		if (column)
-			fputc(' ', to);
-		fwrite(text, 1, n, to);
-		column += n + (column != 0);
-		text += n + (text[n] == ' ');
-	}
-	fputc('\n', to);
-}
-
 void cli_help(FILE *to, const struct cli_command *cmd)
 {
 	if (!cmd) {
 		fprintf(to, "usage: ksurf [OPTION...] COMMAND [OPERAND...]\n\n");
-		paragraph(to, intro);
+		paragraph(to, intro, 0, 0);
 		fprintf(to, "\ncommands:\n");
 		for (unsigned int i = 0; i < cli_ncommands; i++) {
 			char head[64];
 
 			snprintf(head, sizeof(head), "%s %s", cli_commands[i].name, cli_commands[i].operands);
-			fprintf(to, "  %-30s %s\n", head, cli_commands[i].summary);
+			entry(to, head, cli_commands[i].summary);
 		}
 		fprintf(to, "\noptions:\n");
 		global_options(to);
@@ -67,7 +86,7 @@ void cli_help(FILE *to, const struct cli_command *cmd)
 		*cmd->operands ? " " : "", cmd->operands, toupper((unsigned char)cmd->summary[0]), cmd->summary + 1);
 	if (cmd->text) {
 		fputc('\n', to);
-		paragraph(to, cmd->text);
+		paragraph(to, cmd->text, 0, 0);
 	}
 	if (cmd->noptions) {
 		fprintf(to, "\noptions:\n");

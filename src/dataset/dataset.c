@@ -238,7 +238,8 @@ int dataset_read(const char *dir, const char *image, struct surface *s, struct e
 	int rc;
 
 	if (!*image || strchr(image, '/'))
-		return err_set(err, ERR_USAGE, NULL, ERR_NO_OFFSET, "'%s' is no image's name", image);
+		return err_set(err, ERR_USAGE, NULL, ERR_NO_OFFSET, "'%s' is no image's name",
+			       image);
 	rc = parse_name(&s->arena, image, &s->info, err);
 	s->info.name = arena_strndup(&s->arena, image, strlen(image));
 	s->info.source = IMAGE_FROM_DATASET;
@@ -335,8 +336,8 @@ static struct line *lines_of(const struct surface *s, bool types, size_t *n)
 	return v;
 }
 
-static int write_lines(const char *dir, const struct surface *s, bool types, const struct line *lines,
-		       size_t n, struct err *err)
+static int write_lines(const char *dir, const struct surface *s, bool types,
+		       const struct line *lines, size_t n, struct err *err)
 {
 	struct out o;
 	int rc = out_open(&o, dir, folders[types], s->info.name, ".jsonl", err);
@@ -382,7 +383,10 @@ int dataset_write(const char *dir, const struct surface *s, struct err *err)
 		return ERR_IO;
 	for (int types = 0; !rc && types < 2; types++) {
 		lines = lines_of(s, types, &n);
-		/* An image without groups is one with types alone; one with neither has an empty file. */
+		/*
+		 * An image without groups is one with types alone; one with neither has an empty
+		 * file.
+		 */
 		if (n || (!types && !s->funcs.n))
 			rc = write_lines(dir, s, types, lines, n, err);
 		free(lines);

@@ -8,7 +8,10 @@
 
 #include "surface/surface.h"
 
-/* The images of a dataset folder: the names NAME of func_groups/NAME.jsonl and types_func/NAME.jsonl. */
+/*
+ * The images of a dataset folder: the names NAME of func_groups/NAME.jsonl and
+ * types_func/NAME.jsonl.
+ */
 struct dataset_images {
 	struct arena arena;
 	VEC(const char *) names; /* by image_compare of their parsed names */
@@ -19,14 +22,17 @@ int dataset_list(const char *dir, struct dataset_images *ret, struct err *err);
 void dataset_images_done(struct dataset_images *images);
 
 /*
- * Reads one image into an initialised surface. Lossless: what a line holds is in the surface, or the
- * line is refused: ERR_FORMAT with where "FILE:LINE" and what is wrong in words.
+ * Reads one image into an initialised surface. Lossless: what a line holds is in the surface, or
+ * the line is refused: ERR_FORMAT with where "FILE:LINE" and what is wrong in words.
  */
 int dataset_read(const char *dir, const char *image, struct surface *s, struct err *err);
 
-/* Reads one func_groups (or, with types, types_func) stream from memory; `where` names it in errors. */
-int dataset_read_mem(const char *where, const char *data, size_t size, bool types, struct surface *s,
-		     struct err *err);
+/*
+ * Reads one func_groups (or, with types, types_func) stream from memory; `where` names it in
+ * errors.
+ */
+int dataset_read_mem(const char *where, const char *data, size_t size, bool types,
+		     struct surface *s, struct err *err);
 
 /*
  * Writes func_groups/NAME.jsonl, types_func/NAME.jsonl and comment/NAME.txt below dir, each to a

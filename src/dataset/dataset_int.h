@@ -23,15 +23,15 @@ struct reader {
 	bool types;
 	bool blank; /* the last line was empty */
 	uint64_t nlines;
-	struct map func_of_name; /* name's string id -> index in s->funcs */
-	uint32_t seq, type_seq;	 /* of the next line */
-	uint32_t member_name;	 /* of the group's instances so far, 0: none yet */
+	struct map func_of_name;    /* name's string id -> index in s->funcs */
+	uint32_t seq, type_seq;	    /* of the next line */
+	uint32_t member_name;	    /* of the group's instances so far, 0: none yet */
 	VEC(struct caller) callers; /* of one instance */
 	const char *last_text;	    /* of the last caller, when it stands in this line */
 	size_t last_len;
 	struct caller last_caller;
 	VEC(struct type_param) params; /* of prototypes that are not whole yet */
-	uint32_t nunnamed;	       /* parameters without a name so far, of the innermost one */
+	uint32_t nunnamed;	       /* parameters without a name so far, of the innermost */
 	unsigned int depth;
 };
 

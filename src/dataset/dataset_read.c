@@ -66,7 +66,8 @@ static int reader_key(struct reader *r, struct keyed *k)
 		return KEY_BAD;
 	key = key_index(k, s, len);
 	if (key < 0) {
-		json_fail(j, "unknown key '%.*s' in %s", len > 64 ? 64 : (int)len, s, k->keys->what);
+		json_fail(j, "unknown key '%.*s' in %s", len > 64 ? 64 : (int)len, s,
+			  k->keys->what);
 		return KEY_BAD;
 	}
 	if (k->seen & 1u << key) {
@@ -82,7 +83,8 @@ static bool reader_has(struct reader *r, const struct keyed *k, uint32_t wanted)
 {
 	for (unsigned int i = 0; i < k->keys->n; i++)
 		if ((wanted & 1u << i) && !(k->seen & 1u << i))
-			return json_fail(&r->json, "no '%s' in %s", k->keys->names[i], k->keys->what);
+			return json_fail(&r->json, "no '%s' in %s", k->keys->names[i],
+					 k->keys->what);
 	return true;
 }
 
@@ -157,8 +159,9 @@ static bool read_u32(struct reader *r, const char *what, uint32_t limit, uint32_
 }
 
 /*
- * "fs/read_write.c:450" is a file and a line. A location that would not come back the same from those
- * (no colon: assembly; a line of 0, with leading zeros, beyond 32 bits) is kept whole as the file.
+ * "fs/read_write.c:450" is a file and a line. A location that would not come back the same from
+ * those (no colon: assembly; a line of 0, with leading zeros, beyond 32 bits) is kept whole as the
+ * file.
  */
 static bool read_loc(struct reader *r, struct instance *in)
 {
@@ -251,7 +254,8 @@ static bool read_instance(struct reader *r)
 	enum { ADDR, NAME, EXTERNAL, LOC, FILE_, INLINE, CALLER_INLINE, CALLER_FUNC };
 	static const struct keys keys = { "a member of funcs",
 					  { "addr", "name", "external", "loc", "file", "inline",
-					    "caller_inline", "caller_func" }, 8 };
+					    "caller_inline", "caller_func" },
+					  8 };
 	struct instance in = { 0 };
 	uint32_t name = 0, inline_from = 0, direct_from = 0;
 	unsigned int word = 0;
@@ -283,7 +287,8 @@ static bool read_instance(struct reader *r)
 			ok = read_word(r, "inline word", inline_word_text, INLINE_NWORDS, &word);
 			break;
 		case CALLER_INLINE:
-			ok = read_caller_list(r, "caller_inline", &inline_from, &in.ninline_callers);
+			ok = read_caller_list(r, "caller_inline", &inline_from,
+					      &in.ninline_callers);
 			break;
 		case CALLER_FUNC:
 			ok = read_caller_list(r, "caller_func", &direct_from, &in.ndirect_callers);
@@ -292,7 +297,9 @@ static bool read_instance(struct reader *r)
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 0xff))
 		return false;
-	/* The group's own name may come later in the line: all members are held against the first. */
+	/*
+	 * The group's own name may come later in the line: all members are held against the first.
+	 */
 	if (r->member_name && name != r->member_name)
 		return json_fail(&r->json, "two names in one group: '%s' and '%s'",
 				 surface_text(r->s, r->member_name), surface_text(r->s, name));
@@ -306,7 +313,9 @@ static bool read_instance(struct reader *r)
 static bool read_symbol(struct reader *r)
 {
 	enum { ADDR, NAME, SECTION, BIND, SIZE };
-	static const struct keys keys = { "a symbol", { "addr", "name", "section", "bind", "size" }, 5 };
+	static const struct keys keys = { "a symbol",
+					  { "addr", "name", "section", "bind", "size" },
+					  5 };
 	struct symbol y = { 0 };
 	unsigned int word = 0;
 	struct keyed k;
@@ -349,8 +358,10 @@ static struct func *reader_func(struct reader *r, uint32_t name)
 	if (*at == MAP_NONE) {
 		*at = (uint32_t)r->s->funcs.n;
 		VEC_PUSH(&r->s->funcs, ((struct func){
-				.name = name, .seq = SEQ_NONE, .type_seq = SEQ_NONE,
-			 }));
+					       .name = name,
+					       .seq = SEQ_NONE,
+					       .type_seq = SEQ_NONE,
+				       }));
 	}
 	return &r->s->funcs.v[*at];
 }
@@ -378,8 +389,10 @@ static bool keep_group(struct reader *r, uint32_t name, const struct func *g)
 static bool read_group(struct reader *r)
 {
 	enum { NAME, COLLISION, INLINE, FUNCS, SYMBOLS };
-	static const struct keys keys = { "a function group", { "name", "collision_type", "inline_type",
-								"funcs", "symbols" }, 5 };
+	static const struct keys keys = { "a function group",
+					  { "name", "collision_type", "inline_type", "funcs",
+					    "symbols" },
+					  5 };
 	struct func g = { .instances = (uint32_t)r->s->instances.n,
 			  .symbols = (uint32_t)r->s->symbols.n };
 	unsigned int collision = 0, inline_type = 0;
@@ -402,7 +415,8 @@ static bool read_group(struct reader *r)
 				       &collision);
 			break;
 		case INLINE:
-			ok = read_word(r, "inline type", inline_type_text, INLINE_NTYPES, &inline_type);
+			ok = read_word(r, "inline type", inline_type_text, INLINE_NTYPES,
+				       &inline_type);
 			break;
 		case FUNCS:
 			ok = reader_list(r, "funcs", read_instance);
@@ -528,7 +542,8 @@ static bool check_tree(struct reader *r, const struct keyed *k, const struct tre
 		return json_fail(&r->json, "a type of kind VOID that is not named void");
 	/* These have no name; the recorded text is always the same, so it is not kept. */
 	if ((t->kind == TYPE_ARRAY || t->kind == TYPE_CONST || t->kind == TYPE_VOLATILE ||
-	     t->kind == TYPE_RESTRICT) && !t->unnamed)
+	     t->kind == TYPE_RESTRICT) &&
+	    !t->unnamed)
 		return json_fail(&r->json, "a type of kind %s with a name", kind);
 	return true;
 }
@@ -562,8 +577,10 @@ static bool read_tree_key(struct reader *r, struct tree *t, int key)
  */
 static bool read_tree(struct reader *r, uint32_t *id)
 {
-	static const struct keys keys = { "a type", { "kind", "name", "type", "params", "ret_type",
-						      "nr_elems", "size", "fwd_kind" }, 8 };
+	static const struct keys keys = { "a type",
+					  { "kind", "name", "type", "params", "ret_type",
+					    "nr_elems", "size", "fwd_kind" },
+					  8 };
 	struct tree t = { .node = { .size = TYPE_NO_SIZE } };
 	size_t params = r->params.n;
 	struct keyed k;
@@ -623,9 +640,10 @@ static bool read_func_type(struct reader *r)
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 7))
 		return false;
 	if (kind != TYPE_FUNC || type_at(r->s->types, proto)->kind != TYPE_FUNC_PROTO)
-		return json_fail(&r->json, "%s where a FUNC of a FUNC_PROTO is expected",
-				 dataset_kind_text[kind == TYPE_FUNC ?
-						   type_at(r->s->types, proto)->kind : kind]);
+		return json_fail(
+			&r->json, "%s where a FUNC of a FUNC_PROTO is expected",
+			dataset_kind_text[kind == TYPE_FUNC ? type_at(r->s->types, proto)->kind :
+							      kind]);
 	f = reader_func(r, name);
 	if (func_has_proto(f))
 		return json_fail(&r->json, "a second type of the function '%s'",
@@ -641,6 +659,7 @@ void reader_init(struct reader *r, struct surface *s, bool types, const char *wh
 {
 	*r = (struct reader){ .s = s, .types = types, .where = where };
 	map_init(&r->func_of_name);
+	VEC_RESERVE(&r->params, 16); /* never NULL: it is pointed into */
 	for (size_t i = 0; i < s->funcs.n; i++) {
 		*map_at(&r->func_of_name, s->funcs.v[i].name) = (uint32_t)i;
 		r->seq += func_has_group(&s->funcs.v[i]);
@@ -683,10 +702,10 @@ int reader_error(const struct reader *r, struct err *err)
 	return err_set(err, ERR_FORMAT, where, ERR_NO_OFFSET, "%s", r->json.msg);
 }
 
-int dataset_read_mem(const char *where, const char *data, size_t size, bool types, struct surface *s,
-		     struct err *err)
+int dataset_read_mem(const char *where, const char *data, size_t size, bool types,
+		     struct surface *s, struct err *err)
 {
-	const char *end = data + size;
+	const char *end = size ? data + size : data; /* no bytes may come without a place */
 	struct reader r;
 	int rc = ERR_NONE;
 

@@ -8,14 +8,14 @@
 #include <stdio.h>
 
 const char *const dataset_kind_text[TYPE_NKINDS] = {
-	[TYPE_VOID] = "VOID",	      [TYPE_INT] = "INT",
-	[TYPE_PTR] = "PTR",	      [TYPE_ARRAY] = "ARRAY",
-	[TYPE_STRUCT] = "STRUCT",     [TYPE_UNION] = "UNION",
-	[TYPE_ENUM] = "ENUM",	      [TYPE_FWD] = "FWD",
-	[TYPE_TYPEDEF] = "TYPEDEF",   [TYPE_VOLATILE] = "VOLATILE",
-	[TYPE_CONST] = "CONST",	      [TYPE_RESTRICT] = "RESTRICT",
-	[TYPE_FUNC] = "FUNC",	      [TYPE_FUNC_PROTO] = "FUNC_PROTO",
-	[TYPE_FLOAT] = "FLOAT",	      [TYPE_ENUM64] = "ENUM64",
+	[TYPE_VOID] = "VOID",	    [TYPE_INT] = "INT",
+	[TYPE_PTR] = "PTR",	    [TYPE_ARRAY] = "ARRAY",
+	[TYPE_STRUCT] = "STRUCT",   [TYPE_UNION] = "UNION",
+	[TYPE_ENUM] = "ENUM",	    [TYPE_FWD] = "FWD",
+	[TYPE_TYPEDEF] = "TYPEDEF", [TYPE_VOLATILE] = "VOLATILE",
+	[TYPE_CONST] = "CONST",	    [TYPE_RESTRICT] = "RESTRICT",
+	[TYPE_FUNC] = "FUNC",	    [TYPE_FUNC_PROTO] = "FUNC_PROTO",
+	[TYPE_FLOAT] = "FLOAT",	    [TYPE_ENUM64] = "ENUM64",
 };
 
 const char *const dataset_fwd_text[2] = { "struct", "union" };
@@ -64,7 +64,7 @@ static void put_callers(struct buf *out, const struct surface *s, uint32_t from,
 			buf_char(scratch, ':');
 		}
 		buf_put(scratch, strtab_text(s->str, c->func), strtab_len(s->str, c->func));
-		buf_json(out, scratch->v, scratch->n);
+		buf_json(out, buf_z(scratch), scratch->n);
 	}
 	buf_char(out, ']');
 }

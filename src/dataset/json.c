@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The JSON pull reader (RFC 8259). Most strings of a dataset hold neither an escape nor a byte above
- * 0x7f, so they are found eight bytes at a time and handed out where they stand. Never recurses.
+ * The JSON pull reader (RFC 8259). Most strings of a dataset hold neither an escape nor a byte
+ * above 0x7f, so they are found eight bytes at a time and handed out where they stand. Never
+ * recurses.
  */
 #include "dataset/json_int.h"
 
@@ -231,7 +232,8 @@ static bool string_slow(struct json *j, const char **s, size_t *len)
 			return json_fail(j, c ? "a control character in a string" :
 						"a NUL byte in a string");
 		} else {
-			n = utf8_length((const unsigned char *)plain, (const unsigned char *)j->end);
+			n = utf8_length((const unsigned char *)plain,
+					(const unsigned char *)j->end);
 			if (!n)
 				return json_fail(j, "a string is not UTF-8");
 			buf_put(&j->scratch, plain, n);

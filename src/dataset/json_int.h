@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A pull reader for JSON (RFC 8259), one value at a time, strict: UTF-8, no NUL, no trailing commas.
- * Numbers are unsigned 64-bit integers, since kernel addresses do not fit a signed one; that, and
- * its speed, is why the dataset is not read through jansson, whose integers are signed.
+ * A pull reader for JSON (RFC 8259), one value at a time, strict: UTF-8, no NUL, no trailing
+ * commas. Numbers are unsigned 64-bit integers, since kernel addresses do not fit a signed one;
+ * that, and its speed, is why the dataset is not read through jansson, whose integers are signed.
  */
 #ifndef KSURF_JSON_INT_H
 #define KSURF_JSON_INT_H

@@ -89,6 +89,9 @@ enum dwarf_slot dwarf_slot_of(uint64_t attr)
 		return SLOT_ADDR_BASE;
 	case 0x74:
 		return SLOT_RNGLISTS_BASE;
+	case 0x76:
+	case 0x2130: /* DW_AT_GNU_dwo_name */
+		return SLOT_DWO_NAME;
 	case 0x7f:
 		return SLOT_CALL_ORIGIN;
 	default:

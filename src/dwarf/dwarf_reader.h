@@ -119,6 +119,7 @@ enum dwarf_slot {
 	SLOT_STR_OFFSETS_BASE,
 	SLOT_ADDR_BASE,
 	SLOT_RNGLISTS_BASE,
+	SLOT_DWO_NAME,
 	SLOT_NSLOTS
 };
 
@@ -154,6 +155,7 @@ struct dwarf_root {
 	uint64_t stmt_list; /* UINT64_MAX when absent */
 	uint64_t str_offsets_base, addr_base, rnglists_base;
 	uint16_t tag;
+	bool split; /* the unit's DIEs are in a .dwo file */
 	bool files_read;
 	struct dwarf_file *files;
 	uint32_t nfiles;

@@ -560,6 +560,7 @@ int dwarf_root(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dw
 	*r = (struct dwarf_root){
 		.unit = u,
 		.tag = die.tag,
+		.split = dwarf_has(&die, SLOT_DWO_NAME),
 		.language = value_or(&die, SLOT_LANGUAGE, 0),
 		.stmt_list = value_or(&die, SLOT_STMT_LIST, UINT64_MAX),
 		.str_offsets_base = value_or(&die, SLOT_STR_OFFSETS_BASE, u->version < 5 ? 0 : header),

@@ -206,13 +206,14 @@ static void read_units(struct extraction *x)
 /* Counts what was left out, and refuses when that is too much to be honest about the rest. */
 static int judge_damage(struct extraction *x, struct err *err)
 {
-	uint64_t bytes = 0, nrust = 0, nbad_units = 0;
+	uint64_t bytes = 0, nrust = 0, nsplit = 0, nbad_units = 0;
 	const struct unit_facts *first = NULL;
 
 	for (size_t i = 0; i < x->dwarf.units.n; i++) {
 		const struct unit_facts *u = &x->units[i];
 
 		nrust += u->state == UNIT_RUST;
+		nsplit += u->state == UNIT_SPLIT;
 		if (u->state == UNIT_DAMAGED) {
 			finding_add(&x->findings, &x->s->arena, "unit-damaged", 1, u->err);
 			bytes += x->dwarf.units.v[i].end - x->dwarf.units.v[i].offset;
@@ -222,6 +223,11 @@ static int judge_damage(struct extraction *x, struct err *err)
 			finding_add(&x->findings, &x->s->arena, "die-reference", u->nbad_refs, u->err);
 		}
 	}
+	if (nsplit && nsplit == x->dwarf.units.n)
+		return err_set(err, ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
+			       "has split DWARF: its functions are described in .dwo files, which are not read; "
+			       "build without CONFIG_DEBUG_INFO_SPLIT");
+	found(x, "unit-split", nsplit, "units whose DWARF is in .dwo files were left out");
 	found(x, "unit-rust", nrust, "units written in Rust were skipped");
 	if (bytes * 100 > x->dwarf.s.info.size * EXTRACT_DAMAGE_PERCENT && !x->o->force)
 		return err_set(err, ERR_DAMAGED, first->err->where, first->err->offset,

@@ -50,7 +50,8 @@ enum unit_state {
 	UNIT_READ,
 	UNIT_PARTIAL, /* read where it is imported */
 	UNIT_RUST,    /* functions of no C caller */
-	UNIT_OTHER,   /* type and skeleton units: hold no functions */
+	UNIT_SPLIT,   /* its DIEs are in a .dwo file */
+	UNIT_OTHER,   /* type units: hold no functions */
 	UNIT_DAMAGED,
 };
 

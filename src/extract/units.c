@@ -441,6 +441,8 @@ static enum unit_state state_of(const struct dwarf_root *root)
 {
 	if (root->tag == TAG_PARTIAL_UNIT)
 		return UNIT_PARTIAL;
+	if (root->split)
+		return UNIT_SPLIT;
 	if (root->tag != TAG_COMPILE_UNIT)
 		return UNIT_OTHER;
 	return root->language == LANG_RUST ? UNIT_RUST : UNIT_READ;

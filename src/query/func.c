@@ -7,14 +7,12 @@
 #include "query/query.h"
 
 const char *const query_change_text[CHANGE_NKINDS] = {
-	[CHANGE_PARAM_ADDED] = "Param added",
-	[CHANGE_PARAM_REMOVED] = "Param removed",
-	[CHANGE_PARAM_REORDERED] = "Param reordered",
-	[CHANGE_PARAM_TYPE] = "Param type changed",
+	[CHANGE_PARAM_ADDED] = "Param added",	      [CHANGE_PARAM_REMOVED] = "Param removed",
+	[CHANGE_PARAM_REORDERED] = "Param reordered", [CHANGE_PARAM_TYPE] = "Param type changed",
 	[CHANGE_RETURN_TYPE] = "Return type changed",
 };
 
-/* ---- parameters by name -------------------------------------------------------------------------- */
+/* ---- parameters by name ---- */
 
 /* Lists up to this length are searched from the front; no kernel function has a longer one. */
 #define PARAMS_LINEAR 24
@@ -69,7 +67,7 @@ void query_params_set(struct query_params *p, const struct type_table *t, uint32
 	}
 }
 
-/* ---- differences --------------------------------------------------------------------------------- */
+/* ---- differences ---- */
 
 void query_compare_init(struct query_compare *c)
 {
@@ -89,11 +87,11 @@ static void add_change(struct query_compare *c, enum query_change_kind kind, uin
 		       uint32_t new_param, bool invisible)
 {
 	VEC_PUSH(&c->changes, ((struct query_change){
-			.kind = kind,
-			.old_param = old_param,
-			.new_param = new_param,
-			.invisible = invisible,
-		 }));
+				      .kind = kind,
+				      .old_param = old_param,
+				      .new_param = new_param,
+				      .invisible = invisible,
+			      }));
 }
 
 /* Parameters of `from` that `in` has not. */
@@ -158,7 +156,8 @@ void query_compare_protos(struct query_compare *c, const struct surface *s, uint
 	compare_order(c);
 	compare_types(c, s);
 	if (old_ret != new_ret)
-		add_change(c, CHANGE_RETURN_TYPE, 0, 0, type_same_c(s->types, s->str, old_ret, new_ret));
+		add_change(c, CHANGE_RETURN_TYPE, 0, 0,
+			   type_same_c(s->types, s->str, old_ret, new_ret));
 }
 
 static uint32_t proto_func(const struct query_func *q, uint32_t image)
@@ -169,7 +168,8 @@ static uint32_t proto_func(const struct query_func *q, uint32_t image)
 }
 
 static void compare_pair(struct query_func *q, enum query_group_kind kind,
-			 const struct query_member *old_member, const struct query_member *new_member)
+			 const struct query_member *old_member,
+			 const struct query_member *new_member)
 {
 	uint32_t a = proto_func(q, old_member->image), b = proto_func(q, new_member->image);
 	struct query_diff d = {
@@ -212,7 +212,7 @@ void query_func_compare(struct query_func *q)
 	}
 }
 
-/* ---- facts ---------------------------------------------------------------------------------------- */
+/* ---- facts ---- */
 
 void query_func_init(struct query_func *q, const struct query_view *v, struct store *st)
 {

@@ -36,7 +36,7 @@ static enum query_group_kind group_of(const struct image_info *base, const struc
 	return flavor ? GROUP_ARCH : GROUP_FLAVOR;
 }
 
-/* ---- base ------------------------------------------------------------------------------------------ */
+/* ---- base ---- */
 
 struct candidate {
 	const struct image_info *info;
@@ -89,7 +89,7 @@ static uint32_t choose_base(const struct query_view *v)
 	return ret;
 }
 
-/* ---- labels ---------------------------------------------------------------------------------------- */
+/* ---- labels ---- */
 
 /* How much a label says. Each level is tried for those that the one before leaves alike. */
 enum label_level { LABEL_SHORT, LABEL_REVISION, LABEL_NAME };
@@ -119,8 +119,8 @@ static void put_revision(struct buf *b, const struct image_info *info)
 		put_version(b, info);
 }
 
-static const char *make_label(struct arena *a, enum query_group_kind kind,
-			      enum label_level level, const struct image_info *info)
+static const char *make_label(struct arena *a, enum query_group_kind kind, enum label_level level,
+			      const struct image_info *info)
 {
 	struct buf b = { 0 };
 	const char *ret;
@@ -156,7 +156,8 @@ static void label_group(struct query_view *v, struct query_group *g)
 			struct query_member *m = &g->members.v[i];
 
 			if (level == LABEL_SHORT || shared[i])
-				m->label = make_label(&v->arena, g->kind, level, info_at(v, m->image));
+				m->label =
+					make_label(&v->arena, g->kind, level, info_at(v, m->image));
 			if (level == LABEL_SHORT)
 				m->ds_label = m->label;
 		}
@@ -169,7 +170,7 @@ static void label_group(struct query_view *v, struct query_group *g)
 	free(shared);
 }
 
-/* ---- the view -------------------------------------------------------------------------------------- */
+/* ---- the view ---- */
 
 static void make_groups(struct query_view *v)
 {
@@ -190,7 +191,9 @@ static void make_groups(struct query_view *v)
 		const char *label = make_label(&v->arena, g->kind, LABEL_SHORT, base);
 
 		label_group(v, g);
-		g->base = (struct query_member){ .image = v->base, .label = label, .ds_label = label };
+		g->base = (struct query_member){ .image = v->base,
+						 .label = label,
+						 .ds_label = label };
 		for (size_t i = 0; i < g->members.n; i++)
 			if (g->members.v[i].image == v->base)
 				g->base = g->members.v[i];
@@ -227,7 +230,7 @@ void query_view_done(struct query_view *v)
 	arena_done(&v->arena);
 }
 
-/* ---- naming an image ------------------------------------------------------------------------------- */
+/* ---- naming an image ---- */
 
 enum match { MATCH_NONE, MATCH_PART, MATCH_WORDS, MATCH_WHOLE };
 
@@ -296,8 +299,8 @@ int query_find_image(const struct store_images *images, const char *text, uint32
 		return err_set(err, ERR_NOT_FOUND, NULL, ERR_NO_OFFSET, "the store has no images");
 	list_images(images, text, best, &list);
 	if (n)
-		code = err_set(err, ERR_USAGE, NULL, ERR_NO_OFFSET,
-			       "'%s' names %u images: %s", text, n, list.v);
+		code = err_set(err, ERR_USAGE, NULL, ERR_NO_OFFSET, "'%s' names %u images: %s",
+			       text, n, list.v);
 	else
 		code = err_set(err, ERR_NOT_FOUND, NULL, ERR_NO_OFFSET,
 			       "no image is called '%s'; there is %s", text, list.v);

@@ -150,8 +150,7 @@ static void keep(struct nearest *s, uint32_t cost, const char *name, size_t len)
 		return; /* a name that was told twice */
 	if (r->names.n < s->max)
 		(void)VEC_ADD(&r->names);
-	memmove(r->names.v + i + 1, r->names.v + i,
-		(r->names.n - 1 - i) * sizeof(*r->names.v));
+	memmove(r->names.v + i + 1, r->names.v + i, (r->names.n - 1 - i) * sizeof(*r->names.v));
 	r->names.v[i] = (struct query_name){ arena_strndup(&r->arena, name, len), cost };
 }
 

@@ -16,15 +16,16 @@ enum query_group_kind { GROUP_REGULAR, GROUP_ARCH, GROUP_FLAVOR, GROUP_NKINDS };
 extern const char *const query_group_text[GROUP_NKINDS]; /* Regular, Arch, Flavor */
 
 struct query_member {
-	uint32_t image;	      /* index in query_view.images->images */
-	const char *label;    /* shortest unambiguous: 4.4, arm64, aws, 6.1.0-56 */
-	const char *ds_label; /* the recorded pages' label: version without its last .0, arch, flavor */
+	uint32_t image;	   /* index in query_view.images->images */
+	const char *label; /* shortest unambiguous: 4.4, arm64, aws, 6.1.0-56 */
+	const char *
+		ds_label; /* the recorded pages' label: version without its last .0, arch, flavor */
 };
 
 struct query_group {
 	enum query_group_kind kind;
 	VEC(struct query_member) members; /* by image_compare; Arch and Flavor without the base */
-	struct query_member base;	  /* the base under this group's kind of label: amd64, generic */
+	struct query_member base; /* the base under this group's kind of label: amd64, generic */
 };
 
 struct query_view {
@@ -99,8 +100,8 @@ enum query_issue {
  * first place with its last type. Parameters without a name are told apart by their number.
  */
 struct query_param {
-	uint64_t key;  /* the name's id, or above 32 bits the number among the unnamed */
-	uint32_t name; /* 0: none */
+	uint64_t key;	  /* the name's id, or above 32 bits the number among the unnamed */
+	uint32_t name;	  /* 0: none */
 	uint32_t unnamed; /* 0 for the first parameter without a name, 1 for the next, ... */
 	uint32_t type;
 	uint32_t at; /* position in the prototype that the type is from */
@@ -138,7 +139,8 @@ struct query_func {
 	VEC(uint32_t) at;     /* per image of view->images: index in facts.funcs, or SEQ_NONE */
 	VEC(struct query_change) changes;
 	VEC(struct query_diff) diffs[GROUP_NKINDS];
-	bool has_diff_group[GROUP_NKINDS]; /* in any pair of the group either side has a prototype */
+	bool has_diff_group
+		[GROUP_NKINDS];	      /* in any pair of the group either side has a prototype */
 	struct query_compare compare; /* of the pair at hand */
 };
 

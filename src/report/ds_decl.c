@@ -147,8 +147,8 @@ static void ds_decl(struct ds *d, uint32_t id, const char *name)
 	}
 }
 
-void ds_put_decl(struct buf *out, const struct type_table *t, const struct strtab *str,
-		 uint32_t id, const char *name)
+void ds_put_decl(struct buf *out, const struct type_table *t, const struct strtab *str, uint32_t id,
+		 const char *name)
 {
 	struct ds d = { .out = out, .t = t, .str = str };
 

@@ -111,8 +111,9 @@ void md_images(struct buf *out, const struct store_images *images)
 {
 	struct table t = { .columns = ARRAY_SIZE(titles) };
 
-	PUT(out, "# Images\n\n| Image | Arch | Version | Flavor | Functions | Types | Compiler | Findings |\n"
-		 "| --- | --- | --- | --- | ---: | --- | --- | --- |\n");
+	PUT(out,
+	    "# Images\n\n| Image | Arch | Version | Flavor | Functions | Types | Compiler | Findings |\n"
+	    "| --- | --- | --- | --- | ---: | --- | --- | --- |\n");
 	fill(&t, images);
 	for (size_t i = 0; i < t.cells.n; i++) {
 		PUT(out, "| ");

@@ -51,7 +51,7 @@ static void put_id(struct buf *out, const struct surface *s, uint32_t id)
 	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
 }
 
-/* ---- images and their facts ---------------------------------------------------------------------- */
+/* ---- images and their facts ---- */
 
 static const char *const collision_code[COLLISION_NTYPES] = {
 	[COLLISION_UNIQUE_GLOBAL] = "unique-global",
@@ -232,7 +232,7 @@ static void put_image(struct buf *out, const struct query_func *q, size_t i)
 	buf_done(&text);
 }
 
-/* ---- groups and differences ---------------------------------------------------------------------- */
+/* ---- groups and differences ---- */
 
 static void put_param(struct buf *out, const char *key, const struct surface *s, uint32_t proto,
 		      uint32_t at)
@@ -436,9 +436,12 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 	const struct {
 		const char *key, *text;
 	} texts[] = {
-		{ "release", info->release },	{ "distro", info->distro },
-		{ "compiler", info->compiler }, { "build_id", info->build_id },
-		{ "sha256", info->sha256 },	{ "banner", info->banner },
+		{ "release", info->release },
+		{ "distro", info->distro },
+		{ "compiler", info->compiler },
+		{ "build_id", info->build_id },
+		{ "sha256", info->sha256 },
+		{ "banner", info->banner },
 		{ "types_from", info->types_from },
 		{ "source", info->source == IMAGE_FROM_DATASET ? "dataset" : "kernel" },
 	};

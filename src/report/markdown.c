@@ -59,7 +59,7 @@ static void put_label(struct md *m, const struct query_member *member)
 	put_code(m, label, strlen(label));
 }
 
-/* ---- status -------------------------------------------------------------------------------------- */
+/* ---- status ---- */
 
 static void put_proto(struct md *m, const struct func *f)
 {
@@ -195,7 +195,7 @@ static void put_status(struct md *m, const struct query_member *member)
 	PUT(out, "</details>\n</li>\n");
 }
 
-/* ---- differences --------------------------------------------------------------------------------- */
+/* ---- differences ---- */
 
 static void put_param(struct md *m, uint32_t proto, uint32_t at)
 {

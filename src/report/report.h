@@ -20,7 +20,7 @@ struct report_options {
 	enum report_format format;
 	enum report_style style; /* md only */
 	bool color;		 /* term only */
-	unsigned int width;	 /* term only: columns, 0 for 80 */
+	unsigned int width;	 /* term only: columns, 0 for 80; at least 60 are used */
 };
 
 /* The report of one function; docs/formats/report.md describes each format. */

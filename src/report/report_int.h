@@ -18,8 +18,8 @@ static inline void put_str(struct buf *out, const struct strtab *str, uint32_t i
 /* "(anon)", "(anon-1)", ...: how the recorded pages call the n-th parameter without a name. */
 void ds_put_unnamed(struct buf *out, uint32_t n);
 /* A declaration as the recorded pages write it (oracle, rule 9); an empty name gives the type. */
-void ds_put_decl(struct buf *out, const struct type_table *t, const struct strtab *str,
-		 uint32_t id, const char *name);
+void ds_put_decl(struct buf *out, const struct type_table *t, const struct strtab *str, uint32_t id,
+		 const char *name);
 /* A function's prototype in the same way, without a semicolon. */
 void ds_put_proto(struct buf *out, const struct type_table *t, const struct strtab *str,
 		  uint32_t proto, const char *name);
@@ -42,7 +42,10 @@ void term_func(struct buf *out, const struct query_func *q, const struct report_
 #define TEXT_WARN  "\033[33m"
 #define TEXT_MARK  "\033[1;33m"
 
-/* A blank at which text_wrap does not break. */
+/* Narrower terminals get lines of this width. */
+#define TEXT_WIDTH_MIN 60
+
+/* A blank at which text_wrap does not break, unless what it joins is wider than a line. */
 #define TEXT_HARD '\x1f'
 
 /* Columns that UTF-8 text takes; colour codes take none. */

@@ -28,10 +28,10 @@ void text_pad(struct buf *out, size_t n)
 
 void text_style(struct buf *out, bool color, const char *style, const char *text)
 {
-	if (color)
+	if (color && *text)
 		buf_puts(out, style);
 	buf_puts(out, text);
-	if (color)
+	if (color && *text)
 		PUT(out, TEXT_PLAIN);
 }
 
@@ -100,7 +100,7 @@ void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t in
 	buf_char(out, '\n');
 }
 
-/* ---- tables ---------------------------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 void table_done(struct table *t)
 {

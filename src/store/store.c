@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Opening and closing a store, its schema and migrations, transactions, and the SQL helpers of this
- * folder. SQLite in WAL mode: readers see the last committed image and never wait, writers queue for
- * up to a minute. Never interprets a function's facts.
+ * folder. SQLite in WAL mode: readers see the last committed image and never wait, writers queue
+ * for up to a minute. Never interprets a function's facts.
  */
 #define _GNU_SOURCE
 #include "store/store_int.h"
@@ -13,14 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS 60000
-
 /* "ksrf", so that file(1) and this program tell a store from any other SQLite file. */
 #define APPLICATION_ID 0x6b737266
 
 /*
- * The page size was measured with a kernel image: 4, 8, 16 and 32 KiB pages; see docs/formats/store.md.
- * auto_vacuum and page_size only work before the first page is written.
+ * The page size was measured with a kernel image: 4, 8, 16 and 32 KiB pages; see
+ * docs/formats/store.md. auto_vacuum and page_size only work before the first page is written.
  */
 #define CREATE_PRAGMAS "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL;"
 
@@ -34,7 +32,8 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 	[STMT_PROTOS_FROM] = "SELECT id, tree FROM proto WHERE id > ?1 ORDER BY id",
 	[STMT_PROTO_ADD] = "INSERT INTO proto (id, tree, c) VALUES (?1, ?2, ?3)",
 	[STMT_FUNC] = "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id = ?1",
-	[STMT_FUNCS] = "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+	[STMT_FUNCS] = "SELECT " STORE_FUNC_COLUMNS
+		       " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
 	[STMT_FUNC_ADD] = "INSERT INTO func (id, seq, type_seq, collision, inline, transformed, "
 			  "instances, inline_callers, direct_callers, symbols, proto, detail) "
 			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -54,18 +53,18 @@ int store_fail(struct store *st, struct err *err, const char *doing)
 	case SQLITE_BUSY:
 		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
 			       "%s: another process is writing to this store (waited %d s)", doing,
-			       WAIT_MS / 1000);
+			       STORE_WAIT_MS / 1000);
 	case SQLITE_NOTADB:
-		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
-			       "is not a ksurf store (%s)", sqlite3_errmsg(st->db));
+		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "is not a ksurf store (%s)",
+			       sqlite3_errmsg(st->db));
 	case SQLITE_CORRUPT:
-		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "%s: the store is damaged (%s)",
-			       doing, sqlite3_errmsg(st->db));
+		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
+			       "%s: the store is damaged (%s)", doing, sqlite3_errmsg(st->db));
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
 		if (sys)
-			return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "%s: %s (%s)", doing,
-				       sqlite3_errmsg(st->db), strerror(sys));
+			return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "%s: %s (%s)",
+				       doing, sqlite3_errmsg(st->db), strerror(sys));
 	}
 	return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "%s: %s", doing,
 		       st->db ? sqlite3_errmsg(st->db) : "out of memory");
@@ -170,9 +169,11 @@ static int store_number(struct store *st, const char *sql, int64_t *value, struc
 int store_write_begin(struct store *st, struct err *err)
 {
 	if (st->mode != STORE_WRITE)
-		return err_set(err, ERR_USAGE, st->path, ERR_NO_OFFSET, "the store is open for reading");
+		return err_set(err, ERR_USAGE, st->path, ERR_NO_OFFSET,
+			       "the store is open for reading");
 	if (st->read_depth)
-		return err_set(err, ERR_USAGE, st->path, ERR_NO_OFFSET, "a walk through it is open");
+		return err_set(err, ERR_USAGE, st->path, ERR_NO_OFFSET,
+			       "a walk through it is open");
 	if (sqlite3_exec(st->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
 		return store_fail(st, err, "waiting to write");
 	return ERR_NONE;
@@ -214,7 +215,8 @@ void store_read_end(struct store *st)
 
 int store_default_path(struct buf *out, struct err *err)
 {
-	const char *db = getenv("KSURF_DB"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+	const char *db = getenv("KSURF_DB"), *data = getenv("XDG_DATA_HOME"),
+		   *home = getenv("HOME");
 
 	/* XDG: a relative $XDG_DATA_HOME is to be ignored. */
 	if (db && *db)
@@ -224,8 +226,9 @@ int store_default_path(struct buf *out, struct err *err)
 	else if (home && *home)
 		buf_printf(out, "%s/.local/share/ksurf/ksurf.db", home);
 	else
-		return err_set(err, ERR_USAGE, NULL, ERR_NO_OFFSET,
-			       "no place for the store: set HOME or KSURF_DB, or name a file with --db");
+		return err_set(
+			err, ERR_USAGE, NULL, ERR_NO_OFFSET,
+			"no place for the store: set HOME or KSURF_DB, or name a file with --db");
 	return ERR_NONE;
 }
 
@@ -242,8 +245,8 @@ static int make_folders(const char *path, struct err *err)
 			continue;
 		*p = '\0';
 		if (mkdir(dir, 0777) && errno != EEXIST)
-			rc = err_set(err, ERR_STORE, dir, ERR_NO_OFFSET, "cannot make the folder: %s",
-				     strerror(errno));
+			rc = err_set(err, ERR_STORE, dir, ERR_NO_OFFSET,
+				     "cannot make the folder: %s", strerror(errno));
 		*p = '/';
 	}
 	free(dir);
@@ -265,15 +268,16 @@ static int check_inside(struct store *st, int64_t *version, struct err *err)
 		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
 			       "is an SQLite database, but not a ksurf store");
 	if (*version > STORE_SCHEMA_VERSION)
-		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
-			       "has schema %lld, and this ksurf reads schemas up to %d: use a newer ksurf",
-			       (long long)*version, STORE_SCHEMA_VERSION);
+		return err_set(
+			err, ERR_STORE, st->path, ERR_NO_OFFSET,
+			"has schema %lld, and this ksurf reads schemas up to %d: use a newer ksurf",
+			(long long)*version, STORE_SCHEMA_VERSION);
 	return ERR_NONE;
 }
 
 /*
- * Whether this is a store, and of which schema. *version 0 is an empty file, which a writer may turn
- * into a store. One transaction: another process may be turning it into one right now.
+ * Whether this is a store, and of which schema. *version 0 is an empty file, which a writer may
+ * turn into a store. One transaction: another process may be turning it into one right now.
  */
 static int store_check(struct store *st, int64_t *version, struct err *err)
 {
@@ -324,7 +328,7 @@ static int store_set_wal(struct store *st, struct err *err)
 	int code = SQLITE_BUSY;
 
 	sqlite3_busy_timeout(st->db, 0);
-	for (long waited = 0; waited < WAIT_MS; waited += pause_ms) {
+	for (long waited = 0; waited < STORE_WAIT_MS; waited += pause_ms) {
 		code = sqlite3_exec(st->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
 		if (code != SQLITE_BUSY && code != SQLITE_LOCKED)
 			break;
@@ -332,7 +336,7 @@ static int store_set_wal(struct store *st, struct err *err)
 	}
 	if (code)
 		return store_fail(st, err, "opening");
-	sqlite3_busy_timeout(st->db, WAIT_MS);
+	sqlite3_busy_timeout(st->db, STORE_WAIT_MS);
 	return ERR_NONE;
 }
 
@@ -346,16 +350,17 @@ static int store_open_write(struct store *st, struct err *err)
 	if (sqlite3_open_v2(st->path, &st->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL))
 		return store_fail(st, err, "opening");
-	sqlite3_busy_timeout(st->db, WAIT_MS);
+	sqlite3_busy_timeout(st->db, STORE_WAIT_MS);
 	rc = store_check(st, &version, err);
 	if (!rc && sqlite3_db_readonly(st->db, "main"))
 		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "cannot be written");
 	/*
-	 * A transaction stays in the cache until it commits (an image is some 10 MiB). After a power
-	 * cut the last images may be missing, but never a part of one: NORMAL.
+	 * A transaction stays in the cache until it commits (an image is some 10 MiB). After a
+	 * power cut the last images may be missing, but never a part of one: NORMAL.
 	 */
 	if (!rc)
-		rc = store_exec(st, err, CREATE_PRAGMAS
+		rc = store_exec(st, err,
+				CREATE_PRAGMAS
 				"PRAGMA cache_size=-131072; PRAGMA synchronous=NORMAL;"
 				"PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY;"
 				"PRAGMA journal_size_limit=67108864;");
@@ -380,8 +385,9 @@ static void immutable_uri(struct buf *out, const char *path)
 }
 
 /*
- * A store on read-only media: SQLite cannot make the -shm file that WAL readers share, so the file is
- * read as one that nobody changes. Not with a log beside it, whose images would be missed silently.
+ * A store on read-only media: SQLite cannot make the -shm file that WAL readers share, so the file
+ * is read as one that nobody changes. Not with a log beside it, whose images would be missed
+ * silently.
  */
 static int store_open_immutable(struct store *st, struct err *err)
 {
@@ -394,9 +400,11 @@ static int store_open_immutable(struct store *st, struct err *err)
 	log = !stat(buf_z(&uri), &sb) && sb.st_size;
 	uri.n = 0;
 	if (log)
-		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
-			       "its newest images are in %s-wal, which can only be read where files can "
-			       "be written beside it", st->path);
+		return err_set(
+			err, ERR_STORE, st->path, ERR_NO_OFFSET,
+			"its newest images are in %s-wal, which can only be read where files can "
+			"be written beside it",
+			st->path);
 	sqlite3_close(st->db);
 	immutable_uri(&uri, st->path);
 	code = sqlite3_open_v2(buf_z(&uri), &st->db,
@@ -413,11 +421,13 @@ static int store_open_read(struct store *st, struct err *err)
 
 	if (access(st->path, F_OK))
 		return errno == ENOENT || errno == ENOTDIR ?
-			       err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET, "no store is there") :
-			       err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "%s", strerror(errno));
+			       err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET,
+				       "no store is there") :
+			       err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "%s",
+				       strerror(errno));
 	if (sqlite3_open_v2(st->path, &st->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL))
 		return store_fail(st, err, "opening");
-	sqlite3_busy_timeout(st->db, WAIT_MS);
+	sqlite3_busy_timeout(st->db, STORE_WAIT_MS);
 	rc = store_check(st, &version, &first);
 	if (rc && (st->check_code == SQLITE_CANTOPEN || st->check_code == SQLITE_READONLY)) {
 		rc = store_open_immutable(st, err);
@@ -430,9 +440,10 @@ static int store_open_read(struct store *st, struct err *err)
 		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
 			       "is an empty file, not a ksurf store");
 	if (!rc && version < STORE_SCHEMA_VERSION)
-		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
-			       "has schema %lld, which the next command that writes brings up to %d",
-			       (long long)version, STORE_SCHEMA_VERSION);
+		return err_set(
+			err, ERR_STORE, st->path, ERR_NO_OFFSET,
+			"has schema %lld, which the next command that writes brings up to %d",
+			(long long)version, STORE_SCHEMA_VERSION);
 	return rc ? rc : store_exec(st, err, "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
 }
 

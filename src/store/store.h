@@ -59,16 +59,16 @@ enum store_added {
 };
 
 /*
- * The image that was stored from the same build: equal build id and name, or, when there is no build
- * id, equal sha256 and name, or, for a dataset, equal name. *id is set when *found.
+ * The image that was stored from the same build: equal build id and name, or, when there is no
+ * build id, equal sha256 and name, or, for a dataset, equal name. *id is set when *found.
  */
 int store_find_build(struct store *st, const struct image_info *info, bool *found, uint32_t *id,
 		     struct err *err);
 
 /*
- * Stores a whole image in one transaction; waits for another writer (up to 60 s), then ERR_STORE. On
- * any failure the store is as it was. `nlanes` threads pack rows. *name is the stored name (owned by
- * the store until it closes). Stages are added to `stages` when it is not NULL.
+ * Stores a whole image in one transaction; waits for another writer (up to 60 s), then ERR_STORE.
+ * On any failure the store is as it was. `nlanes` threads pack rows. *name is the stored name
+ * (owned by the store until it closes). Stages are added to `stages` when it is not NULL.
  */
 int store_add_image(struct store *st, const struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
@@ -103,7 +103,7 @@ int store_walk_next(struct store_walk *w, struct surface *s, uint32_t *name, uin
 void store_walk_close(struct store_walk *w);
 
 /* Calls fn for each function name in the store (any image), with no order that means anything. */
-int store_each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len), void *ctx,
-		    struct err *err);
+int store_each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len),
+		    void *ctx, struct err *err);
 
 #endif

@@ -8,7 +8,7 @@
  *   assign    each string of the image has its id, new ones counting up in the order of mention
  *   lanes     side by side: new strings are inserted; prototypes have their ids, and new ones their
  *             bytes and text; functions are packed, a chunk a job; the string index is built
- *   insert    prototypes, functions in the order of their ids (SQLite only ever appends), the index,
+ *   insert    prototypes, functions in the order of their ids (SQLite only appends), the index,
  *             and the image's own rows
  *   commit    all or nothing
  * Ids follow from the surface alone, so the file's content does not depend on the number of lanes.
@@ -22,10 +22,10 @@
 enum { JOB_STRINGS, JOB_PROTOS, JOB_INDEX, JOB_CHUNKS };
 
 struct add_row {
-	uint32_t func;	    /* index in the surface */
-	uint32_t sid;	    /* of the name */
-	uint32_t size;	    /* of the packed detail */
-	size_t at;	    /* of the packed detail, in the chunk's buffer */
+	uint32_t func; /* index in the surface */
+	uint32_t sid;  /* of the name */
+	uint32_t size; /* of the packed detail */
+	size_t at;     /* of the packed detail, in the chunk's buffer */
 };
 
 struct add_proto {
@@ -40,8 +40,8 @@ struct add {
 	const struct surface *s;
 	struct image_row image;
 
-	uint32_t *sid;		  /* surface string id -> sid, 0: not used */
-	u32s fresh;		  /* surface string ids that get first_sid, first_sid + 1, ... */
+	uint32_t *sid; /* surface string id -> sid, 0: not used */
+	u32s fresh;    /* surface string ids that get first_sid, first_sid + 1, ... */
 	uint32_t first_sid, next_sid, first_pid, next_pid;
 	VEC(struct add_proto) protos; /* each once */
 	uint32_t *proto_of_type;      /* type id -> index in protos + 1 */
@@ -72,7 +72,8 @@ static int refresh_protos(struct store *st, struct err *err)
 
 		if (pid <= 0 || pid > STORE_IDS_MAX) {
 			sqlite3_reset(q);
-			return store_damaged(st, err, "a prototype has the id %lld", (long long)pid);
+			return store_damaged(st, err, "a prototype has the id %lld",
+					     (long long)pid);
 		}
 		u32s_reach(&st->pid_of_tree, key);
 		st->pid_of_tree.v[key] = (uint32_t)pid;
@@ -118,8 +119,9 @@ static void need_string(struct add *a, uint32_t id)
 
 	if (!id || a->sid[id])
 		return;
-	known = str == &a->st->str ? id : strtab_find(&a->st->str, strtab_text(str, id),
-						      strtab_len(str, id));
+	known = str == &a->st->str ?
+			id :
+			strtab_find(&a->st->str, strtab_text(str, id), strtab_len(str, id));
 	if (known && known < a->st->sid_of_str.n && a->st->sid_of_str.v[known]) {
 		a->sid[id] = a->st->sid_of_str.v[known];
 		return;
@@ -428,13 +430,14 @@ static void bind_func(struct add *a, sqlite3_stmt *q, size_t i)
 {
 	const struct add_row *r = &a->rows[i];
 	const struct func *f = &a->s->funcs.v[r->func];
-	const struct instance *in = a->s->instances.v + f->instances;
 	int64_t ninline = 0, ndirect = 0;
 	const char *detail = a->chunks[i / CHUNK_FUNCS].v;
 
 	for (uint32_t j = 0; j < f->ninstances; j++) {
-		ninline += in[j].ninline_callers;
-		ndirect += in[j].ndirect_callers;
+		const struct instance *in = &a->s->instances.v[f->instances + j];
+
+		ninline += in->ninline_callers;
+		ndirect += in->ndirect_callers;
 	}
 	sqlite3_bind_int64(q, 1, FUNC_ID(a->image.id, r->sid));
 	bind_seq(q, 2, f->seq);
@@ -489,7 +492,10 @@ static int insert_all(struct add *a, struct err *err)
 
 /* ---- the whole ---- */
 
-/* NAME, or when another build has it NAME~BUILDID8, and when that is taken too, NAME~BUILDID8~2, ... */
+/*
+ * NAME, or when another build has it NAME~BUILDID8, and when that is taken too, NAME~BUILDID8~2,
+ * ...
+ */
 static int choose_name(struct add *a, enum store_added *added, struct err *err)
 {
 	const struct image_info *info = &a->s->info;
@@ -533,8 +539,9 @@ static int first_ids(struct add *a, struct err *err)
 		return rc;
 	if (image >= INT32_MAX || sid + s->str->entries.n > STORE_IDS_MAX ||
 	    pid + s->types->types.n > STORE_IDS_MAX)
-		return err_set(err, ERR_STORE, a->st->path, ERR_NO_OFFSET,
-			       "no ids are left: export the images and import them into a new store");
+		return err_set(
+			err, ERR_STORE, a->st->path, ERR_NO_OFFSET,
+			"no ids are left: export the images and import them into a new store");
 	a->image.id = (uint32_t)image;
 	a->first_sid = a->next_sid = (uint32_t)sid;
 	a->first_pid = a->next_pid = (uint32_t)pid;
@@ -619,7 +626,8 @@ static int already(struct store *st, const struct surface *s, bool *found, const
 }
 
 int store_add_image(struct store *st, const struct surface *s, unsigned int nlanes,
-		    enum store_added *ret, const char **name, struct stages *stages, struct err *err)
+		    enum store_added *ret, const char **name, struct stages *stages,
+		    struct err *err)
 {
 	struct add a = { .st = st, .s = s, .err = ERR_INIT, .proto_err = ERR_INIT };
 	enum store_added added = STORE_ALREADY;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The tables image, finding and image_use: what is in the store, under which name, and which strings
- * and prototypes each image uses. Never touches functions.
+ * The tables image, finding and image_use: what is in the store, under which name, and which
+ * strings and prototypes each image uses. Never touches functions.
  */
 #include "store/store_int.h"
 
@@ -63,18 +63,20 @@ static int read_findings(struct store *st, struct arena *a, struct image_info *i
 	VEC(struct finding) v = { 0 };
 	struct finding *kept;
 	sqlite3_stmt *q;
-	int step, rc = store_prepare(st, "SELECT code, message, count FROM finding WHERE image = ?1 "
-					 "ORDER BY position", &q, err);
+	int step, rc = store_prepare(st,
+				     "SELECT code, message, count FROM finding WHERE image = ?1 "
+				     "ORDER BY position",
+				     &q, err);
 
 	if (rc)
 		return rc;
 	sqlite3_bind_int64(q, 1, image);
 	while ((step = sqlite3_step(q)) == SQLITE_ROW)
 		VEC_PUSH(&v, ((struct finding){
-				.code = column_dup(a, q, 0),
-				.message = column_dup(a, q, 1),
-				.count = (uint64_t)sqlite3_column_int64(q, 2),
-			 }));
+				     .code = column_dup(a, q, 0),
+				     .message = column_dup(a, q, 1),
+				     .count = (uint64_t)sqlite3_column_int64(q, 2),
+			     }));
 	if (step != SQLITE_DONE)
 		rc = store_fail(st, err, "reading findings");
 	sqlite3_finalize(q);
@@ -100,7 +102,8 @@ static int by_image(const void *a, const void *b)
 static int read_images(struct store *st, struct store_images *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	int step, rc = store_prepare(st, "SELECT " IMAGE_COLUMNS " FROM image ORDER BY id", &q, err);
+	int step,
+		rc = store_prepare(st, "SELECT " IMAGE_COLUMNS " FROM image ORDER BY id", &q, err);
 
 	if (rc)
 		return rc;
@@ -110,7 +113,8 @@ static int read_images(struct store *st, struct store_images *ret, struct err *e
 		rc = store_fail(st, err, "reading images");
 	sqlite3_finalize(q);
 	for (size_t i = 0; !rc && i < ret->images.n; i++)
-		rc = read_findings(st, &ret->arena, &ret->images.v[i].info, ret->images.v[i].id, err);
+		rc = read_findings(st, &ret->arena, &ret->images.v[i].info, ret->images.v[i].id,
+				   err);
 	return rc;
 }
 
@@ -218,8 +222,10 @@ static int insert_findings(struct store *st, const struct image_info *info, uint
 static int insert_uses(struct store *st, const struct image_row *row, struct err *err)
 {
 	sqlite3_stmt *q;
-	int rc = store_prepare(st, "INSERT INTO image_use (image, names, strings, protos) "
-				   "VALUES (?1, ?2, ?3, ?4)", &q, err);
+	int rc = store_prepare(st,
+			       "INSERT INTO image_use (image, names, strings, protos) "
+			       "VALUES (?1, ?2, ?3, ?4)",
+			       &q, err);
 
 	if (rc)
 		return rc;
@@ -236,14 +242,15 @@ static void bind_image(sqlite3_stmt *q, const struct surface *s, const struct im
 {
 	const struct image_info *info = &s->info;
 	const char *texts[] = {
-		row->name, row->build, info->release, info->arch, info->flavor, info->revision,
-		info->distro, info->compiler, info->build_id, info->sha256, info->banner,
-		info->types_from,
+		row->name,	row->build,	info->release, info->arch,
+		info->flavor,	info->revision, info->distro,  info->compiler,
+		info->build_id, info->sha256,	info->banner,  info->types_from,
 	};
 	int64_t numbers[] = {
-		info->version[0], info->version[1], info->version[2], info->source,
-		info->pointer_size, info->big_endian, (int64_t)time(NULL), (int64_t)row->base,
-		row->ngroups, row->nprotos, (int64_t)s->instances.n, (int64_t)s->callers.n,
+		info->version[0],      info->version[1],	info->version[2],
+		info->source,	       info->pointer_size,	info->big_endian,
+		(int64_t)time(NULL),   (int64_t)row->base,	row->ngroups,
+		row->nprotos,	       (int64_t)s->instances.n, (int64_t)s->callers.n,
 		(int64_t)s->symbols.n,
 	};
 	int at = 1;
@@ -259,11 +266,14 @@ int store_image_insert(struct store *st, const struct surface *s, const struct i
 		       struct err *err)
 {
 	sqlite3_stmt *q;
-	int rc = store_prepare(st, "INSERT INTO image (id, name, build, release, arch, flavor, revision, "
-				   "distro, compiler, build_id, sha256, banner, types_from, version_1, "
-				   "version_2, version_3, source, pointer_size, big_endian, added, base, "
-				   "groups, protos, instances, callers, symbols) VALUES (?,?,?,?,?,?,?,?,"
-				   "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &q, err);
+	int rc = store_prepare(
+		st,
+		"INSERT INTO image (id, name, build, release, arch, flavor, revision, "
+		"distro, compiler, build_id, sha256, banner, types_from, version_1, "
+		"version_2, version_3, source, pointer_size, big_endian, added, base, "
+		"groups, protos, instances, callers, symbols) VALUES (?,?,?,?,?,?,?,?,"
+		"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		&q, err);
 
 	if (rc)
 		return rc;

@@ -89,7 +89,8 @@ static int index_try(struct store *st, uint32_t candidate, const char *text, siz
 	return rc;
 }
 
-int store_find_string(struct store *st, const char *text, size_t len, uint32_t *sid, struct err *err)
+int store_find_string(struct store *st, const char *text, size_t len, uint32_t *sid,
+		      struct err *err)
 {
 	uint64_t hash = store_hash(text, len), nbuckets = 0;
 	sqlite3_stmt *q;

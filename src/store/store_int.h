@@ -17,6 +17,9 @@
 #define STORE_TYPE_DEPTH 256
 #define STORE_TREE_MAX	 (1u << 20)
 
+/* How long a writer waits for another one. */
+#define STORE_WAIT_MS 60000
+
 /* Tables by id reach this far, however damaged a store is; an add that would pass it is refused. */
 #define STORE_IDS_MAX (1u << 26)
 
@@ -58,14 +61,17 @@ struct store {
 
 	struct strtab str;
 	struct type_table types;
-	u32s str_of_sid;  /* sid -> string id, 0: not read yet */
-	u32s type_of_pid; /* pid -> type id, 0: not read yet */
+	u32s str_of_sid;		     /* sid -> string id, 0: not read yet */
+	u32s type_of_pid;		     /* pid -> type id, 0: not read yet */
 	uint32_t text_section, init_section; /* ids of ".text", ".init.text" */
 	/* The last image that a single function was read from. */
 	uint32_t base_image;
 	uint64_t base;
 
-	/* Writers only: the way back, from text and from packed prototype to id. Valid for `removes`. */
+	/*
+	 * Writers only: the way back, from text and from packed prototype to id. Valid for
+	 * `removes`.
+	 */
 	u32s sid_of_str;
 	struct strtab trees; /* packed prototypes as texts */
 	u32s pid_of_tree;
@@ -92,8 +98,8 @@ int store_run(struct store *st, sqlite3_stmt *q, struct err *err, const char *do
 int store_counter(struct store *st, const char *name, uint64_t *value, struct err *err);
 int store_counter_set(struct store *st, const char *name, uint64_t value, struct err *err);
 /*
- * Forgets which ids the database has: after a failed add, after a remove here or elsewhere. What was
- * handed out (texts, types) stays.
+ * Forgets which ids the database has: after a failed add, after a remove here or elsewhere. What
+ * was handed out (texts, types) stays.
  */
 void store_forget(struct store *st);
 /* A writer's transaction: waits for other writers, then sees all that they committed. */
@@ -135,7 +141,9 @@ struct func_row {
 	uint32_t detail_size;
 };
 
-/* How a symbol's name or section is packed, which also says whether it needs a string of its own. */
+/*
+ * How a symbol's name or section is packed, which also says whether it needs a string of its own.
+ */
 bool pack_symbol_name_is_own(const struct surface *s, const struct func *f, const struct symbol *y);
 bool pack_section_is_own(const struct surface *s, const struct symbol *y);
 /* Appends a function's blob; sid[] maps the surface's string ids. */
@@ -152,11 +160,13 @@ uint64_t store_hash(const char *text, size_t len);
 
 /* ---- store_unpack.c: bytes back into facts ---- */
 
-/* Appends the row's function to s; ERR_STORE with image and function when the bytes do not add up. */
+/*
+ * Appends the row's function to s; ERR_STORE with image and function when the bytes do not add up.
+ */
 int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base, struct surface *s,
 		      struct err *err);
-int store_unpack_proto(struct store *st, uint32_t pid, const void *tree, size_t size, uint32_t *type,
-		       struct err *err);
+int store_unpack_proto(struct store *st, uint32_t pid, const void *tree, size_t size,
+		       uint32_t *type, struct err *err);
 
 /* ---- store_read.c ---- */
 
@@ -179,8 +189,8 @@ int store_image_base(struct store *st, uint32_t image_id, uint64_t *base, struct
 /* The row under the statement's cursor, of STMT_FUNC's and STMT_FUNCS' columns, into s. */
 int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surface *s,
 		   struct err *err);
-#define STORE_FUNC_COLUMNS                                                                     \
-	"id, seq, type_seq, collision, inline, instances, inline_callers, direct_callers, "    \
+#define STORE_FUNC_COLUMNS                                                                  \
+	"id, seq, type_seq, collision, inline, instances, inline_callers, direct_callers, " \
 	"symbols, proto, detail"
 
 /* ---- store_image.c ---- */

@@ -7,8 +7,8 @@
  * one before. Strings got their ids in the order in which the image mentions them, so functions of
  * one file have ids near each other, and a caller is mostly one byte or two: "same file, the next
  * function but three". One site after another in one caller is the most frequent case of all (30 %
- * of a kernel's callers), and one byte holds up to 32 of them. A symbol mostly has its group's name,
- * an instance's address and the section .text.
+ * of a kernel's callers), and one byte holds up to 32 of them. A symbol mostly has its group's
+ * name, an instance's address and the section .text.
  */
 #include "store/store_int.h"
 #include "store/store_pack_int.h"
@@ -104,8 +104,8 @@ static enum pack_loc loc_mode(const struct instance *in, const struct instance *
 	return in->loc_file == in->file ? PACK_LOC_OWN_FILE : PACK_LOC_FILE;
 }
 
-static void pack_instance(struct buf *out, const struct surface *s, const struct func *f, uint32_t i,
-			  const uint32_t *sid, uint64_t *addr, uint64_t *file)
+static void pack_instance(struct buf *out, const struct surface *s, const struct func *f,
+			  uint32_t i, const uint32_t *sid, uint64_t *addr, uint64_t *file)
 {
 	const struct instance *in = &s->instances.v[f->instances + i];
 	enum pack_loc loc = loc_mode(in, i ? in - 1 : NULL);
@@ -140,7 +140,7 @@ static void pack_symbol(struct buf *out, const struct surface *s, const struct f
 	const struct symbol *y = &s->symbols.v[f->symbols + i];
 	enum pack_name name = symbol_name_mode(s, f, y);
 	enum pack_section section = i && y->section == y[-1].section ? PACK_SECTION_AGAIN :
-								      section_mode(s, y);
+								       section_mode(s, y);
 	uint32_t instance = instance_at(s, f, y->addr);
 	bool shared = instance < f->ninstances;
 

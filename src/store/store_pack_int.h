@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The codes inside a function's blob, for store_pack.c and store_unpack.c (docs/formats/store.md). */
+/*
+ * The codes inside a function's blob, for store_pack.c and store_unpack.c (docs/formats/store.md).
+ */
 #ifndef KSURF_STORE_PACK_INT_H
 #define KSURF_STORE_PACK_INT_H
 

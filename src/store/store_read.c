@@ -104,7 +104,8 @@ int store_proto(struct store *st, uint32_t pid, uint32_t *type, struct err *err)
 	if (rc == SQLITE_ROW) {
 		const void *tree = sqlite3_column_blob(q, 0);
 
-		rc = store_unpack_proto(st, pid, tree, (size_t)sqlite3_column_bytes(q, 0), type, err);
+		rc = store_unpack_proto(st, pid, tree, (size_t)sqlite3_column_bytes(q, 0), type,
+					err);
 	} else if (rc == SQLITE_DONE) {
 		rc = store_damaged(st, err, "prototype %u is not there", pid);
 	} else {
@@ -233,7 +234,8 @@ static int get_func(struct store *st, uint32_t image_id, const char *name, struc
 		if (hit)
 			rc = store_row_func(st, q, base, s, err);
 		else
-			rc = rc == SQLITE_DONE ? ERR_NONE : store_fail(st, err, "reading a function");
+			rc = rc == SQLITE_DONE ? ERR_NONE :
+						 store_fail(st, err, "reading a function");
 		sqlite3_reset(q);
 	}
 	if (!rc)
@@ -320,8 +322,10 @@ static int walk_start(struct store_walk *w, struct walk_image *im, uint32_t id, 
 	int rc = store_image_base(w->st, id, &im->base, err);
 
 	if (!rc)
-		rc = store_prepare(w->st, "SELECT " STORE_FUNC_COLUMNS
-				   " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id", &im->q, err);
+		rc = store_prepare(w->st,
+				   "SELECT " STORE_FUNC_COLUMNS
+				   " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+				   &im->q, err);
 	if (rc)
 		return rc;
 	sqlite3_bind_int64(im->q, 1, FUNC_ID(id, 0));
@@ -395,8 +399,8 @@ void store_walk_close(struct store_walk *w)
 
 /* ---- names ---- */
 
-static int each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len), void *ctx,
-		     struct err *err)
+static int each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len),
+		     void *ctx, struct err *err)
 {
 	struct buf seen = { 0 };
 	int rc = store_used(st, USE_NAMES, &seen, err);
@@ -414,8 +418,8 @@ static int each_name(struct store *st, void (*fn)(void *ctx, const char *name, s
 	return rc;
 }
 
-int store_each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len), void *ctx,
-		    struct err *err)
+int store_each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len),
+		    void *ctx, struct err *err)
 {
 	int rc = store_read_begin(st, err);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Removing an image: its rows, then the strings and prototypes that only it used, in one transaction;
- * then the free pages go back to the file system. The id lists that each image was stored with say
- * what is still used, so no function is read. Never renumbers: ids stay what they were.
+ * Removing an image: its rows, then the strings and prototypes that only it used, in one
+ * transaction; then the free pages go back to the file system. The id lists that each image was
+ * stored with say what is still used, so no function is read. Never renumbers: ids stay what they
+ * were.
  */
 #include "store/store_int.h"
 
@@ -100,11 +101,11 @@ static int remove_image(struct store *st, uint32_t image, struct err *err)
 	if (!rc)
 		rc = delete_rows(st, "DELETE FROM image WHERE id = ?1", image, 0, err);
 	if (!rc)
-		rc = sweep(st, USE_PROTOS, "SELECT id FROM proto", "DELETE FROM proto WHERE id = ?1",
-			   err);
+		rc = sweep(st, USE_PROTOS, "SELECT id FROM proto",
+			   "DELETE FROM proto WHERE id = ?1", err);
 	if (!rc)
-		rc = sweep(st, USE_STRINGS, "SELECT id FROM string", "DELETE FROM string WHERE id = ?1",
-			   err);
+		rc = sweep(st, USE_STRINGS, "SELECT id FROM string",
+			   "DELETE FROM string WHERE id = ?1", err);
 	store_forget(st);
 	if (!rc)
 		rc = reindex(st, err);
@@ -113,11 +114,16 @@ static int remove_image(struct store *st, uint32_t image, struct err *err)
 	return rc ? rc : store_counter_set(st, "removes", removes + 1, err);
 }
 
-/* Outside a transaction; the image is gone already, so what is not given back now is used later. */
+/*
+ * Outside a transaction; the image is gone already, so what is not given back now is used later.
+ * The log can only be emptied when nobody reads from it: no minute is spent on waiting for that.
+ */
 static void give_back(struct store *st)
 {
+	sqlite3_busy_timeout(st->db, 100);
 	sqlite3_exec(st->db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
 	sqlite3_exec(st->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	sqlite3_busy_timeout(st->db, STORE_WAIT_MS);
 }
 
 int store_remove_image(struct store *st, uint32_t image_id, struct err *err)

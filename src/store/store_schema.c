@@ -5,6 +5,18 @@
  */
 #include "store/store_int.h"
 
+/* What both views of a function show. */
+#define FUNCTION_COLUMNS                                                              \
+	" i.name AS image, s.text AS name,"                                           \
+	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.collision"                    \
+	" WHEN 0 THEN 'Unique Global' WHEN 1 THEN 'Unique Static'"                    \
+	" WHEN 2 THEN 'Static Duplication' WHEN 3 THEN 'Static-Static Collision'"     \
+	" ELSE 'Static-Global Collision' END END AS collision,"                       \
+	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.inline"                       \
+	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' ELSE 'Selective' END END AS inline,"    \
+	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols," \
+	" replace(p.c, '" STORE_NAME_MARK "', s.text) AS prototype"
+
 static const char schema_1[] =
 	/* Ids are handed out here and never again, so that what a reader has cached stays true. */
 	"CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -47,23 +59,14 @@ static const char schema_1[] =
 	" arch, distro, CASE source WHEN 0 THEN 'kernel' ELSE 'dataset' END AS source, types_from,"
 	" build_id, compiler, datetime(added, 'unixepoch') AS added_utc, groups, protos, instances,"
 	" callers, symbols,"
-	" (SELECT coalesce(sum(count), 0) FROM finding WHERE finding.image = image.id) AS findings"
+	" (SELECT CAST(total(count) AS INTEGER) FROM finding WHERE finding.image = image.id)"
+	" AS findings"
 	" FROM image ORDER BY version_1, version_2, version_3, flavor, arch, revision;"
 
 	/*
 	 * CROSS JOIN keeps the order of the tables: an image, then the range of its rows, then each
 	 * row's texts. It is the right one for every question that does not name a function.
 	 */
-#define FUNCTION_COLUMNS                                                                       \
-	" i.name AS image, s.text AS name,"                                                    \
-	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.collision"                             \
-	" WHEN 0 THEN 'Unique Global' WHEN 1 THEN 'Unique Static'"                             \
-	" WHEN 2 THEN 'Static Duplication' WHEN 3 THEN 'Static-Static Collision'"              \
-	" ELSE 'Static-Global Collision' END END AS collision,"                                \
-	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.inline"                                \
-	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' ELSE 'Selective' END END AS inline,"             \
-	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols,"          \
-	" replace(p.c, '" STORE_NAME_MARK "', s.text) AS prototype"
 	"CREATE VIEW function AS SELECT" FUNCTION_COLUMNS
 	" FROM image i CROSS JOIN func f ON f.id BETWEEN i.id << 32 AND (i.id << 32) + 4294967295"
 	" CROSS JOIN string s ON s.id = f.id & 4294967295 LEFT JOIN proto p ON p.id = f.proto;"

@@ -14,7 +14,7 @@ struct unpack {
 	struct cur c;
 	struct err *err;
 	uint64_t base;
-	uint32_t name;		    /* string id */
+	uint32_t name; /* string id */
 	uint32_t name_sid;
 	const struct instance *first; /* of the group, while its symbols are read */
 };
@@ -212,8 +212,8 @@ static int unpack_func(struct unpack *u, const struct func_row *r, struct func *
 	for (uint32_t i = 0; !rc && i < r->nsymbols; i++)
 		rc = unpack_symbol(u, f, !i, &addr);
 	f->nsymbols = r->nsymbols;
-	if (!rc && (cur_left(&u->c) || ninline != r->ninline_callers ||
-		    ndirect != r->ndirect_callers))
+	if (!rc &&
+	    (cur_left(&u->c) || ninline != r->ninline_callers || ndirect != r->ndirect_callers))
 		rc = UNPACK_DAMAGED;
 	return rc;
 }
@@ -222,14 +222,19 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 		      struct err *err)
 {
 	struct unpack u = {
-		.st = st, .s = s, .err = err, .base = base,
+		.st = st,
+		.s = s,
+		.err = err,
+		.base = base,
 		.c = cur_init(r->detail, r->detail_size, false),
 		.name_sid = (uint32_t)r->id,
 	};
 	size_t ninstances = s->instances.n, nsymbols = s->symbols.n, ncallers = s->callers.n;
 	struct func f = {
-		.seq = r->seq, .type_seq = r->type_seq,
-		.instances = (uint32_t)ninstances, .symbols = (uint32_t)nsymbols,
+		.seq = r->seq,
+		.type_seq = r->type_seq,
+		.instances = (uint32_t)ninstances,
+		.symbols = (uint32_t)nsymbols,
 	};
 	int rc = unpack_string(&u, u.name_sid, &f.name);
 
@@ -250,8 +255,9 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 	s->symbols.n = nsymbols;
 	s->callers.n = ncallers;
 	/* A string or prototype that is not there is an error of its own; say whose it was. */
-	return store_damaged_func(st, r->id, rc == UNPACK_DAMAGED ? "its packed detail does not add up" :
-								   err->msg, err);
+	return store_damaged_func(
+		st, r->id, rc == UNPACK_DAMAGED ? "its packed detail does not add up" : err->msg,
+		err);
 }
 
 /* ---- prototypes ---- */
@@ -301,7 +307,7 @@ static int unpack_type(struct unpack *u, unsigned int depth, uint32_t *id)
 		if (count > UINT32_MAX)
 			return UNPACK_DAMAGED;
 		n.count = (uint32_t)count;
-	}	/* fallthrough */
+	} /* fallthrough */
 	case TYPE_PTR:
 	case TYPE_VOLATILE:
 	case TYPE_CONST:
@@ -341,12 +347,12 @@ static int unpack_type(struct unpack *u, unsigned int depth, uint32_t *id)
 	return ERR_NONE;
 }
 
-int store_unpack_proto(struct store *st, uint32_t pid, const void *tree, size_t size, uint32_t *type,
-		       struct err *err)
+int store_unpack_proto(struct store *st, uint32_t pid, const void *tree, size_t size,
+		       uint32_t *type, struct err *err)
 {
 	struct unpack u = { .st = st, .err = err, .c = cur_init(tree, size, false) };
 	int rc = size && *(const uint8_t *)tree == TYPE_FUNC_PROTO ? unpack_type(&u, 0, type) :
-								      UNPACK_DAMAGED;
+								     UNPACK_DAMAGED;
 
 	if (!rc && cur_left(&u.c))
 		rc = UNPACK_DAMAGED;

@@ -73,8 +73,7 @@ static const struct type *peel(const struct type_table *t, uint32_t id, unsigned
 	if (n->kind == TYPE_FUNC_PROTO)
 		*quals = 0;
 	else if ((*quals & QUAL_RESTRICT) && n->kind != TYPE_TYPEDEF && n->kind != TYPE_ARRAY &&
-		 (n->kind != TYPE_PTR ||
-		  skip_quals(t, n->ref, &ignored)->kind == TYPE_FUNC_PROTO))
+		 (n->kind != TYPE_PTR || skip_quals(t, n->ref, &ignored)->kind == TYPE_FUNC_PROTO))
 		*quals &= ~(unsigned int)QUAL_RESTRICT;
 	return n;
 }
@@ -247,7 +246,7 @@ void type_print_c(struct buf *out, const struct type_table *t, const struct strt
 	decl_print(&d, id, name, 0);
 }
 
-/* ---- sameness ---------------------------------------------------------------------------------- */
+/* ---- sameness ---- */
 
 /* What put_base writes before a name: kinds that write alike are one class. */
 static int base_class(const struct type *n)

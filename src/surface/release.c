@@ -95,7 +95,7 @@ static bool is_commit(struct piece p)
 /* A word that can open a revision. */
 static bool opens_revision(struct piece p)
 {
-	static const char *const builds[] = { "rc",  "arch",	 "zen",	   "hardened", "android",
+	static const char *const builds[] = { "rc",  "arch",   "zen",	  "hardened", "android",
 					      "deb", "xanmod", "cachyos", "lqx",      "rt" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(builds); i++)
@@ -234,7 +234,7 @@ int image_parse_release(struct arena *a, const char *release, const char *arch,
 			struct image_info *info, struct err *err)
 {
 	struct buf text = { 0 }, flavor = { 0 };
-	const char *rest, *end = release + strlen(release), *const *row;
+	const char *rest, *end = release + strlen(release), *const * row;
 	struct piece last, word;
 	uint32_t version[3];
 	bool named;
@@ -272,7 +272,7 @@ int image_parse_release(struct arena *a, const char *release, const char *arch,
 	return 0;
 }
 
-/* ---- order ---------------------------------------------------------------------------------------- */
+/* ---- order ---- */
 
 static bool is_candidate(const char *s)
 {

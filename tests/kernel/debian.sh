@@ -56,8 +56,8 @@ kernel() { # VMLINUX
 	else
 		skip "$tag: declarations are what BTF says" "it has no .BTF that bpftool reads"
 	fi
-	run "$ksurf" -q --db "$tmp/one.db" pages "$tmp/pages"
-	python3 tests/kernel/declarations.py c "$tmp/one.types" "$tmp/pages" 1000 >"$tmp/decl.c"
+	python3 tests/kernel/declarations.py pick "$tmp/one.types" 1000 | xargs "$ksurf" --db "$tmp/one.db" show --format md >"$tmp/pages"
+	python3 tests/kernel/declarations.py c "$tmp/one.types" "$tmp/pages" >"$tmp/decl.c"
 	n=$(sed -n 's/^int compiled = \([0-9]*\);/\1/p' "$tmp/decl.c")
 	if [ "${n:-0}" -gt 0 ] && clang -std=gnu17 -fsyntax-only -ffreestanding -fno-builtin -w "$tmp/decl.c" 2>"$tmp/err"; then
 		ok "$tag: $n declarations compile"

@@ -3,11 +3,11 @@
 """Holds exported declarations against the image's BTF as bpftool reads it, and against a C compiler.
 
 declarations.py btf TYPES.jsonl BTF.json         the first FUNC of each name has the same prototype in both; TAP lines on stdout
-declarations.py c TYPES.jsonl PAGES N            C on stdout: N declarations, chosen at random (with a fixed seed) from those that
-                                                 the pages show, each in a block of its own after declarations of its types
+declarations.py pick TYPES.jsonl N               N names on stdout, at random but the same each time
+declarations.py c TYPES.jsonl PAGES              C on stdout: the declarations that pages in Markdown show, each in a block of its
+                                                 own after declarations of its types
 """
 import json
-import os
 import random
 import re
 import sys
@@ -97,21 +97,27 @@ def named(t, out):
         named(p["type"], out)
 
 
-def compiled(ours, pages, count):
+def pick(ours, count):
     names = sorted(ours)
     random.Random(2).shuffle(names)
-    print("/* Generated: declarations as ksurf shows them. */")
-    done = 0
     for name in names:
-        letter = re.sub(r"^[^A-Za-z]*", "", name)[:1].lower() or "_"
-        path = os.path.join(pages, letter, name + ".md")
-        with open(path) as f:
-            block = re.search(r"^```c\n(.*?)^```", f.read(), re.S | re.M)
         uses = set()
         named(ours[name], uses)
-        if not block or any(n == "(anon)" for _, n in uses):
-            continue
-        print("void block_%d(void);\nvoid block_%d(void)\n{" % (done, done))
+        # A type without a name cannot be declared beforehand.
+        if not any(n == "(anon)" for _, n in uses):
+            print(name)
+            count -= 1
+        if not count:
+            break
+
+
+def compiled(ours, pages):
+    with open(pages) as f:
+        found = re.findall(r"^# Function: <code>(.*?)</code>.*?^```c\n(.*?)^```", f.read(), re.S | re.M)
+    for i, (name, text) in enumerate(found):
+        uses = set()
+        named(ours[name], uses)
+        print(f"void block_{i}(void);\nvoid block_{i}(void)\n{{")
         for kind, n in sorted(uses):
             if kind == "TYPEDEF":
                 if not n.startswith("__builtin"):
@@ -120,14 +126,13 @@ def compiled(ours, pages, count):
                 print(f"\tenum {n} {{ {n}_value_ }};")
             else:
                 print(f"\t{kind.lower()} {n} {{ int x; }};")
-        print("\t" + block[1].strip() + "\n}")
-        done += 1
-        if done == count:
-            break
-    print(f"int compiled = {done};")
+        print("\t" + text.strip() + "\n}")
+    print(f"int compiled = {len(found)};")
 
 
 if sys.argv[1] == "btf":
     compare(load(sys.argv[2]), Btf(sys.argv[3]))
+elif sys.argv[1] == "pick":
+    pick(load(sys.argv[2]), int(sys.argv[3]))
 else:
-    compiled(load(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    compiled(load(sys.argv[2]), sys.argv[3])

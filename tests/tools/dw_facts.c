@@ -25,7 +25,7 @@
 #define MAX_PREFIXES 16
 #define MAX_ORIGINS  16
 
-enum word { WORD_SEEN_UNKNOWN = 4, WORD_NOT_SEEN = 5 };
+enum word { WORD_INLINED = 1, WORD_SEEN_UNKNOWN = 4, WORD_NOT_SEEN = 5 };
 
 static const char *const words[] = {
 	"not declared, not inlined", "not declared, inlined", "declared, not inlined",
@@ -41,7 +41,7 @@ struct instance {
 	char *key;
 	const char *file, *loc;
 	uint64_t body, copy;
-	bool external, has_body, has_copy, ranges;
+	bool external, has_body, has_copy, ranges, foreign; /* foreign: a copy in a unit that is not the origin's */
 	int word;
 	struct list inlined, direct;
 };
@@ -273,13 +273,21 @@ static struct instance *instance_of(Dwarf_Die *die, const struct place *at)
 	return in;
 }
 
+/* Where a DIE's code begins: low pc, else entry pc, else the first range that is not empty (gcc writes empty ones). */
 static bool code_start(Dwarf_Die *die, uint64_t *ret)
 {
 	Dwarf_Addr addr, base, end;
 	Dwarf_Attribute attr;
+	ptrdiff_t at = 0;
 
-	if (!dwarf_lowpc(die, &addr) || (dwarf_attr(die, DW_AT_entry_pc, &attr) && !dwarf_formaddr(&attr, &addr)) ||
-	    dwarf_ranges(die, 0, &base, &addr, &end) > 0) {
+	if (!dwarf_lowpc(die, &addr) ||
+	    (dwarf_attr(die, DW_AT_entry_pc, &attr) && !dwarf_formaddr(&attr, &addr))) {
+		*ret = addr;
+		return true;
+	}
+	while ((at = dwarf_ranges(die, at, &base, &addr, &end)) > 0) {
+		if (addr == end)
+			continue;
 		*ret = addr;
 		return true;
 	}
@@ -321,6 +329,14 @@ static void enter_body(Dwarf_Die *die, struct place *at, struct instance *in)
 		printf("origin %s\n", caller);
 }
 
+static bool lies_elsewhere(Dwarf_Die *die, const struct place *at)
+{
+	Dwarf_Die root = root_of(*die), cu;
+
+	return dwarf_diecu(&root, &cu, NULL, NULL) && dwarf_tag(&cu) != DW_TAG_partial_unit &&
+	       dwarf_dieoffset(&cu) != dwarf_dieoffset(at->cu);
+}
+
 static void walk(Dwarf_Die *die, struct place at)
 {
 	struct instance *in;
@@ -338,6 +354,8 @@ static void walk(Dwarf_Die *die, struct place at)
 		in = instance_of(die, &at);
 		if (in && at.caller)
 			push(&in->inlined, at.caller);
+		if (in)
+			in->foreign |= lies_elsewhere(die, &at);
 		if (in && !in->has_copy && code_start(die, &addr)) {
 			in->has_copy = true;
 			in->copy = addr;
@@ -530,6 +548,11 @@ int main(int argc, char **argv)
 	}
 	if (dirs_only)
 		return 0;
+	/* gcc's LTO does not state that a function was inlined; the copies in other units show it. */
+	for (size_t i = 0; i < ngroups; i++)
+		for (size_t j = 0; j < groups[i].n; j++)
+			if (groups[i].v[j].word == WORD_SEEN_UNKNOWN && groups[i].v[j].foreign)
+				groups[i].v[j].word = WORD_INLINED;
 	read_symbols(dwarf_getelf(dw));
 	for (size_t i = 0; i < ngroups; i++) {
 		if (!facts_only)

@@ -39,7 +39,8 @@ static uint32_t named(enum type_kind kind, const char *name)
 
 static uint32_t over(enum type_kind kind, uint32_t ref)
 {
-	return type_intern(&tab, &(struct type){ .kind = kind, .ref = ref, .size = TYPE_NO_SIZE }, NULL);
+	return type_intern(&tab, &(struct type){ .kind = kind, .ref = ref, .size = TYPE_NO_SIZE },
+			   NULL);
 }
 
 static uint32_t ptr(uint32_t ref)
@@ -56,7 +57,9 @@ static uint32_t array(uint32_t ref, uint32_t count)
 
 static uint32_t proto(uint32_t ret, const struct type_param *p, uint32_t n)
 {
-	struct type node = { .kind = TYPE_FUNC_PROTO, .ref = ret, .count = n, .size = TYPE_NO_SIZE };
+	struct type node = {
+		.kind = TYPE_FUNC_PROTO, .ref = ret, .count = n, .size = TYPE_NO_SIZE
+	};
 
 	return type_intern(&tab, &node, p);
 }
@@ -66,8 +69,8 @@ static struct type_param param(const char *name, uint32_t type)
 	return (struct type_param){ strtab_intern_z(&str, name), type };
 }
 
-#define PROTO(ret, ...)                                                         \
-	proto(ret, (struct type_param[]){ __VA_ARGS__ },                        \
+#define PROTO(ret, ...)                                  \
+	proto(ret, (struct type_param[]){ __VA_ARGS__ }, \
 	      sizeof((struct type_param[]){ __VA_ARGS__ }) / sizeof(struct type_param))
 
 static void expect(uint32_t id, const char *name, const char *text)
@@ -101,7 +104,8 @@ static void test_texts(void **state)
 	expect(array(array(i, 3), 2), "a", "int a[2][3]");
 	expect(array(ptr(i), 4), "a", "int *a[4]");
 	expect(ptr(array(array(i, 3), 2)), "a", "int (*a)[2][3]");
-	expect(over(TYPE_CONST, ptr(array(over(TYPE_CONST, i), 2))), "a", "const int (*const a)[2]");
+	expect(over(TYPE_CONST, ptr(array(over(TYPE_CONST, i), 2))), "a",
+	       "const int (*const a)[2]");
 	expect(over(TYPE_CONST, array(i, 3)), "a", "const int a[3]");
 	expect(over(TYPE_CONST, array(ptr(i), 3)), "a", "int *const a[3]");
 	expect(ptr(cb), "cb", "int (*cb)(void *)");
@@ -114,22 +118,27 @@ static void test_texts(void **state)
 	expect(array(ptr(cb), 3), "t", "int (*t[3])(void *)");
 	expect(ptr(PROTO(ptr(named(TYPE_STRUCT, "page")), param("", 0))), "get",
 	       "struct page *(*get)()"); /* no prototype at all */
-	expect(ptr(proto(ptr(named(TYPE_STRUCT, "page")), NULL, 0)), "get", "struct page *(*get)(void)");
+	expect(ptr(proto(ptr(named(TYPE_STRUCT, "page")), NULL, 0)), "get",
+	       "struct page *(*get)(void)");
 	/* signal(2) */
-	expect(PROTO(ptr(PROTO(0, param("", i))), param("sig", i), param("func", ptr(PROTO(0, param("", i))))),
+	expect(PROTO(ptr(PROTO(0, param("", i))), param("sig", i),
+		     param("func", ptr(PROTO(0, param("", i))))),
 	       "signal", "void (*signal(int sig, void (*func)(int)))(int)");
 	expect(PROTO(ptr(array(i, 4)), param("", i)), "f", "int (*f(int))[4]");
-	expect(PROTO(named(TYPE_TYPEDEF, "ssize_t"), param("file", ptr(file)), param("", 0)), "vfs_read",
-	       "ssize_t vfs_read(struct file *file, ...)");
+	expect(PROTO(named(TYPE_TYPEDEF, "ssize_t"), param("file", ptr(file)), param("", 0)),
+	       "vfs_read", "ssize_t vfs_read(struct file *file, ...)");
 	expect(fn0, "f", "void f(void)");
 	expect(named(TYPE_STRUCT, ""), "s", "struct { } s");
 	expect(ptr(named(TYPE_UNION, "")), "s", "union { } *s");
 	expect(named(TYPE_ENUM, ""), "e", "int /* unnamed enum */ e");
 	expect(named(TYPE_ENUM64, "big"), "e", "enum big e");
 	expect(ptr(named(TYPE_FWD, "cred")), "c", "struct cred *c");
-	expect(ptr(type_intern(&tab, &(struct type){ .kind = TYPE_FWD, .fwd_union = true,
-						     .name = strtab_intern_z(&str, "u"),
-						     .size = TYPE_NO_SIZE }, NULL)),
+	expect(ptr(type_intern(&tab,
+			       &(struct type){ .kind = TYPE_FWD,
+					       .fwd_union = true,
+					       .name = strtab_intern_z(&str, "u"),
+					       .size = TYPE_NO_SIZE },
+			       NULL)),
 	       "c", "union u *c");
 }
 
@@ -146,18 +155,21 @@ static void test_same(void **state)
 	assert_true(type_same_c(&tab, &str, named(TYPE_STRUCT, "s"), named(TYPE_FWD, "s")));
 	assert_false(type_same_c(&tab, &str, named(TYPE_UNION, "s"), named(TYPE_FWD, "s")));
 	assert_false(type_same_c(&tab, &str, named(TYPE_STRUCT, "s"), named(TYPE_TYPEDEF, "s")));
-	assert_true(type_same_c(&tab, &str, type_intern(&tab, &e4, NULL), type_intern(&tab, &e8, NULL)));
+	assert_true(type_same_c(&tab, &str, type_intern(&tab, &e4, NULL),
+				type_intern(&tab, &e8, NULL)));
 	assert_false(type_same_c(&tab, &str, i, 0));
 	assert_false(type_same_c(&tab, &str, ptr(i), i));
 	assert_false(type_same_c(&tab, &str, array(i, 2), array(i, 3)));
-	assert_true(type_same_c(&tab, &str, over(TYPE_CONST, array(i, 2)), array(over(TYPE_CONST, t), 2)));
+	assert_true(type_same_c(&tab, &str, over(TYPE_CONST, array(i, 2)),
+				array(over(TYPE_CONST, t), 2)));
 	assert_true(type_same_c(&tab, &str, over(TYPE_CONST, over(TYPE_VOLATILE, i)),
 				over(TYPE_VOLATILE, over(TYPE_CONST, i))));
 	assert_true(type_same_c(&tab, &str, over(TYPE_RESTRICT, i), i));
 	assert_false(type_same_c(&tab, &str, over(TYPE_RESTRICT, ptr(i)), ptr(i)));
 	assert_true(type_same_c(&tab, &str, PROTO(i, param("a", i)), PROTO(t, param("a", t))));
 	assert_false(type_same_c(&tab, &str, PROTO(i, param("a", i)), PROTO(i, param("b", i))));
-	assert_false(type_same_c(&tab, &str, PROTO(i, param("a", i)), PROTO(i, param("a", i), param("", 0))));
+	assert_false(type_same_c(&tab, &str, PROTO(i, param("a", i)),
+				 PROTO(i, param("a", i), param("", 0))));
 }
 
 /* ---- random types ---- */
@@ -175,7 +187,8 @@ enum place { ANY, OBJECT, RETURNED, ELEMENT };
 /* A type that C allows at `place`: no arrays or functions returned, no elements without a size. */
 static uint32_t random_type(int depth, enum place place)
 {
-	static const char *const ints[] = { "int", "char", "long unsigned int", "_Bool", "short int" };
+	static const char *const ints[] = { "int", "char", "long unsigned int", "_Bool",
+					    "short int" };
 	uint32_t t;
 
 	switch (depth <= 0 ? rnd(5) : rnd(13)) {
@@ -243,7 +256,8 @@ static void write_declarations(FILE *f)
 	struct buf b = { 0 };
 
 	fputs("typedef int td_int; typedef int *td_ptr; struct st { int x; }; union un { int x; };\n"
-	      "enum en { EN_A };\n", f);
+	      "enum en { EN_A };\n",
+	      f);
 	for (int i = 0; i < NRANDOM; i++) {
 		uint32_t t = random_type(6, ANY);
 		char id[32];
@@ -270,20 +284,31 @@ static void compile(const char *compiler, const char *path)
 	char cmd[512];
 
 	if (!have(compiler)) {
-		print_message("SKIPPED: no %s here\n", compiler);
+		print_message("# SKIPPED: no %s here\n", compiler);
 		return;
 	}
 	snprintf(cmd, sizeof(cmd), "%s -std=gnu17 -w -fsyntax-only -x c %s", compiler, path);
 	assert_int_equal(system(cmd), 0);
 }
 
+static const char *tmp_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir && strlen(dir) < 200 ? dir : "/tmp";
+}
+
 static void test_compiles(void **state)
 {
-	char path[] = "/tmp/ksurf-cdecl-XXXXXX";
-	int fd = mkstemp(path);
-	FILE *f = fdopen(fd, "w");
+	char path[256];
+	FILE *f;
+	int fd;
 
 	(void)state;
+	snprintf(path, sizeof(path), "%s/ksurf-cdecl-XXXXXX", tmp_dir());
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	f = fdopen(fd, "w");
 	assert_non_null(f);
 	write_declarations(f);
 	assert_int_equal(fclose(f), 0);
@@ -358,7 +383,7 @@ static void test_hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),	cmocka_unit_test(test_same),
+		cmocka_unit_test(test_texts),	 cmocka_unit_test(test_same),
 		cmocka_unit_test(test_compiles), cmocka_unit_test(test_same_is_text),
 		cmocka_unit_test(test_hostile),
 	};

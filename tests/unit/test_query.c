@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* ---- images by name -------------------------------------------------------------------------------- */
+/* ---- images by name ---- */
 
 static int by_order(const void *a, const void *b)
 {
@@ -28,7 +28,8 @@ static void make_images(struct store_images *images, const char *const *names, s
 	for (size_t i = 0; i < n; i++) {
 		struct store_image im = { .id = (uint32_t)i + 1 };
 
-		assert_int_equal(image_parse_release(&images->arena, names[i], NULL, &im.info, &err), 0);
+		assert_int_equal(
+			image_parse_release(&images->arena, names[i], NULL, &im.info, &err), 0);
 		VEC_PUSH(&images->images, im);
 	}
 	if (n)
@@ -71,20 +72,22 @@ static void test_recorded_groups(void **state)
 	struct query_view v;
 
 	(void)state;
-	IMAGES(&images, "5.4.0-26-lowlatency-amd64", "4.4.0-21-generic-amd64", "4.8.0-22-generic-amd64",
-	       "4.10.0-19-generic-amd64", "4.13.0-16-generic-amd64", "4.15.0-20-generic-amd64",
-	       "4.18.0-10-generic-amd64", "5.0.0-13-generic-amd64", "5.3.0-18-generic-amd64",
-	       "5.4.0-26-generic-amd64", "5.8.0-25-generic-amd64", "5.11.0-16-generic-amd64",
-	       "5.13.0-19-generic-amd64", "5.15.0-25-generic-amd64", "5.19.0-21-generic-amd64",
-	       "6.2.0-20-generic-amd64", "6.5.0-9-generic-amd64", "6.8.0-31-generic-amd64",
-	       "5.4.0-26-generic-arm64", "5.4.0-26-generic-armhf", "5.4.0-26-generic-ppc64el",
-	       "5.4.0-24-generic-riscv64", "5.4.0-1009-aws-amd64", "5.4.0-1010-azure-amd64",
-	       "5.4.0-1009-gcp-amd64");
+	IMAGES(&images, "5.4.0-26-lowlatency-amd64", "4.4.0-21-generic-amd64",
+	       "4.8.0-22-generic-amd64", "4.10.0-19-generic-amd64", "4.13.0-16-generic-amd64",
+	       "4.15.0-20-generic-amd64", "4.18.0-10-generic-amd64", "5.0.0-13-generic-amd64",
+	       "5.3.0-18-generic-amd64", "5.4.0-26-generic-amd64", "5.8.0-25-generic-amd64",
+	       "5.11.0-16-generic-amd64", "5.13.0-19-generic-amd64", "5.15.0-25-generic-amd64",
+	       "5.19.0-21-generic-amd64", "6.2.0-20-generic-amd64", "6.5.0-9-generic-amd64",
+	       "6.8.0-31-generic-amd64", "5.4.0-26-generic-arm64", "5.4.0-26-generic-armhf",
+	       "5.4.0-26-generic-ppc64el", "5.4.0-24-generic-riscv64", "5.4.0-1009-aws-amd64",
+	       "5.4.0-1010-azure-amd64", "5.4.0-1009-gcp-amd64");
 	assert_int_equal(query_view_init(&v, &images, NULL, &err), 0);
 	assert_string_equal(base_name(&v), "5.4.0-26-generic-amd64");
 	for (int ds = 0; ds < 2; ds++) {
-		expect_group(&v, GROUP_REGULAR,
-			     "4.4,4.8,4.10,4.13,4.15,4.18,5.0,5.3,5.4,5.8,5.11,5.13,5.15,5.19,6.2,6.5,6.8", ds);
+		expect_group(
+			&v, GROUP_REGULAR,
+			"4.4,4.8,4.10,4.13,4.15,4.18,5.0,5.3,5.4,5.8,5.11,5.13,5.15,5.19,6.2,6.5,6.8",
+			ds);
 		expect_group(&v, GROUP_ARCH, "arm64,armhf,ppc64el,riscv64", ds);
 		expect_group(&v, GROUP_FLAVOR, "aws,azure,gcp,lowlatency", ds);
 	}
@@ -112,8 +115,9 @@ static void test_labels(void **state)
 
 	(void)state;
 	/* Two revisions of one version are told apart, others stay short. */
-	IMAGES(&images, "6.1.0-50-cloud-amd64", "6.1.0-56-cloud-amd64", "6.12.107+deb13-cloud-amd64",
-	       "6.12.107+deb12-cloud-amd64", "5.10.0-32-cloud-amd64", "7.2.13+deb14-cloud-amd64");
+	IMAGES(&images, "6.1.0-50-cloud-amd64", "6.1.0-56-cloud-amd64",
+	       "6.12.107+deb13-cloud-amd64", "6.12.107+deb12-cloud-amd64", "5.10.0-32-cloud-amd64",
+	       "7.2.13+deb14-cloud-amd64");
 	assert_int_equal(query_view_init(&v, &images, NULL, &err), 0);
 	assert_string_equal(base_name(&v), "7.2.13+deb14-cloud-amd64");
 	expect_group(&v, GROUP_REGULAR,
@@ -123,8 +127,8 @@ static void test_labels(void **state)
 	free_images(&images);
 
 	/* In Arch and Flavor too; the base is the newest of equals. */
-	IMAGES(&images, "6.1.0-50-generic-amd64", "6.1.0-56-generic-amd64", "6.1.0-50-generic-arm64",
-	       "6.1.0-56-generic-arm64", "6.1.0-56-rt-amd64");
+	IMAGES(&images, "6.1.0-50-generic-amd64", "6.1.0-56-generic-amd64",
+	       "6.1.0-50-generic-arm64", "6.1.0-56-generic-arm64", "6.1.0-56-rt-amd64");
 	assert_int_equal(query_view_init(&v, &images, NULL, &err), 0);
 	assert_string_equal(base_name(&v), "6.1.0-56-generic-amd64");
 	expect_group(&v, GROUP_REGULAR, "6.1.0-50,6.1.0-56", false);
@@ -178,7 +182,8 @@ static void test_find_image(void **state)
 		struct err err = ERR_INIT;
 		uint32_t at = 77;
 
-		assert_int_equal(query_find_image(&images, cases[i].text, &at, &err), cases[i].code);
+		assert_int_equal(query_find_image(&images, cases[i].text, &at, &err),
+				 cases[i].code);
 		if (cases[i].code) {
 			assert_int_equal(at, 77);
 			assert_non_null(strstr(err.msg, cases[i].name));
@@ -189,7 +194,7 @@ static void test_find_image(void **state)
 	free_images(&images);
 }
 
-/* ---- prototypes compared ------------------------------------------------------------------------------ */
+/* ---- prototypes compared ---- */
 
 static struct strtab str;
 static struct type_table tab;
@@ -246,7 +251,8 @@ static const char *changes(const char *from, const char *to)
 		else if (h->kind == CHANGE_PARAM_REORDERED)
 			snprintf(at, room, "%sorder%s", sep, h->shifted_only ? "?" : "");
 		else if (h->kind == CHANGE_PARAM_TYPE)
-			snprintf(at, room, "%s%s~%s", sep, mark, strtab_text(&str, p[h->old_param].name));
+			snprintf(at, room, "%s%s~%s", sep, mark,
+				 strtab_text(&str, p[h->old_param].name));
 		else
 			snprintf(at, room, "%s%sret", sep, mark);
 	}
@@ -267,7 +273,8 @@ static void test_compare(void **state)
 	assert_string_equal(changes("int int a int b", "int int b"), "-a order?");
 	assert_string_equal(changes("int int a", "int int z int a"), "+z order?");
 	assert_string_equal(changes("int int a int b", "int int b int a"), "order");
-	assert_string_equal(changes("int int a int b int c", "int long c int x int a"), "+x -b order ~c");
+	assert_string_equal(changes("int int a int b int c", "int long c int x int a"),
+			    "+x -b order ~c");
 	assert_string_equal(changes("int int a int b", "int int x int y"), "+x +y -a -b");
 	/* A typedef and an int of one name are one text. */
 	assert_string_equal(changes("int u32 a", "int @u32 a"), "!~a");
@@ -282,7 +289,8 @@ static void test_compare(void **state)
 	/* Long lists go through the map. */
 	for (int i = 0; i < 60; i++) {
 		snprintf(many + strlen(many), sizeof(many) - strlen(many), " int p%d", i);
-		snprintf(swapped + strlen(swapped), sizeof(swapped) - strlen(swapped), " int p%d", 59 - i);
+		snprintf(swapped + strlen(swapped), sizeof(swapped) - strlen(swapped), " int p%d",
+			 59 - i);
 	}
 	assert_string_equal(changes(many, many), "");
 	assert_string_equal(changes(many, swapped), "order");
@@ -292,7 +300,7 @@ static void test_compare(void **state)
 	strtab_done(&str);
 }
 
-/* ---- a store of names ----------------------------------------------------------------------------------- */
+/* ---- a store of names ---- */
 
 static void add_func(struct surface *s, const char *name, uint32_t proto_id)
 {
@@ -313,7 +321,7 @@ static void add_func(struct surface *s, const char *name, uint32_t proto_id)
 }
 
 static struct {
-	char db[64];
+	char db[256];
 	struct store *st;
 } t;
 
@@ -321,8 +329,9 @@ static struct {
 
 static void add_image(const char *name, size_t nnames, const char *vfs_read)
 {
-	static const char *const words[] = { "tcp", "vfs", "read", "write", "ext4", "xfs", "page", "alloc",
-					     "free", "lock", "init", "sched", "rcu", "dev", "net", "sock" };
+	static const char *const words[] = { "tcp",  "vfs",   "read", "write", "ext4", "xfs",
+					     "page", "alloc", "free", "lock",  "init", "sched",
+					     "rcu",  "dev",   "net",  "sock" };
 	struct err err = ERR_INIT;
 	enum store_added added;
 	struct surface s;
@@ -350,12 +359,19 @@ static void add_image(const char *name, size_t nnames, const char *vfs_read)
 	strtab_done(&str);
 }
 
+static const char *tmp_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir && strlen(dir) < 200 ? dir : "/tmp";
+}
+
 static int setup(void **state)
 {
 	struct err err = ERR_INIT;
 
 	(void)state;
-	snprintf(t.db, sizeof(t.db), "/tmp/ksurf-query-%ld.db", (long)getpid());
+	snprintf(t.db, sizeof(t.db), "%s/ksurf-query-%ld.db", tmp_dir(), (long)getpid());
 	if (store_open(t.db, STORE_WRITE, &t.st, &err))
 		return -1;
 	add_image("5.4.0-26-generic-amd64", 10, "int int a");
@@ -366,7 +382,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char path[96];
+	char path[300];
 
 	(void)state;
 	store_close(t.st);
@@ -454,7 +470,7 @@ static void test_nearest(void **state)
 		assert_true(also);
 		query_names_done(&names);
 	}
-	print_message("nearest of %d names: %.1f ms\n", NNAMES, (double)best / 1e6);
+	print_message("# nearest of %d names: %.1f ms\n", NNAMES, (double)best / 1e6);
 }
 
 /* Long and strange texts, and bounds of the list. */
@@ -483,9 +499,12 @@ static void test_nearest_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_recorded_groups), cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_find_image),	cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_func),		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_recorded_groups),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_find_image),
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_func),
+		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_nearest_limits),
 	};
 

@@ -93,7 +93,8 @@ static void test_split(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct image_info info = { 0 };
 
-		assert_int_equal(image_parse_release(&a, table[i].release, table[i].arch, &info, &err), 0);
+		assert_int_equal(
+			image_parse_release(&a, table[i].release, table[i].arch, &info, &err), 0);
 		assert_string_equal(info.name, table[i].name);
 		assert_string_equal(info.arch, table[i].want_arch);
 		assert_string_equal(info.flavor, table[i].flavor);
@@ -106,7 +107,8 @@ static void test_split(void **state)
 
 static void test_no_version(void **state)
 {
-	static const char *const bad[] = { "", "linux", "6", "v6.1", "6.x", "-6.1", "6-1", "4294967296.1", "amd64" };
+	static const char *const bad[] = { "",	  "linux",	  "6",	  "v6.1", "6.x", "-6.1",
+					   "6-1", "4294967296.1", "amd64" };
 	struct arena a;
 
 	(void)state;
@@ -159,9 +161,10 @@ static void test_noise(void **state)
 
 static void test_revision_order(void **state)
 {
-	static const char *const order[] = { "rc3", "rc10", "", "9", "26", "31", "31.1", "107+deb13",
-					     "117+deb13", "1009", "060900rc1", "060900", "060901",
-					     "arch1-1", "deb12", "deb13" };
+	static const char *const order[] = { "rc3",	  "rc10",    "",	  "9",
+					     "26",	  "31",	     "31.1",	  "107+deb13",
+					     "117+deb13", "1009",    "060900rc1", "060900",
+					     "060901",	  "arch1-1", "deb12",	  "deb13" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
@@ -176,10 +179,18 @@ static void test_revision_order(void **state)
 static void test_image_order(void **state)
 {
 	static const char *const order[] = {
-		"4.4.0-21-generic-amd64",   "4.10.0-19-generic-amd64",	"5.4.0-1009-aws-amd64",
-		"5.4.0-1010-azure-amd64",   "5.4.0-1009-gcp-amd64",	"5.4.0-9-generic-amd64",
-		"5.4.0-26-generic-amd64",   "5.4.0-26-generic-arm64",	"5.4.0-24-generic-riscv64",
-		"5.4.0-26-lowlatency-amd64", "5.4.1-26-generic-amd64",	"6.10.0-rc3-amd64",
+		"4.4.0-21-generic-amd64",
+		"4.10.0-19-generic-amd64",
+		"5.4.0-1009-aws-amd64",
+		"5.4.0-1010-azure-amd64",
+		"5.4.0-1009-gcp-amd64",
+		"5.4.0-9-generic-amd64",
+		"5.4.0-26-generic-amd64",
+		"5.4.0-26-generic-arm64",
+		"5.4.0-24-generic-riscv64",
+		"5.4.0-26-lowlatency-amd64",
+		"5.4.1-26-generic-amd64",
+		"6.10.0-rc3-amd64",
 		"6.10.0-amd64",
 	};
 	struct image_info info[ARRAY_SIZE(order)] = { 0 };
@@ -202,8 +213,8 @@ static void test_image_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_split),	       cmocka_unit_test(test_no_version),
-		cmocka_unit_test(test_noise),	       cmocka_unit_test(test_revision_order),
+		cmocka_unit_test(test_split),	    cmocka_unit_test(test_no_version),
+		cmocka_unit_test(test_noise),	    cmocka_unit_test(test_revision_order),
 		cmocka_unit_test(test_image_order),
 	};
 

@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 static struct {
-	char oracle[256], db[64];
+	char oracle[256], db[256];
 	struct store *st;
 	struct store_images images;
 	struct query_view view;
@@ -26,6 +26,13 @@ static struct {
 	size_t npages;
 	bool there;
 } t;
+
+static const char *tmp_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir && strlen(dir) < 200 ? dir : "/tmp";
+}
 
 static char *slurp(const char *path, size_t *size)
 {
@@ -48,7 +55,7 @@ static char *slurp(const char *path, size_t *size)
 
 static void remove_store(void)
 {
-	char path[96];
+	char path[300];
 
 	for (const char *const *s = (const char *const[]){ "", "-wal", "-shm", NULL }; *s; s++) {
 		snprintf(path, sizeof(path), "%s%s", t.db, *s);
@@ -120,12 +127,12 @@ static int setup(void **state)
 	snprintf(path, sizeof(path), "%s/expected/function.manifest.tsv", t.oracle);
 	text = slurp(path, &size);
 	if (!text) {
-		print_message("SKIPPED: no recorded pages in %s\n", t.oracle);
+		print_message("# SKIPPED: no recorded pages in %s\n", t.oracle);
 		return 0;
 	}
 	list_pages(text);
 	free(text);
-	snprintf(t.db, sizeof(t.db), "/tmp/ksurf-report-%ld.db", (long)getpid());
+	snprintf(t.db, sizeof(t.db), "%s/ksurf-report-%ld.db", tmp_dir(), (long)getpid());
 	import();
 	if (store_images(t.st, &t.images, &err) || query_view_init(&t.view, &t.images, NULL, &err))
 		die(&err);
@@ -148,12 +155,12 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define NEED_PAGES()                                                  \
-	do {                                                          \
-		if (!t.there) {                                       \
-			print_message("SKIPPED: no recorded pages\n"); \
-			skip();                                       \
-		}                                                     \
+#define NEED_PAGES()                                                     \
+	do {                                                             \
+		if (!t.there) {                                          \
+			print_message("# SKIPPED: no recorded pages\n"); \
+			skip();                                          \
+		}                                                        \
 	} while (0)
 
 static void get(struct query_func *q, const char *name)
@@ -213,13 +220,13 @@ static void test_recorded_pages(void **state)
 		bytes += out.n;
 		if (out.n != size || memcmp(out.v, want, size)) {
 			buf_z(&out);
-			print_message("%s differs in line %zu\n", t.pages[i],
+			print_message("# %s differs in line %zu\n", t.pages[i],
 				      first_difference(out.v, want));
 			wrong++;
 		}
 		free(want);
 	}
-	print_message("%zu of %zu pages are the recorded ones; %.1f MB at %.0f MB/s\n",
+	print_message("# %zu of %zu pages are the recorded ones; %.1f MB at %.0f MB/s\n",
 		      t.npages - wrong, t.npages, (double)bytes / 1e6,
 		      (double)bytes * 1e3 / (double)ns);
 	assert_int_equal(wrong, 0);
@@ -228,7 +235,7 @@ static void test_recorded_pages(void **state)
 	query_func_done(&q);
 }
 
-/* ---- the project's own style against the recorded one ---------------------------------------------- */
+/* ---- the project's own style against the recorded one ---- */
 
 /* Where the two styles may part, and in how many lines of the recorded pages they do. */
 enum quirk {
@@ -246,11 +253,13 @@ static struct {
 	size_t want, lines;
 } quirks[NQUIRKS] = {
 	[QUIRK_VARARGS] = { "varargs", "'void (anon)' is '...' in C", 20, 0 },
-	[QUIRK_NO_PARAMS] = { "no parameters", "'f()' declares no prototype, 'f(void)' does", 273, 0 },
+	[QUIRK_NO_PARAMS] = { "no parameters", "'f()' declares no prototype, 'f(void)' does", 273,
+			      0 },
 	[QUIRK_QUALIFIED] = { "qualified pointer", "'const T * p' is 'T *const p'", 16, 0 },
 	[QUIRK_ARRAY] = { "array", "'T[3] * p' is 'T (*p)[3]'", 3, 0 },
 	[QUIRK_INVISIBLE] = { "invisible change", "'X -> X' is no change of C text", 0, 0 },
-	[QUIRK_NO_CHANGE] = { "nothing left", "a pair with invisible changes only has none", 54, 0 },
+	[QUIRK_NO_CHANGE] = { "nothing left", "a pair with invisible changes only has none", 54,
+			      0 },
 };
 
 struct lines {
@@ -299,7 +308,8 @@ static uint64_t word_sum(const char *line)
 		while (k < n && (isalnum((unsigned char)line[k]) || line[k] == '_'))
 			k++;
 		/* "void (anon)" is "..."; "()" is "(void)". */
-		if (k > i && !(k - i == 4 && (!memcmp(line + i, "void", 4) || !memcmp(line + i, "anon", 4))))
+		if (k > i &&
+		    !(k - i == 4 && (!memcmp(line + i, "void", 4) || !memcmp(line + i, "anon", 4))))
 			sum += base_hash(line + i, k - i, 1);
 		i = k > i ? k : k + 1;
 	}
@@ -341,7 +351,8 @@ static size_t skip_invisible(const struct lines *ds, size_t i)
 /* "<details>" at ds[i] with nothing but invisible changes: the line behind it, or 0. */
 static size_t skip_no_change(const struct lines *ds, size_t i)
 {
-	if (!line_is(ds->v.v[i], "<details>") || !line_has(ds->v.v[i + 1], "<summary>Changed between "))
+	if (!line_is(ds->v.v[i], "<details>") ||
+	    !line_has(ds->v.v[i + 1], "<summary>Changed between "))
 		return 0;
 	for (i += 3; line_is(ds->v.v[i], "<li>"); i += 4)
 		if (!skip_invisible(ds, i + 1))
@@ -374,8 +385,8 @@ static void explain(const char *name, const struct lines *ds, const struct lines
 			i++;
 			j++;
 		} else {
-			fail_msg("%s: no quirk explains\n  %.*s\n  %.*s", name, (int)line_length(a), a,
-				 (int)line_length(b), b);
+			fail_msg("%s: no quirk explains\n  %.*s\n  %.*s", name, (int)line_length(a),
+				 a, (int)line_length(b), b);
 		}
 	}
 	assert_int_equal(i + 1, ds->v.n);
@@ -406,9 +417,10 @@ static void test_own_style(void **state)
 		explain(t.pages[i], &ds, &own);
 		free(want);
 	}
-	print_message("%zu of %zu pages are the same in both styles\n", same, t.npages);
+	print_message("# %zu of %zu pages are the same in both styles\n", same, t.npages);
 	for (int k = 0; k < NQUIRKS; k++) {
-		print_message("%5zu lines: %s (%s)\n", quirks[k].lines, quirks[k].name, quirks[k].why);
+		print_message("# %5zu lines: %s (%s)\n", quirks[k].lines, quirks[k].name,
+			      quirks[k].why);
 	}
 	for (int k = 0; k < NQUIRKS; k++)
 		assert_int_equal(quirks[k].lines, quirks[k].want);
@@ -418,16 +430,20 @@ static void test_own_style(void **state)
 	query_func_done(&q);
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static void run_json_tool(const struct buf *text)
 {
-	char path[] = "/tmp/ksurf-json-XXXXXX", cmd[128];
-	int fd = mkstemp(path);
-	FILE *f = fdopen(fd, "w");
+	char path[256], cmd[320];
+	FILE *f;
+	int fd;
 
+	snprintf(path, sizeof(path), "%s/ksurf-json-XXXXXX", tmp_dir());
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	f = fdopen(fd, "w");
 	if (system("command -v python3 >/dev/null 2>&1")) {
-		print_message("SKIPPED: no python3 to read the JSON\n");
+		print_message("# SKIPPED: no python3 to read the JSON\n");
 		fclose(f);
 		unlink(path);
 		return;
@@ -462,7 +478,7 @@ static void test_json_pages(void **state)
 	query_func_done(&q);
 }
 
-/* ---- terminal ------------------------------------------------------------------------------------------ */
+/* ---- terminal ---- */
 
 static size_t columns(const char *s, size_t n)
 {
@@ -502,7 +518,7 @@ static void strip_color(struct buf *out, const struct buf *in)
 
 static void test_term_pages(void **state)
 {
-	static const unsigned int widths[] = { 40, 80, 200 };
+	static const unsigned int widths[] = { 60, 80, 200 };
 	struct report_options o = { .format = REPORT_TERM };
 	struct query_func q;
 	struct buf out = { 0 }, plain = { 0 };
@@ -533,7 +549,7 @@ static void test_term_pages(void **state)
 	query_func_done(&q);
 }
 
-/* ---- functions made by hand ------------------------------------------------------------------------------ */
+/* ---- functions made by hand ---- */
 
 static struct {
 	struct strtab str;
@@ -553,11 +569,16 @@ static void hand_open(const char *const *names, size_t n)
 	type_table_init(&h.types);
 	arena_init(&h.images.arena);
 	for (size_t i = 0; i < n; i++) {
-		struct store_image im = { .id = (uint32_t)i + 1, .info = {
-			.distro = "", .compiler = "", .build_id = "", .sha256 = "", .banner = "",
-			.types_from = "btf" } };
+		struct store_image im = { .id = (uint32_t)i + 1,
+					  .info = { .distro = "",
+						    .compiler = "",
+						    .build_id = "",
+						    .sha256 = "",
+						    .banner = "",
+						    .types_from = "btf" } };
 
-		assert_int_equal(image_parse_release(&h.images.arena, names[i], NULL, &im.info, &err), 0);
+		assert_int_equal(
+			image_parse_release(&h.images.arena, names[i], NULL, &im.info, &err), 0);
 		VEC_PUSH(&h.images.images, im);
 	}
 	assert_int_equal(query_view_init(&h.view, &h.images, NULL, &err), 0);
@@ -590,7 +611,8 @@ static struct func *hand_func(size_t image, const char *name)
 
 	h.q.name = surface_text(s, id(name));
 	h.q.at.v[image] = (uint32_t)s->funcs.n;
-	VEC_PUSH(&s->funcs, ((struct func){ .name = id(name), .type_seq = SEQ_NONE,
+	VEC_PUSH(&s->funcs, ((struct func){ .name = id(name),
+					    .type_seq = SEQ_NONE,
 					    .instances = (uint32_t)s->instances.n,
 					    .symbols = (uint32_t)s->symbols.n }));
 	return &s->funcs.v[s->funcs.n - 1];
@@ -601,17 +623,21 @@ static void hand_instance(struct func *f, const char *file, const char *loc, uin
 {
 	struct surface *s = &h.q.facts;
 
-	VEC_PUSH(&s->instances, ((struct instance){
-			.file = *file ? id(file) : 0, .loc_file = *loc ? id(loc) : 0, .loc_line = line,
-			.inline_word = inlined ? INLINE_DECLARED_INLINED : INLINE_SEEN_UNKNOWN,
-			.callers = (uint32_t)s->callers.n }));
+	VEC_PUSH(&s->instances,
+		 ((struct instance){ .file = *file ? id(file) : 0,
+				     .loc_file = *loc ? id(loc) : 0,
+				     .loc_line = line,
+				     .inline_word = inlined ? INLINE_DECLARED_INLINED :
+							      INLINE_SEEN_UNKNOWN,
+				     .callers = (uint32_t)s->callers.n }));
 	f->ninstances++;
 }
 
 static void hand_symbol(struct func *f, const char *name, uint64_t addr)
 {
-	VEC_PUSH(&h.q.facts.symbols, ((struct symbol){ .addr = addr, .size = 16, .name = id(name),
-						       .section = id(".text") }));
+	VEC_PUSH(&h.q.facts.symbols,
+		 ((struct symbol){
+			 .addr = addr, .size = 16, .name = id(name), .section = id(".text") }));
 	f->nsymbols++;
 }
 
@@ -631,7 +657,7 @@ static const char *hand_report(enum report_format format, enum report_style styl
 	return buf_z(&h.out);
 }
 
-#define HAND_OPEN(...) \
+#define HAND_OPEN(...)                                  \
 	hand_open((const char *const[]){ __VA_ARGS__ }, \
 		  sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *))
 
@@ -654,7 +680,8 @@ static void test_many_instances(void **state)
 		hand_symbol(f, "kmalloc", 0xffffffff81000000 + (uint64_t)i);
 	hand_finish(f);
 	text = hand_report(REPORT_TERM, 0);
-	assert_non_null(strstr(text, "Duplicate, Selective Inline: static, 1,987 instances, 3 out of line"));
+	assert_non_null(strstr(
+		text, "Duplicate, Selective Inline: static, 1,987 instances, 3 out of line"));
 	assert_non_null(strstr(text, "include/linux/slab.h:549"));
 	assert_non_null(strstr(text, "0xffffffff81000000"));
 	assert_true(strlen(text) < 2000);
@@ -686,7 +713,8 @@ static void test_parts(void **state)
 	assert_non_null(strstr(text, "Location: arch/x86/lib/memset_64.S\nInline"));
 	assert_non_null(strstr(text, "In None (0)\nLocation: None\nInline: False\n"));
 	/* Groups without images, and an empty group of differences. */
-	assert_non_null(strstr(text, "<b>Arch</b>\n<ul>\n</ul>\n<b>Flavor</b>\n<ul>\n</ul>\n\n## Diff"));
+	assert_non_null(
+		strstr(text, "<b>Arch</b>\n<ul>\n</ul>\n<b>Flavor</b>\n<ul>\n</ul>\n\n## Diff"));
 	assert_non_null(strstr(text, "## Differences\n<b>Regular</b>\n<ul>\n</ul>\n"));
 	text = hand_report(REPORT_MD, STYLE_KSURF);
 	assert_null(strstr(text, "Arch"));
@@ -705,7 +733,8 @@ static void test_parts(void **state)
 /* Each kind of change in each format. */
 static void test_changes(void **state)
 {
-	struct type in = { .kind = TYPE_INT, .size = TYPE_NO_SIZE }, p = { .kind = TYPE_FUNC_PROTO };
+	struct type in = { .kind = TYPE_INT, .size = TYPE_NO_SIZE },
+		    p = { .kind = TYPE_FUNC_PROTO };
 	struct type td = { .kind = TYPE_TYPEDEF, .size = TYPE_NO_SIZE };
 	uint32_t i, l, u1, u2, old_proto, new_proto;
 	const char *text;
@@ -721,12 +750,18 @@ static void test_changes(void **state)
 	u2 = type_intern(&h.types, &td, NULL);
 	p.ref = i;
 	p.count = 4;
-	old_proto = type_intern(&h.types, &p, (struct type_param[]){
-		{ id("a"), i }, { id("b"), i }, { id("gone"), i }, { id("u"), u1 } });
+	old_proto = type_intern(
+		&h.types, &p,
+		(struct type_param[]){
+			{ id("a"), i }, { id("b"), i }, { id("gone"), i }, { id("u"), u1 } });
 	p.ref = l;
 	p.count = 5;
-	new_proto = type_intern(&h.types, &p, (struct type_param[]){
-		{ id("b"), l }, { id("a"), i }, { id("u"), u2 }, { id("fresh"), i }, { 0, 0 } });
+	new_proto = type_intern(&h.types, &p,
+				(struct type_param[]){ { id("b"), l },
+						       { id("a"), i },
+						       { id("u"), u2 },
+						       { id("fresh"), i },
+						       { 0, 0 } });
 	for (uint32_t k = 0; k < 2; k++) {
 		struct func *f = hand_func(k, "changes");
 
@@ -742,8 +777,10 @@ static void test_changes(void **state)
 	assert_non_null(strstr(text, "<b>Param removed. </b>\n<code>int gone</code>"));
 	assert_non_null(strstr(text, "<code>a, b, gone, u</code> "));
 	assert_non_null(strstr(text, "<code>b, a, u, fresh, (anon)</code>"));
-	assert_non_null(strstr(text, "<code>u32 u</code> \xe2\x9e\xa1\xef\xb8\x8f <code>u32 u</code>"));
-	assert_non_null(strstr(text, "<code>int</code> \xe2\x9e\xa1\xef\xb8\x8f <code>long int</code>"));
+	assert_non_null(
+		strstr(text, "<code>u32 u</code> \xe2\x9e\xa1\xef\xb8\x8f <code>u32 u</code>"));
+	assert_non_null(
+		strstr(text, "<code>int</code> \xe2\x9e\xa1\xef\xb8\x8f <code>long int</code>"));
 	text = hand_report(REPORT_MD, STYLE_KSURF);
 	assert_non_null(strstr(text, "<b>Param added. </b>\n<code>...</code>"));
 	assert_null(strstr(text, "<code>u32 u</code> "));
@@ -752,8 +789,9 @@ static void test_changes(void **state)
 				     "    ~ order: a, b, gone, u -> b, a, u, fresh, ...\n"
 				     "    ~ int b -> long int b\n    ~ returns int -> long int\n"));
 	text = hand_report(REPORT_JSON, 0);
-	assert_non_null(strstr(text, "{\"change\": \"param-type-changed\", \"old\": {\"position\": 1, "
-				     "\"name\": \"b\", \"declaration\": \"int b\"}"));
+	assert_non_null(strstr(text,
+			       "{\"change\": \"param-type-changed\", \"old\": {\"position\": 1, "
+			       "\"name\": \"b\", \"declaration\": \"int b\"}"));
 	assert_non_null(strstr(text, "{\"change\": \"return-type-changed\", \"old\": \"int\", "
 				     "\"new\": \"long int\"}"));
 	run_json_tool(&h.out);
@@ -798,7 +836,8 @@ static void test_images(void **state)
 	out.n = 0;
 	o.format = REPORT_MD;
 	report_images(&out, &h.images, &o);
-	assert_non_null(strstr(buf_z(&out), "| 6.1.0-56-cloud-amd64 | amd64 | 6.1.0 | cloud | 72,853 |"));
+	assert_non_null(
+		strstr(buf_z(&out), "| 6.1.0-56-cloud-amd64 | amd64 | 6.1.0 | cloud | 72,853 |"));
 	out.n = 0;
 	o.format = REPORT_JSON;
 	report_images(&out, &h.images, &o);

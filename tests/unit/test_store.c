@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The store against generated surfaces with all the odd values that a surface can hold: what goes in
- * comes out, whatever happens to the process, the disk or the file. Runs in a folder of its own.
+ * The store against generated surfaces with all the odd values that a surface can hold: what goes
+ * in comes out, whatever happens to the process, the disk or the file. Runs in a folder of its own.
  */
 #include "dataset/dataset.h"
 #include "store/store.h"
@@ -143,9 +143,9 @@ static uint32_t word(struct world *w, const char *fmt, unsigned int n)
 static uint32_t random_type(struct world *w, int depth)
 {
 	static const enum type_kind kinds[] = {
-		TYPE_VOID, TYPE_INT, TYPE_PTR, TYPE_ARRAY, TYPE_STRUCT, TYPE_UNION, TYPE_ENUM, TYPE_FWD,
-		TYPE_TYPEDEF, TYPE_VOLATILE, TYPE_CONST, TYPE_RESTRICT, TYPE_FUNC_PROTO, TYPE_FLOAT,
-		TYPE_ENUM64,
+		TYPE_VOID,  TYPE_INT,	   TYPE_PTR,	    TYPE_ARRAY,	  TYPE_STRUCT,
+		TYPE_UNION, TYPE_ENUM,	   TYPE_FWD,	    TYPE_TYPEDEF, TYPE_VOLATILE,
+		TYPE_CONST, TYPE_RESTRICT, TYPE_FUNC_PROTO, TYPE_FLOAT,	  TYPE_ENUM64,
 	};
 	struct type n = { .kind = kinds[rnd(ARRAY_SIZE(kinds))], .size = TYPE_NO_SIZE };
 	struct type_param params[20];
@@ -168,7 +168,8 @@ static uint32_t random_type(struct world *w, int depth)
 		n.count = rnd(20) ? rnd(4) : 20;
 		for (uint32_t i = 0; i < n.count; i++)
 			params[i] = (struct type_param){
-				rnd(4) ? word(w, "arg%u", rnd(30)) : 0, random_type(w, depth + 1),
+				rnd(4) ? word(w, "arg%u", rnd(30)) : 0,
+				random_type(w, depth + 1),
 			};
 		break;
 	case TYPE_VOID:
@@ -252,7 +253,8 @@ static void random_instance(struct world *w, bool many)
 
 static void random_symbol(struct world *w, const struct func *f)
 {
-	static const char *const sections[] = { ".text", ".init.text", ".exit.text", "", "a b\tc", ".data" };
+	static const char *const sections[] = { ".text", ".init.text", ".exit.text",
+						"",	 "a b\tc",     ".data" };
 	static const char *const suffixes[] = { "", "", "", ".isra.0", ".constprop.0.cold", "x" };
 	char name[120];
 	struct symbol y = {
@@ -262,7 +264,8 @@ static void random_symbol(struct world *w, const struct func *f)
 		.bind = rnd(BIND_NBINDS),
 	};
 
-	snprintf(name, sizeof(name), "%s%s", rnd(9) ? surface_text(&w->s, f->name) : "quite_different",
+	snprintf(name, sizeof(name), "%s%s",
+		 rnd(9) ? surface_text(&w->s, f->name) : "quite_different",
 		 suffixes[rnd(ARRAY_SIZE(suffixes))]);
 	y.name = rnd(40) ? strtab_intern_z(&w->str, name) : 0;
 	if (f->ninstances && rnd(3))
@@ -275,8 +278,10 @@ static void random_func(struct world *w, uint32_t number, bool many)
 	struct surface *s = &w->s;
 	struct func f = {
 		.name = word(w, "func%u", number),
-		.seq = SEQ_NONE, .type_seq = SEQ_NONE,
-		.collision = rnd(COLLISION_NTYPES), .inline_type = rnd(INLINE_NTYPES),
+		.seq = SEQ_NONE,
+		.type_seq = SEQ_NONE,
+		.collision = rnd(COLLISION_NTYPES),
+		.inline_type = rnd(INLINE_NTYPES),
 		.instances = (uint32_t)s->instances.n,
 	};
 	uint32_t ninstances = rnd(8) ? rnd(3) : rnd(30), nsymbols = rnd(8) ? rnd(2) : rnd(9);
@@ -369,8 +374,8 @@ static void same_type(const struct surface *a, uint32_t x, const struct surface 
 	}
 }
 
-static void same_instance(const struct surface *a, const struct instance *x, const struct surface *b,
-			  const struct instance *y)
+static void same_instance(const struct surface *a, const struct instance *x,
+			  const struct surface *b, const struct instance *y)
 {
 	assert_int_equal(x->addr, y->addr);
 	assert_int_equal(x->loc_line, y->loc_line);
@@ -580,7 +585,8 @@ static void test_get_one(void **state)
 	assert_false(found);
 	ok(store_get_func(st, 2, "", &got, &found, &err));
 	assert_false(found);
-	ok(store_get_func(st, 2, "dir/file1.c", &got, &found, &err)); /* a string, but no function */
+	ok(store_get_func(st, 2, "dir/file1.c", &got, &found,
+			  &err)); /* a string, but no function */
 	assert_false(found);
 	refused(store_get_func(st, 77, "func1", &got, &found, &err), ERR_NOT_FOUND, "no image 77");
 	world_done(&w);
@@ -735,9 +741,13 @@ static void test_refused_surfaces(void **state)
 static void test_lanes_do_not_matter(void **state)
 {
 	static const char *const all[] = {
-		"SELECT * FROM string ORDER BY id", "SELECT * FROM proto ORDER BY id",
-		"SELECT * FROM func ORDER BY id", "SELECT * FROM string_index ORDER BY bucket",
-		"SELECT * FROM image_use ORDER BY image", "SELECT * FROM counter ORDER BY name", NULL,
+		"SELECT * FROM string ORDER BY id",
+		"SELECT * FROM proto ORDER BY id",
+		"SELECT * FROM func ORDER BY id",
+		"SELECT * FROM string_index ORDER BY bucket",
+		"SELECT * FROM image_use ORDER BY image",
+		"SELECT * FROM counter ORDER BY name",
+		NULL,
 	};
 	const char *names[] = { "lanes1.db", "lanes7.db" };
 	uint64_t hash[2];
@@ -800,9 +810,11 @@ static void test_remove(void **state)
 	for (uint32_t id = 6; id <= 8; id++)
 		ok(store_remove_image(st, id, &err));
 	store_close(st);
-	assert_int_equal(sql_number(path, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM "
-					  "proto) + (SELECT count(*) FROM func) + (SELECT count(*) FROM "
-					  "finding) + (SELECT count(*) FROM image_use)"), 0);
+	assert_int_equal(sql_number(path,
+				    "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM "
+				    "proto) + (SELECT count(*) FROM func) + (SELECT count(*) FROM "
+				    "finding) + (SELECT count(*) FROM image_use)"),
+			 0);
 	assert_true(size_of(path) < 200000);
 	assert_int_equal(sql_number(path, "PRAGMA freelist_count"), 0);
 }
@@ -855,8 +867,10 @@ static void test_open_errors(void **state)
 	char junk[5000];
 
 	(void)state;
-	refused(store_open(path_of("none.db"), STORE_READ, &st, &err), ERR_NOT_FOUND, "none.db|no store");
-	refused(store_open(path_of("none/none.db"), STORE_READ, &st, &err), ERR_NOT_FOUND, "no store");
+	refused(store_open(path_of("none.db"), STORE_READ, &st, &err), ERR_NOT_FOUND,
+		"none.db|no store");
+	refused(store_open(path_of("none/none.db"), STORE_READ, &st, &err), ERR_NOT_FOUND,
+		"no store");
 	memset(junk, 'x', sizeof(junk));
 	write_text(path, junk, sizeof(junk));
 	refused(store_open(path, STORE_READ, &st, &err), ERR_STORE, "bad.db|is not a ksurf store");
@@ -895,7 +909,8 @@ static void test_usage(void **state)
 	make_store(path, 1);
 	world_init(&w, 1);
 	st = open_store(path, STORE_READ);
-	refused(store_add_image(st, &w.s, 1, &added, NULL, NULL, &err), ERR_USAGE, "open for reading");
+	refused(store_add_image(st, &w.s, 1, &added, NULL, NULL, &err), ERR_USAGE,
+		"open for reading");
 	refused(store_remove_image(st, 1, &err), ERR_USAGE, "open for reading");
 	store_close(st);
 	st = open_store(path, STORE_WRITE);
@@ -968,7 +983,8 @@ static void test_damaged_named(void **state)
 		{ "UPDATE proto SET tree = x'00'", "prototype 1: its packed tree" },
 		{ "UPDATE proto SET tree = x'0dffffffff0f00'", "prototype" },
 		{ "UPDATE proto SET tree = zeroblob(40000)", "prototype" },
-		{ "UPDATE proto SET tree = replace(hex(zeroblob(20000)), '00', x'02')", "prototype" },
+		{ "UPDATE proto SET tree = replace(hex(zeroblob(20000)), '00', x'02')",
+		  "prototype" },
 		{ "UPDATE proto SET tree = x''", "prototype" },
 		{ "DELETE FROM string WHERE id % 2", "is not there" },
 		{ "UPDATE string SET text = ''", "is empty" },
@@ -992,7 +1008,8 @@ static void test_damaged_writer(void **state)
 {
 	static const char *const cases[] = {
 		"DELETE FROM counter WHERE name = 'next_string'",
-		"UPDATE image_use SET strings = x'ff'", "UPDATE image_use SET protos = x'0001ffffffff7f01'",
+		"UPDATE image_use SET strings = x'ff'",
+		"UPDATE image_use SET protos = x'0001ffffffff7f01'",
 		"UPDATE image_use SET strings = x'05ffffffffffffffffff01'",
 	};
 	const char *path = path_of("damaged2.db"), *good = path_of("good2.db");
@@ -1024,7 +1041,9 @@ static void test_damaged_writer(void **state)
 static void test_damaged_random(void **state)
 {
 	static const char *const columns[][2] = {
-		{ "func", "detail" }, { "proto", "tree" }, { "string_index", "entries" },
+		{ "func", "detail" },
+		{ "proto", "tree" },
+		{ "string_index", "entries" },
 	};
 	const char *path = path_of("random.db");
 	unsigned int failures = 0;
@@ -1038,8 +1057,10 @@ static void test_damaged_random(void **state)
 		sqlite3_stmt *q, *u;
 		char text[200];
 
-		snprintf(text, sizeof(text), "SELECT rowid, %s FROM %s WHERE length(%s) ORDER BY random() "
-			 "LIMIT 5", c[1], c[0], c[1]);
+		snprintf(text, sizeof(text),
+			 "SELECT rowid, %s FROM %s WHERE length(%s) ORDER BY random() "
+			 "LIMIT 5",
+			 c[1], c[0], c[1]);
 		assert_int_equal(sqlite3_prepare_v2(db, text, -1, &q, NULL), SQLITE_OK);
 		snprintf(text, sizeof(text), "UPDATE %s SET %s = ?1 WHERE rowid = ?2", c[0], c[1]);
 		assert_int_equal(sqlite3_prepare_v2(db, text, -1, &u, NULL), SQLITE_OK);
@@ -1128,7 +1149,7 @@ static int wait_for(pid_t pid)
 static void test_two_at_once(void **state)
 {
 	(void)state;
-	for (int round = 0; round < 30; round++) {
+	for (int round = 0; round < 12; round++) {
 		char name[32];
 		const char *path;
 		pid_t a, b;
@@ -1141,8 +1162,10 @@ static void test_two_at_once(void **state)
 		assert_int_equal(wait_for(b), 0);
 		assert_int_equal(check_all(path), 6);
 		/* Nothing twice: each text and each prototype once, whoever came first. */
-		assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT text) FROM string"), 0);
-		assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT tree) FROM proto"), 0);
+		assert_int_equal(
+			sql_number(path, "SELECT count(*) - count(DISTINCT text) FROM string"), 0);
+		assert_int_equal(
+			sql_number(path, "SELECT count(*) - count(DISTINCT tree) FROM proto"), 0);
 	}
 }
 
@@ -1153,7 +1176,7 @@ static void test_kill(void **state)
 
 	(void)state;
 	rng = 99;
-	for (int round = 0; round < 40; round++) {
+	for (int round = 0; round < 25; round++) {
 		uint32_t wait_us = rnd(30000);
 		uint64_t keep = rng;
 		pid_t pid = fork_adder(path, 0, 20);
@@ -1165,8 +1188,10 @@ static void test_kill(void **state)
 			struct store *st = open_store(path, STORE_WRITE);
 
 			store_close(st);
-			assert_int_equal(sql_number(path, "SELECT count(*) FROM pragma_integrity_check "
-							  "WHERE integrity_check != 'ok'"), 0);
+			assert_int_equal(sql_number(path,
+						    "SELECT count(*) FROM pragma_integrity_check "
+						    "WHERE integrity_check != 'ok'"),
+					 0);
 			seen = check_all(path);
 		}
 		if (seen == 20)
@@ -1231,8 +1256,9 @@ static void test_readers_do_not_wait(void **state)
 	(void)state;
 	make_store(path, 2);
 	db = sql_open(path);
-	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE; DELETE FROM func; DELETE FROM image", NULL,
-				      NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE; DELETE FROM func; DELETE FROM image",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
 	start = stage_now_ns();
 	assert_int_equal(check_all(path), 2);
 	assert_true(stage_now_ns() - start < 20000000000ull);
@@ -1354,15 +1380,20 @@ static void test_views(void **state)
 		n += func_has_group(f) && f->collision == COLLISION_UNIQUE_STATIC &&
 		     f->inline_type == INLINE_SELECTIVE;
 	}
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM function WHERE image = "
-					  "'6.1.0-10-cloud-amd64' AND collision = 'Unique Static' AND "
-					  "inline = 'Selective'"), n);
+	assert_int_equal(sql_number(path,
+				    "SELECT count(*) FROM function WHERE image = "
+				    "'6.1.0-10-cloud-amd64' AND collision = 'Unique Static' AND "
+				    "inline = 'Selective'"),
+			 n);
 	assert_int_equal(sql_number(path, "SELECT count(*) FROM function WHERE image LIKE '6.1.%'"),
 			 (int64_t)w.s.funcs.n);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM function_by_name WHERE name = 'func7'"),
-			 sql_number(path, "SELECT count(*) FROM function WHERE name = 'func7'"));
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM function WHERE prototype IS NOT NULL AND "
-					  "instr(prototype, name) = 0"), 0);
+	assert_int_equal(
+		sql_number(path, "SELECT count(*) FROM function_by_name WHERE name = 'func7'"),
+		sql_number(path, "SELECT count(*) FROM function WHERE name = 'func7'"));
+	assert_int_equal(sql_number(path,
+				    "SELECT count(*) FROM function WHERE prototype IS NOT NULL AND "
+				    "instr(prototype, name) = 0"),
+			 0);
 	world_done(&w);
 }
 
