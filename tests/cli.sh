@@ -49,7 +49,8 @@ for c in $commands; do
 		text=$(sed -E 's/^ +(-., )?--[a-z-]+( [^ ]+)?  +//' <<<"$line")
 		grep -qF -- "$name" "$tmp/man.txt" && grep -qF -- "$text" "$tmp/man.txt" || lacks+="$name: $text"$'\n'
 		grep -qF -- "$name" "$tmp/completion" || lacks+="completion: $name"$'\n'
-	done < <(grep -E '^ +(-., )?--' "$tmp/help.$c")
+	done < <(awk '/^ +(-., )?--/ {if (o) print o; o = $0; next} /^ {20}/ && o {sub(/^ +/, " "); o = o $0; next}
+		{if (o) print o; o = ""} END {if (o) print o}' "$tmp/help.$c")
 	if [ -z "$lacks" ]; then ok "$c: help = man = completion"; else not_ok "$c: help = man = completion" "$lacks"; fi
 done
 if command -v groff >/dev/null; then

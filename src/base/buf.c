@@ -77,9 +77,10 @@ void buf_uleb(struct buf *b, uint64_t v)
 
 static void json_u16(struct buf *b, uint32_t u)
 {
-	char t[7];
+	char t[6] = "\\u";
 
-	snprintf(t, sizeof(t), "\\u%04x", u & 0xffff);
+	for (unsigned int i = 0; i < 4; i++)
+		t[2 + i] = "0123456789abcdef"[u >> (12 - 4 * i) & 15];
 	buf_put(b, t, 6);
 }
 
@@ -136,6 +137,7 @@ void buf_json(struct buf *b, const char *s, size_t len)
 		i += n;
 		plain = i;
 	}
-	buf_put(b, s + plain, len - plain);
+	if (len)
+		buf_put(b, s + plain, len - plain);
 	buf_char(b, '"');
 }

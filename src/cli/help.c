@@ -11,7 +11,7 @@ static const char intro[] =
 	"kernel images, keeps many of them in one file, and reports the status of any function in every image.";
 
 #define COLUMNS 80
-#define INDENT 31
+#define INDENT 34
 
 /* Prints text from column `at` on in lines of at most COLUMNS, the further ones indented. */
 static void paragraph(FILE *to, const char *text, size_t at, size_t indent)

@@ -82,6 +82,8 @@ enum dwarf_slot dwarf_slot_of(uint64_t attr)
 		return SLOT_ENTRY_PC;
 	case 0x55:
 		return SLOT_RANGES;
+	case 0x69:
+		return SLOT_SIGNATURE;
 	case 0x72:
 		return SLOT_STR_OFFSETS_BASE;
 	case 0x73:

@@ -140,11 +140,8 @@ bool dwarf_read_form(struct cur *c, const struct dwarf_unit *u, uint64_t form, u
 
 /* A cursor over .debug_info from `offset` to the unit's end. */
 struct cur dwarf_unit_cur(const struct dwarf *d, const struct dwarf_unit *u, uint64_t offset);
-/* ERR_FORMAT at an offset of a section. */
-int dwarf_err(const struct dwarf *d, const char *section, uint64_t offset, struct err *err,
-	      const char *msg);
-/* The NUL-closed text at an offset of a string section, or "". */
-const char *dwarf_str_at(struct dwarf_bytes s, uint64_t offset);
+/* Counts a value that makes no sense; the first one is kept with its place. */
+void dwarf_note(struct dwarf_lane *l, const char *section, uint64_t offset, const char *msg);
 /* Parses the unit's line table header into root->files (line.c). */
 void dwarf_read_files(struct dwarf_lane *l, struct dwarf_root *root);
 

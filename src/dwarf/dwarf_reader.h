@@ -67,6 +67,7 @@ struct dwarf_sections {
 struct dwarf_unit {
 	uint64_t offset, first_die, end;
 	uint64_t abbrev_offset;
+	uint64_t signature, type_die; /* of a type unit: its signature, and where the type is */
 	uint32_t index;
 	uint16_t version;
 	uint8_t type; /* DW_UT_*, 1 (compile) before version 5 */
@@ -76,15 +77,26 @@ struct dwarf_unit {
 struct dwarf {
 	struct dwarf_sections s;
 	VEC(struct dwarf_unit) units;
+	struct map unit_of_signature; /* signature >> 1 (a map has no key UINT64_MAX) -> type unit */
+};
+
+/* Values that make no sense, but harm no more than the fact they stand for. */
+struct dwarf_notes {
+	uint64_t n;
+	struct err first; /* when n */
 };
 
 /*
  * Finds all units by hopping over their lengths. A header that makes no sense ends the list: that is
  * told in *err with its offset and ERR_FORMAT, and the units before it are there to be read; a unit
- * of an unknown version is left out, and counted in *nunknown.
+ * of an unknown version or type is left out, and counted in *unknown.
  */
-int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, uint64_t *nunknown, struct err *err);
+int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, struct dwarf_notes *unknown,
+	       struct err *err);
 void dwarf_close(struct dwarf *d);
+/* Fills *err: ERR_FORMAT at an offset of a section of d's file. */
+int dwarf_err(const struct dwarf *d, const char *section, uint64_t offset, struct err *err,
+	      const char *msg);
 /* The unit that holds an offset of .debug_info, or NULL. */
 const struct dwarf_unit *dwarf_unit_at(const struct dwarf *d, uint64_t offset);
 
@@ -120,6 +132,7 @@ enum dwarf_slot {
 	SLOT_ADDR_BASE,
 	SLOT_RNGLISTS_BASE,
 	SLOT_DWO_NAME,
+	SLOT_SIGNATURE,
 	SLOT_NSLOTS
 };
 
@@ -156,6 +169,7 @@ struct dwarf_root {
 	uint64_t str_offsets_base, addr_base, rnglists_base;
 	uint16_t tag;
 	bool split; /* the unit's DIEs are in a .dwo file */
+	struct dwarf_notes notes; /* of the root itself and its line table */
 	bool files_read;
 	struct dwarf_file *files;
 	uint32_t nfiles;
@@ -174,7 +188,7 @@ struct dwarf_lane {
 	struct dwarf_root **roots; /* by unit index */
 	const struct dwarf_unit *last_unit; /* the one whose table was asked for last, and it */
 	const struct dwarf_abbrevs *last_table;
-	uint64_t ndies;
+	struct dwarf_notes notes; /* of values asked for below; whoever asks may reset it */
 };
 
 void dwarf_lane_init(struct dwarf_lane *l, const struct dwarf *d);
@@ -194,21 +208,23 @@ int dwarf_die_at(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t offs
 int dwarf_next_child(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t *at, uint64_t want,
 		     struct dwarf_die *die, struct err *err);
 
-/* What values mean. `root` is the root of the DIE's own unit. */
+/* What values mean. `root` is the root of the DIE's own unit. What makes no sense is noted in l->notes. */
 
-/* A string, never NULL; "" and ERR_FORMAT when it lies outside its section. */
-const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *root,
+/* A string, never NULL; "" when it lies outside its section. */
+const char *dwarf_string(struct dwarf_lane *l, const struct dwarf_root *root,
 			 const struct dwarf_value *v);
 /* True for a string that stands in .debug_info itself (DW_FORM_string), once for each DIE. */
 bool dwarf_is_inline_string(const struct dwarf_value *v);
-/* The offset in .debug_info that a reference form means, or UINT64_MAX (other file, signature). */
-uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v);
+/* The offset in .debug_info that a reference means, or UINT64_MAX (out of the unit, in another file). */
+uint64_t dwarf_ref(const struct dwarf *d, const struct dwarf_unit *u, const struct dwarf_value *v);
 /* An address; 0 when it cannot be had. */
-uint64_t dwarf_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+uint64_t dwarf_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 		    const struct dwarf_value *v);
 /* The entry address of a subprogram or inlined subroutine: low pc, entry pc, first range; 0: no code. */
-uint64_t dwarf_entry_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+uint64_t dwarf_entry_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 			  const struct dwarf_die *die);
+/* Reads the unit's line table header, if no DIE has asked for it yet: its damage is noted in the root. */
+void dwarf_read_lines(struct dwarf_lane *l, const struct dwarf_root *root);
 /* DW_AT_decl_file's file, or NULL (none stated, or no such file). */
 const struct dwarf_file *dwarf_decl_file(struct dwarf_lane *l, const struct dwarf_root *root,
 					 uint64_t file);

@@ -58,8 +58,10 @@ static void read_v5_table(struct line_reader *r, bool files)
 	}
 	n = cur_uleb(&r->c);
 	/* Each entry has at least a byte, unless the format is empty and then there is none to read. */
-	if (n > cur_left(&r->c) || !nformats)
+	if (n && (n > cur_left(&r->c) || !nformats)) {
+		cur_fail(&r->c);
 		return;
+	}
 	for (uint64_t k = 0; k < n && !r->c.bad; k++) {
 		struct dwarf_file f = { "", "" };
 		struct dwarf_value v;
@@ -90,12 +92,16 @@ static void read_header(struct line_reader *r)
 		u->offset_size = 8;
 		length = cur_u64(&r->c);
 	}
-	if (r->c.bad || length > cur_left(&r->c))
+	if (length > cur_left(&r->c))
+		cur_fail(&r->c);
+	if (r->c.bad)
 		return;
 	r->c.end = r->c.p + length;
 	u->version = cur_u16(&r->c);
-	if (u->version < 2 || u->version > 5)
+	if (u->version < 2 || u->version > 5) {
+		cur_fail(&r->c);
 		return;
+	}
 	if (u->version >= 5) {
 		u->addr_size = cur_u8(&r->c);
 		cur_u8(&r->c); /* segment_selector_size */
@@ -126,13 +132,19 @@ void dwarf_read_files(struct dwarf_lane *l, struct dwarf_root *root)
 		.forms = *root->unit,
 		.c = cur_init(s->data, s->size, l->d->s.swap),
 	};
+	struct dwarf_notes outer = l->notes;
 	size_t size;
 
 	root->files_read = true;
-	if (root->stmt_list >= s->size)
+	if (root->stmt_list == UINT64_MAX)
 		return;
+	l->notes = root->notes;
 	cur_skip(&r.c, root->stmt_list);
 	read_header(&r);
+	if (r.c.bad)
+		dwarf_note(l, ".debug_line", root->stmt_list, "the header of a line table is cut off or damaged");
+	root->notes = l->notes;
+	l->notes = outer;
 	size = r.files.n * sizeof(*root->files);
 	root->files = arena_alloc(&l->arena, size);
 	if (size)

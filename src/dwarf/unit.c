@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#define DWARF_UT_COMPILE 1
 #define DWARF_UT_TYPE 2
 #define DWARF_UT_SKELETON 4
 #define DWARF_UT_SPLIT_COMPILE 5
@@ -19,6 +20,14 @@ int dwarf_err(const struct dwarf *d, const char *section, uint64_t offset, struc
 
 	snprintf(where, sizeof(where), "%s:%s", d->s.file, section);
 	return err_set(err, ERR_FORMAT, where, offset, "%s", msg);
+}
+
+void dwarf_note(struct dwarf_lane *l, const char *section, uint64_t offset, const char *msg)
+{
+	if (l->notes.n++)
+		return;
+	err_clear(&l->notes.first);
+	dwarf_err(l->d, section, offset, &l->notes.first, msg);
 }
 
 /* The header at the cursor; false when it makes no sense. The cursor is at the unit's end afterwards. */
@@ -44,8 +53,10 @@ static bool read_header(struct cur *c, struct dwarf_unit *u)
 		u->abbrev_offset = cur_uint(c, u->offset_size);
 		if (u->type == DWARF_UT_SKELETON || u->type == DWARF_UT_SPLIT_COMPILE)
 			cur_skip(c, 8); /* dwo_id */
-		else if (u->type == DWARF_UT_TYPE || u->type == DWARF_UT_SPLIT_TYPE)
-			cur_skip(c, 8 + u->offset_size); /* type_signature, type_offset */
+		if (u->type == DWARF_UT_TYPE || u->type == DWARF_UT_SPLIT_TYPE) {
+			u->signature = cur_u64(c);
+			u->type_die = base + cur_uint(c, u->offset_size);
+		}
 	} else {
 		u->abbrev_offset = cur_uint(c, u->offset_size);
 		u->addr_size = cur_u8(c);
@@ -57,12 +68,25 @@ static bool read_header(struct cur *c, struct dwarf_unit *u)
 	return true;
 }
 
-int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, uint64_t *nunknown, struct err *err)
+/* What of a header is not as ksurf knows it, or NULL. */
+static const char *unknown_header(const struct dwarf_unit *u)
+{
+	if (u->version < 2 || u->version > 5)
+		return "a unit of an unknown DWARF version";
+	if (u->addr_size != 4 && u->addr_size != 8)
+		return "a unit with addresses of neither 4 nor 8 bytes";
+	if (u->type < DWARF_UT_COMPILE || u->type > DWARF_UT_SPLIT_TYPE)
+		return "a unit of an unknown type";
+	return NULL;
+}
+
+int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, struct dwarf_notes *unknown, struct err *err)
 {
 	struct cur c = cur_init(s->info.data, s->info.size, s->swap);
 
 	*d = (struct dwarf){ .s = *s };
-	*nunknown = 0;
+	map_init(&d->unit_of_signature);
+	*unknown = (struct dwarf_notes){ .n = 0 };
 	while (cur_left(&c)) {
 		uint64_t at = cur_offset(&c);
 		struct dwarf_unit u;
@@ -70,12 +94,15 @@ int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, uint64_t *nunkno
 		if (!read_header(&c, &u))
 			return dwarf_err(d, ".debug_info", at, err,
 					 "a unit's header is cut off or its length runs past the section");
-		if (u.version < 2 || u.version > 5 ||
-		    (u.addr_size != 4 && u.addr_size != 8)) {
-			++*nunknown;
+		if (unknown_header(&u)) {
+			if (!unknown->n++)
+				err_clear(&unknown->first);
+			dwarf_err(d, ".debug_info", at, &unknown->first, unknown_header(&u));
 			continue;
 		}
 		u.index = (uint32_t)d->units.n;
+		if (u.type_die)
+			*map_at(&d->unit_of_signature, u.signature >> 1) = u.index;
 		VEC_PUSH(&d->units, u);
 	}
 	return 0;
@@ -84,6 +111,7 @@ int dwarf_open(struct dwarf *d, const struct dwarf_sections *s, uint64_t *nunkno
 void dwarf_close(struct dwarf *d)
 {
 	VEC_DONE(&d->units);
+	map_done(&d->unit_of_signature);
 }
 
 const struct dwarf_unit *dwarf_unit_at(const struct dwarf *d, uint64_t offset)
@@ -327,27 +355,33 @@ int dwarf_die_at(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t offs
 
 /* ---- what values mean ---- */
 
-const char *dwarf_str_at(struct dwarf_bytes s, uint64_t offset)
+static const char *text_at(struct dwarf_lane *l, const char *section, struct dwarf_bytes s, uint64_t offset)
 {
 	/* A section that ends with a NUL, as all do, closes every text in it. */
-	if (offset >= s.size || (s.data[s.size - 1] && !memchr(s.data + offset, 0, s.size - offset)))
+	if (offset >= s.size || (s.data[s.size - 1] && !memchr(s.data + offset, 0, s.size - offset))) {
+		dwarf_note(l, section, offset, "a text outside its section");
 		return "";
+	}
 	return (const char *)s.data + offset;
 }
 
 /* An entry of a table of offsets or addresses: base + index * size, 0 outside the section. */
-static uint64_t table_entry(const struct dwarf *d, struct dwarf_bytes s, uint64_t base, uint64_t index,
-			    unsigned int size)
+static uint64_t table_entry(struct dwarf_lane *l, const char *section, struct dwarf_bytes s, uint64_t base,
+			    uint64_t index, unsigned int size)
 {
-	struct cur c = cur_init(s.data, s.size, d->s.swap);
+	struct cur c = cur_init(s.data, s.size, l->d->s.swap);
+	uint64_t v;
 
 	if (base > s.size || index > s.size / size)
-		return 0;
+		cur_fail(&c);
 	cur_skip(&c, base + index * size);
-	return cur_uint(&c, size);
+	v = cur_uint(&c, size);
+	if (c.bad)
+		dwarf_note(l, section, base, "an index beyond the table that begins here");
+	return v;
 }
 
-const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *root,
+const char *dwarf_string(struct dwarf_lane *l, const struct dwarf_root *root,
 			 const struct dwarf_value *v)
 {
 	const struct dwarf_sections *s = &l->d->s;
@@ -356,18 +390,20 @@ const char *dwarf_string(const struct dwarf_lane *l, const struct dwarf_root *ro
 	case FORM_STRING:
 		return v->v ? (const char *)(uintptr_t)v->v : "";
 	case FORM_STRP:
-		return dwarf_str_at(s->str, v->v);
+		return text_at(l, ".debug_str", s->str, v->v);
 	case FORM_LINE_STRP:
-		return dwarf_str_at(s->line_str, v->v);
+		return text_at(l, ".debug_line_str", s->line_str, v->v);
 	case FORM_STRX:
 	case FORM_STRX1:
 	case FORM_STRX2:
 	case FORM_STRX3:
 	case FORM_STRX4:
 	case FORM_GNU_STR_INDEX:
-		return dwarf_str_at(s->str, table_entry(l->d, s->str_offsets, root->str_offsets_base,
-							v->v, root->unit->offset_size));
-	default: /* strings of another file (dwz -m) are not to be had */
+		return text_at(l, ".debug_str", s->str,
+			       table_entry(l, ".debug_str_offsets", s->str_offsets, root->str_offsets_base, v->v,
+					   root->unit->offset_size));
+	default:
+		dwarf_note(l, ".debug_info", root->unit->offset, "a text in another file (dwz -m), or no text");
 		return "";
 	}
 }
@@ -377,7 +413,15 @@ bool dwarf_is_inline_string(const struct dwarf_value *v)
 	return v->form == FORM_STRING;
 }
 
-uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v)
+/* The type that a type unit holds under a signature (DWARF 5, section 7.32). */
+static uint64_t signed_type(const struct dwarf *d, uint64_t signature)
+{
+	uint32_t i = map_get(&d->unit_of_signature, signature >> 1);
+
+	return i == MAP_NONE ? UINT64_MAX : d->units.v[i].type_die;
+}
+
+uint64_t dwarf_ref(const struct dwarf *d, const struct dwarf_unit *u, const struct dwarf_value *v)
 {
 	switch (v->form) {
 	case FORM_REF1:
@@ -388,12 +432,14 @@ uint64_t dwarf_ref(const struct dwarf_unit *u, const struct dwarf_value *v)
 		return v->v < u->end - u->offset ? u->offset + v->v : UINT64_MAX;
 	case FORM_REF_ADDR:
 		return v->v;
+	case FORM_REF_SIG8:
+		return signed_type(d, v->v);
 	default:
 		return UINT64_MAX;
 	}
 }
 
-uint64_t dwarf_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+uint64_t dwarf_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 		    const struct dwarf_value *v)
 {
 	switch (v->form) {
@@ -405,14 +451,14 @@ uint64_t dwarf_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
 	case FORM_ADDRX3:
 	case FORM_ADDRX4:
 	case FORM_GNU_ADDR_INDEX:
-		return table_entry(l->d, l->d->s.addr, root->addr_base, v->v, root->unit->addr_size);
+		return table_entry(l, ".debug_addr", l->d->s.addr, root->addr_base, v->v, root->unit->addr_size);
 	default:
 		return 0;
 	}
 }
 
 /* The start of the first range that is not empty, from .debug_ranges (DWARF 4, section 2.17.3). */
-static uint64_t first_range_v4(const struct dwarf_lane *l, const struct dwarf_root *root,
+static uint64_t first_range_v4(struct dwarf_lane *l, const struct dwarf_root *root,
 			       uint64_t offset)
 {
 	const struct dwarf_bytes *s = &l->d->s.ranges;
@@ -421,6 +467,8 @@ static uint64_t first_range_v4(const struct dwarf_lane *l, const struct dwarf_ro
 	uint64_t base = root->low_pc, max = n == 4 ? UINT32_MAX : UINT64_MAX;
 
 	cur_skip(&c, offset);
+	if (!cur_left(&c))
+		dwarf_note(l, ".debug_ranges", offset, "ranges outside the section");
 	while (cur_left(&c)) {
 		uint64_t from = cur_uint(&c, n), to = cur_uint(&c, n);
 
@@ -435,7 +483,7 @@ static uint64_t first_range_v4(const struct dwarf_lane *l, const struct dwarf_ro
 }
 
 /* The same from .debug_rnglists (DWARF 5, section 7.25). decoder switch */
-static uint64_t first_range_v5(const struct dwarf_lane *l, const struct dwarf_root *root,
+static uint64_t first_range_v5(struct dwarf_lane *l, const struct dwarf_root *root,
 			       uint64_t offset)
 {
 	const struct dwarf_bytes *s = &l->d->s.rnglists;
@@ -445,6 +493,8 @@ static uint64_t first_range_v5(const struct dwarf_lane *l, const struct dwarf_ro
 	uint64_t base = root->low_pc, from, to;
 
 	cur_skip(&c, offset);
+	if (!cur_left(&c))
+		dwarf_note(l, ".debug_rnglists", offset, "ranges outside the section");
 	while (cur_left(&c)) {
 		switch (cur_u8(&c)) {
 		case 1: /* DW_RLE_base_addressx */
@@ -486,7 +536,7 @@ static uint64_t first_range_v5(const struct dwarf_lane *l, const struct dwarf_ro
 	return 0;
 }
 
-static uint64_t first_range(const struct dwarf_lane *l, const struct dwarf_root *root,
+static uint64_t first_range(struct dwarf_lane *l, const struct dwarf_root *root,
 			    const struct dwarf_value *v)
 {
 	uint64_t offset = v->v;
@@ -494,12 +544,12 @@ static uint64_t first_range(const struct dwarf_lane *l, const struct dwarf_root 
 	if (root->unit->version < 5)
 		return first_range_v4(l, root, offset);
 	if (v->form == FORM_RNGLISTX)
-		offset = root->rnglists_base + table_entry(l->d, l->d->s.rnglists, root->rnglists_base,
-							   v->v, root->unit->offset_size);
+		offset = root->rnglists_base + table_entry(l, ".debug_rnglists", l->d->s.rnglists,
+							   root->rnglists_base, v->v, root->unit->offset_size);
 	return first_range_v5(l, root, offset);
 }
 
-uint64_t dwarf_entry_addr(const struct dwarf_lane *l, const struct dwarf_root *root,
+uint64_t dwarf_entry_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 			  const struct dwarf_die *die)
 {
 	const struct dwarf_value *entry = &die->value[SLOT_ENTRY_PC];
@@ -529,7 +579,7 @@ static uint64_t value_or(const struct dwarf_die *die, enum dwarf_slot slot, uint
 	return dwarf_has(die, slot) ? die->value[slot].v : other;
 }
 
-static const char *text_or_empty(const struct dwarf_lane *l, const struct dwarf_root *root,
+static const char *text_or_empty(struct dwarf_lane *l, const struct dwarf_root *root,
 				 const struct dwarf_die *die, enum dwarf_slot slot)
 {
 	return dwarf_has(die, slot) ? dwarf_string(l, root, &die->value[slot]) : "";
@@ -539,6 +589,7 @@ int dwarf_root(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dw
 	       struct err *err)
 {
 	struct dwarf_root *r = l->roots[u->index];
+	struct dwarf_notes outer;
 	struct dwarf_die die;
 	uint64_t header;
 	int rc;
@@ -567,22 +618,35 @@ int dwarf_root(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dw
 		.addr_base = value_or(&die, SLOT_ADDR_BASE, u->version < 5 ? 0 : header),
 		.rnglists_base = value_or(&die, SLOT_RNGLISTS_BASE, header + 4),
 	};
+	/* Which unit's reader comes here first is chance: what is noted is the unit's own, not the caller's. */
+	outer = l->notes;
+	l->notes.n = 0;
 	r->name = text_or_empty(l, r, &die, SLOT_NAME);
 	r->comp_dir = text_or_empty(l, r, &die, SLOT_COMP_DIR);
 	r->producer = text_or_empty(l, r, &die, SLOT_PRODUCER);
 	if (dwarf_has(&die, SLOT_LOW_PC))
 		r->low_pc = dwarf_addr(l, r, &die.value[SLOT_LOW_PC]);
+	r->notes = l->notes;
+	l->notes = outer;
 	l->roots[u->index] = r;
 	*ret = r;
 	return 0;
 }
 
+void dwarf_read_lines(struct dwarf_lane *l, const struct dwarf_root *root)
+{
+	if (!root->files_read)
+		dwarf_read_files(l, l->roots[root->unit->index]);
+}
+
 const struct dwarf_file *dwarf_decl_file(struct dwarf_lane *l, const struct dwarf_root *root,
 					 uint64_t file)
 {
-	struct dwarf_root *r = l->roots[root->unit->index];
-
-	if (!r->files_read)
-		dwarf_read_files(l, r);
-	return file < r->nfiles && r->files[file].name ? &r->files[file] : NULL;
+	dwarf_read_lines(l, root);
+	if (file < root->nfiles && root->files[file].name)
+		return &root->files[file];
+	/* File 0 is none before version 5. */
+	if (file || root->unit->version >= 5)
+		dwarf_note(l, ".debug_line", root->stmt_list, "a DIE names a file that the unit's line table lacks");
+	return NULL;
 }

@@ -93,7 +93,7 @@ static inline const uint8_t *run_skip(const struct dwarf_walk *w, const uint8_t 
 
 				if (!dwarf_read_form(&c, w->unit, *ops++, 0, &v))
 					return NULL;
-				*sibling = dwarf_ref(w->unit, &v);
+				*sibling = dwarf_ref(w->lane->d, w->unit, &v);
 			} else if (!pass_slow(&c, w->unit, op)) {
 				return NULL;
 			}
@@ -132,7 +132,7 @@ static const uint8_t *run_keep(const struct dwarf_walk *w, const uint8_t *ops, c
 		} else if (op == OP_SIBLING) {
 			if (!dwarf_read_form(&c, w->unit, *ops++, 0, &v))
 				return NULL;
-			*sibling = dwarf_ref(w->unit, &v);
+			*sibling = dwarf_ref(w->lane->d, w->unit, &v);
 		} else if (!pass_slow(&c, w->unit, op)) {
 			return NULL;
 		}

@@ -64,6 +64,12 @@ static void found(struct extraction *x, const char *code, uint64_t count, const 
 	finding_add(&x->findings, &x->s->arena, code, count, &err);
 }
 
+static void noted(struct extraction *x, const char *code, const struct dwarf_notes *notes)
+{
+	if (notes && notes->n)
+		finding_add(&x->findings, &x->s->arena, code, notes->n, &notes->first);
+}
+
 /* ---- the passes ---- */
 
 static void *hash_main(void *arg)
@@ -130,22 +136,23 @@ static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct
 
 static int open_dwarf(struct extraction *x, struct err *err)
 {
-	uint64_t start = stage_now_ns(), nunknown = 0;
+	uint64_t start = stage_now_ns();
 	struct dwarf_sections sections;
+	struct dwarf_notes unknown;
 	struct err bad = ERR_INIT;
 	int rc = load_sections(x, &sections, err);
 
 	if (rc)
 		return rc;
 	start = stage_now_ns();
-	if (dwarf_open(&x->dwarf, &sections, &nunknown, &bad)) {
+	if (dwarf_open(&x->dwarf, &sections, &unknown, &bad)) {
 		finding_add(&x->findings, &x->s->arena, "dwarf-cut-off", 1, &bad);
 		if (!x->o->force)
 			return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
 				       "%s; what follows cannot be found (--force keeps the %zu units before)",
 				       bad.msg, x->dwarf.units.n);
 	}
-	found(x, "unit-unknown-version", nunknown, "units of an unknown DWARF version were left out");
+	noted(x, "unit-unknown", &unknown);
 	stage_add(x->stages, "find units", start, sections.info.size, x->dwarf.units.n);
 	return 0;
 }
@@ -214,13 +221,13 @@ static int judge_damage(struct extraction *x, struct err *err)
 
 		nrust += u->state == UNIT_RUST;
 		nsplit += u->state == UNIT_SPLIT;
+		noted(x, "die-reference", u->bad_refs);
+		noted(x, "die-value", u->bad_values);
 		if (u->state == UNIT_DAMAGED) {
 			finding_add(&x->findings, &x->s->arena, "unit-damaged", 1, u->err);
 			bytes += x->dwarf.units.v[i].end - x->dwarf.units.v[i].offset;
 			nbad_units++;
 			first = first ? first : u;
-		} else if (u->nbad_refs) {
-			finding_add(&x->findings, &x->s->arena, "die-reference", u->nbad_refs, u->err);
 		}
 	}
 	if (nsplit && nsplit == x->dwarf.units.n)
@@ -281,7 +288,7 @@ static void set_dwarf_protos(struct extraction *x)
 {
 	uint64_t start = stage_now_ns(), ntypes, nbad;
 
-	dwarf_protos(x->readers, x->units, x->s, &x->merged, &ntypes, &nbad);
+	dwarf_protos(x->readers, x->nreaders, x->units, x->s, &x->merged, &ntypes, &nbad);
 	found(x, "prototype", nbad, "functions whose prototype in DWARF cannot be read");
 	stage_add(x->stages, "prototypes from DWARF", start, 0, ntypes);
 }

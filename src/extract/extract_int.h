@@ -63,9 +63,9 @@ struct unit_facts {
 	struct entity *entities;
 	struct mention *mentions;
 	uint32_t nentities, nmentions;
-	uint32_t nbad_refs; /* references to DIEs that cannot be read */
 	uint64_t ndies;
-	struct err *err; /* UNIT_DAMAGED, or the first bad reference */
+	struct err *err; /* UNIT_DAMAGED: why */
+	struct dwarf_notes *bad_refs, *bad_values; /* NULL: none */
 };
 
 /* One thread's state over all its units. Ids of its tables mean nothing outside it. */
@@ -87,8 +87,7 @@ struct unit_reader {
 	struct map imported; /* offsets of partial units that were read for this unit */
 	VEC(struct entity) entities;
 	VEC(struct mention) mentions;
-	uint32_t nbad_refs;
-	struct err bad_ref;
+	struct dwarf_notes bad_refs; /* references to DIEs that cannot be read */
 };
 
 void unit_reader_init(struct unit_reader *r, const struct dwarf *d);
@@ -165,7 +164,8 @@ void merge_symbols(const struct image *img, const struct image_symbols *syms, st
  * Sets the prototype of each function that has none from its DIE. *nbad counts those unreadable. Each
  * unit is read by the lane that has its abbreviations compiled.
  */
-void dwarf_protos(struct unit_reader *readers, const struct unit_facts *units, struct surface *s,
-		  const struct merged *m, uint64_t *ntypes, uint64_t *nbad);
+void dwarf_protos(struct unit_reader *readers, unsigned int nreaders,
+		  const struct unit_facts *units, struct surface *s, const struct merged *m,
+		  uint64_t *ntypes, uint64_t *nbad);
 
 #endif

@@ -31,7 +31,7 @@ static uint32_t referred_type(struct proto_reader *r, const struct dwarf_unit *u
 
 	if (!dwarf_has(die, SLOT_TYPE)) /* void */
 		return 0;
-	offset = dwarf_ref(u, &die->value[SLOT_TYPE]);
+	offset = dwarf_ref(r->readers[0].dwarf.d, u, &die->value[SLOT_TYPE]);
 	if (offset == UINT64_MAX || depth == TYPE_DEPTH_MAX) {
 		*bad = true;
 		return 0;
@@ -203,6 +203,13 @@ static uint32_t read_type(struct proto_reader *r, uint64_t offset, unsigned int 
 		*bad = true;
 		return 0;
 	}
+	/* A type in a unit of its own leaves a nameless declaration in the unit that uses it. */
+	if (dwarf_has(&die, SLOT_SIGNATURE) && depth < TYPE_DEPTH_MAX) {
+		uint64_t far = dwarf_ref(r->readers[0].dwarf.d, root->unit, &die.value[SLOT_SIGNATURE]);
+
+		if (far != UINT64_MAX)
+			return read_type(r, far, depth + 1, bad);
+	}
 	id = translate(r, root, &die, depth, bad);
 	if (!*bad)
 		*map_at(&r->type_of_die, offset) = id;
@@ -225,8 +232,9 @@ static bool read_function(struct proto_reader *r, uint64_t offset, struct func *
 	return true;
 }
 
-void dwarf_protos(struct unit_reader *readers, const struct unit_facts *units, struct surface *s,
-		  const struct merged *m, uint64_t *ntypes, uint64_t *nbad)
+void dwarf_protos(struct unit_reader *readers, unsigned int nreaders,
+		  const struct unit_facts *units, struct surface *s, const struct merged *m,
+		  uint64_t *ntypes, uint64_t *nbad)
 {
 	struct proto_reader r = { .readers = readers, .units = units, .s = s };
 	uint32_t seq = 0;
@@ -236,6 +244,8 @@ void dwarf_protos(struct unit_reader *readers, const struct unit_facts *units, s
 		if (func_has_proto(&s->funcs.v[i]) && s->funcs.v[i].type_seq >= seq)
 			seq = s->funcs.v[i].type_seq + 1;
 	*nbad = 0;
+	for (unsigned int i = 0; i < nreaders; i++)
+		readers[i].dwarf.notes.n = 0;
 	for (size_t i = 0; i < m->protos.n; i++) {
 		if (func_has_proto(&s->funcs.v[i]) || !m->protos.v[i].rank)
 			continue;
@@ -244,6 +254,8 @@ void dwarf_protos(struct unit_reader *readers, const struct unit_facts *units, s
 		else
 			++*nbad;
 	}
+	for (unsigned int i = 0; i < nreaders; i++)
+		*nbad += readers[i].dwarf.notes.n;
 	*ntypes = r.ntypes;
 	map_done(&r.type_of_die);
 }

@@ -99,14 +99,14 @@ struct function_die {
 	bool external, declaration;
 };
 
-static void bad_reference(struct unit_reader *r, struct err *err)
+static void bad_reference(struct unit_reader *r, const struct err *err)
 {
-	if (!r->nbad_refs++)
-		r->bad_ref = *err;
+	if (!r->bad_refs.n++)
+		r->bad_refs.first = *err;
 }
 
-/* The root and DIE at an offset anywhere in .debug_info. */
-static int far_die(struct unit_reader *r, uint64_t offset, const struct dwarf_root **root,
+/* The root and DIE at an offset anywhere in .debug_info; `from` is the DIE that refers to it. */
+static int far_die(struct unit_reader *r, uint64_t from, uint64_t offset, const struct dwarf_root **root,
 		   struct dwarf_die *die, struct err *err)
 {
 	const struct dwarf_unit *u = r->root->unit;
@@ -115,7 +115,7 @@ static int far_die(struct unit_reader *r, uint64_t offset, const struct dwarf_ro
 	if (offset < u->first_die || offset >= u->end)
 		u = dwarf_unit_at(r->dwarf.d, offset);
 	if (!u)
-		return err_set(err, ERR_FORMAT, ".debug_info", offset, "a reference to no unit");
+		return dwarf_err(r->dwarf.d, ".debug_info", from, err, "a DIE refers to no unit");
 	rc = dwarf_root(&r->dwarf, u, root, err);
 	return rc ? rc : dwarf_die_at(&r->dwarf, u, offset, die, err);
 }
@@ -162,7 +162,8 @@ static bool inherit(struct unit_reader *r, struct function_die *f)
 
 	if (f->name || !dwarf_has(f->die, SLOT_SPECIFICATION))
 		return f->name != 0;
-	if (far_die(r, dwarf_ref(f->root->unit, &f->die->value[SLOT_SPECIFICATION]), &root, &die, &err)) {
+	if (far_die(r, f->die->offset, dwarf_ref(r->dwarf.d, f->root->unit, &f->die->value[SLOT_SPECIFICATION]),
+		    &root, &die, &err)) {
 		bad_reference(r, &err);
 		return false;
 	}
@@ -241,7 +242,7 @@ static void note_proto(struct entity *e, const struct function_die *f)
 }
 
 /* The entity of a DIE that was not met before, through origins of origins. */
-static uint32_t new_reference(struct unit_reader *r, uint64_t offset)
+static uint32_t new_reference(struct unit_reader *r, uint64_t from, uint64_t offset)
 {
 	struct err err = ERR_INIT;
 	const struct dwarf_root *root;
@@ -251,18 +252,18 @@ static uint32_t new_reference(struct unit_reader *r, uint64_t offset)
 	uint32_t ent;
 
 	for (unsigned int depth = 0;; depth++) {
-		if (far_die(r, at, &root, &die, &err))
+		if (far_die(r, from, at, &root, &die, &err))
 			goto bad;
 		if (!dwarf_has(&die, SLOT_ABSTRACT_ORIGIN))
 			break;
 		if (depth == ORIGIN_DEPTH_MAX) {
-			err_set(&err, ERR_FORMAT, ".debug_info", offset, "origins run in a circle");
+			dwarf_err(r->dwarf.d, ".debug_info", from, &err, "origins run in a circle");
 			goto bad;
 		}
-		at = dwarf_ref(root->unit, &die.value[SLOT_ABSTRACT_ORIGIN]);
+		at = dwarf_ref(r->dwarf.d, root->unit, &die.value[SLOT_ABSTRACT_ORIGIN]);
 	}
 	if (die.tag != TAG_SUBPROGRAM) {
-		err_set(&err, ERR_FORMAT, ".debug_info", at, "the origin of a call is no subprogram");
+		dwarf_err(r->dwarf.d, ".debug_info", from, &err, "the origin of a copy or call is no subprogram");
 		goto bad;
 	}
 	function_facts(r, root, &die, &f);
@@ -277,13 +278,13 @@ bad:
 }
 
 /* The entity of the DIE that a copy or a call refers to. */
-static uint32_t referred_entity(struct unit_reader *r, const struct dwarf_unit *from,
-				const struct dwarf_value *ref)
+static uint32_t referred_entity(struct unit_reader *r, const struct dwarf_root *root,
+				const struct dwarf_die *die, enum dwarf_slot slot)
 {
-	uint64_t offset = dwarf_ref(from, ref);
+	uint64_t offset = dwarf_ref(r->dwarf.d, root->unit, &die->value[slot]);
 	uint32_t known = offset == UINT64_MAX ? MAP_NONE : map_get(&r->entity_of_die, offset);
 
-	return known != MAP_NONE ? known : new_reference(r, offset);
+	return known != MAP_NONE ? known : new_reference(r, die->offset, offset);
 }
 
 static void define(struct unit_reader *r, struct entity *e, const struct function_die *f)
@@ -313,7 +314,7 @@ static uint32_t read_subprogram(struct unit_reader *r, const struct dwarf_root *
 	uint32_t ent;
 
 	if (dwarf_has(die, SLOT_ABSTRACT_ORIGIN)) {
-		ent = referred_entity(r, root->unit, &die->value[SLOT_ABSTRACT_ORIGIN]);
+		ent = referred_entity(r, root, die, SLOT_ABSTRACT_ORIGIN);
 		if (ent != NO_ENTITY && !r->entities.v[ent].body)
 			r->entities.v[ent].body = dwarf_entry_addr(&r->dwarf, root, die);
 		return ent;
@@ -343,7 +344,7 @@ static void read_inlined(struct unit_reader *r, const struct dwarf_root *root,
 
 	if (!dwarf_has(die, SLOT_ABSTRACT_ORIGIN))
 		return;
-	ent = referred_entity(r, root->unit, &die->value[SLOT_ABSTRACT_ORIGIN]);
+	ent = referred_entity(r, root, die, SLOT_ABSTRACT_ORIGIN);
 	if (ent == NO_ENTITY)
 		return;
 	e = &r->entities.v[ent];
@@ -361,7 +362,7 @@ static void read_call(struct unit_reader *r, const struct dwarf_root *root, cons
 
 	if (!dwarf_has(die, slot)) /* an indirect call */
 		return;
-	ent = referred_entity(r, root->unit, &die->value[slot]);
+	ent = referred_entity(r, root, die, slot);
 	if (ent != NO_ENTITY)
 		VEC_PUSH(&r->mentions, ((struct mention){ ent, caller, false }));
 }
@@ -378,17 +379,18 @@ static int read_dies(struct unit_reader *r, const struct dwarf_root *root, unsig
 static int read_import(struct unit_reader *r, const struct dwarf_root *root, const struct dwarf_die *die,
 		       unsigned int imports, uint64_t *ndies, struct err *err)
 {
-	uint64_t offset = dwarf_has(die, SLOT_IMPORT) ? dwarf_ref(root->unit, &die->value[SLOT_IMPORT]) :
+	const struct dwarf *d = r->dwarf.d;
+	uint64_t offset = dwarf_has(die, SLOT_IMPORT) ? dwarf_ref(d, root->unit, &die->value[SLOT_IMPORT]) :
 							 UINT64_MAX;
-	const struct dwarf_unit *u = offset == UINT64_MAX ? NULL : dwarf_unit_at(r->dwarf.d, offset);
+	const struct dwarf_unit *u = offset == UINT64_MAX ? NULL : dwarf_unit_at(d, offset);
 	const struct dwarf_root *other;
 	uint32_t *seen;
 	int rc;
 
-	if (!u || imports == IMPORT_DEPTH_MAX) {
+	if (!u || u == root->unit || imports == IMPORT_DEPTH_MAX) {
 		struct err bad = ERR_INIT;
 
-		err_set(&bad, ERR_FORMAT, ".debug_info", die->offset, "an import of no unit, or in a circle");
+		dwarf_err(d, ".debug_info", die->offset, &bad, "an import of no unit, or in a circle");
 		bad_reference(r, &bad);
 		return 0;
 	}
@@ -456,7 +458,8 @@ static void begin_unit(struct unit_reader *r, const struct dwarf_root *root)
 	map_clear(&r->entity_of_die);
 	map_clear(&r->imported);
 	r->entities.n = r->mentions.n = 0;
-	r->nbad_refs = 0;
+	r->bad_refs.n = 0;
+	r->dwarf.notes.n = 0;
 }
 
 static void *keep(struct unit_reader *r, const void *v, size_t size)
@@ -468,9 +471,22 @@ static void *keep(struct unit_reader *r, const void *v, size_t size)
 	return p;
 }
 
+static struct dwarf_notes *keep_notes(struct unit_reader *r, const struct dwarf_notes *notes,
+				      const struct dwarf_notes *more)
+{
+	struct dwarf_notes *kept;
+
+	if (!notes->n && !more->n)
+		return NULL;
+	kept = keep(r, more->n ? more : notes, sizeof(*kept));
+	kept->n = notes->n + more->n;
+	return kept;
+}
+
 void unit_read(struct unit_reader *r, const struct dwarf_unit *u, unsigned int lane,
 	       struct unit_facts *ret)
 {
+	static const struct dwarf_notes none;
 	struct err err = ERR_INIT;
 	const struct dwarf_root *root;
 
@@ -480,19 +496,21 @@ void unit_read(struct unit_reader *r, const struct dwarf_unit *u, unsigned int l
 	ret->name = root->name;
 	ret->comp_dir = root->comp_dir;
 	ret->state = state_of(root);
-	if (ret->state != UNIT_READ)
+	if (ret->state != UNIT_READ) {
+		ret->bad_values = keep_notes(r, &none, &root->notes);
 		return;
+	}
 	begin_unit(r, root);
 	ret->file = r->file;
 	if (read_dies(r, root, 0, &ret->ndies, &err))
 		goto damaged;
+	dwarf_read_lines(&r->dwarf, root);
 	ret->nentities = (uint32_t)r->entities.n;
 	ret->nmentions = (uint32_t)r->mentions.n;
 	ret->entities = keep(r, r->entities.v, r->entities.n * sizeof(*r->entities.v));
 	ret->mentions = keep(r, r->mentions.v, r->mentions.n * sizeof(*r->mentions.v));
-	ret->nbad_refs = r->nbad_refs;
-	if (r->nbad_refs)
-		ret->err = keep(r, &r->bad_ref, sizeof(r->bad_ref));
+	ret->bad_refs = keep_notes(r, &none, &r->bad_refs);
+	ret->bad_values = keep_notes(r, &r->dwarf.notes, &root->notes);
 	return;
 damaged:
 	ret->state = UNIT_DAMAGED;

@@ -140,15 +140,14 @@ static const char *find_release(const struct image *img, struct arena *a, const 
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
 	const char *banner = find_banner(img, a), *release = find_release(img, a, banner);
-	int rc;
+	struct err bad = ERR_INIT;
 
-	if (!*release)
+	if (image_parse_release(a, release, img->arch, info, &bad)) {
+		if (*banner)
+			return err_set(err, ERR_FORMAT, img->path, ERR_NO_OFFSET, "linux_banner: %s", bad.msg);
 		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET,
-			       "holds no linux_banner, and the file's name tells no release: is this a "
-			       "kernel?");
-	rc = image_parse_release(a, release, img->arch, info, err);
-	if (rc)
-		return rc;
+			       "holds no linux_banner, and the file's name tells no release: is this a whole kernel?");
+	}
 	info->banner = banner;
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);

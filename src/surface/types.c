@@ -25,7 +25,7 @@ static uint32_t type_hash(const struct type *n, const struct type_param *params)
 	uint32_t head[6] = { n->kind, n->fwd_union, n->name, n->ref, n->count, n->size };
 	uint64_t h = base_hash(head, sizeof(head), 0);
 
-	if (n->kind == TYPE_FUNC_PROTO)
+	if (n->kind == TYPE_FUNC_PROTO && n->count)
 		h = base_hash(params, n->count * sizeof(*params), h);
 	return (uint32_t)h;
 }
@@ -46,7 +46,7 @@ static void type_rehash(struct type_table *t)
 
 	for (uint32_t id = 1; id < t->types.n; id++) {
 		const struct type *n = &t->types.v[id];
-		uint32_t i = type_hash(n, t->params.v + n->params) & mask;
+		uint32_t i = type_hash(n, n->kind == TYPE_FUNC_PROTO && n->count ? t->params.v + n->params : NULL) & mask;
 
 		while (slots[i])
 			i = (i + 1) & mask;

@@ -230,6 +230,13 @@ static char *location(Dwarf_Die *root)
 	return loc;
 }
 
+static bool lies_in_partial_unit(Dwarf_Die *die)
+{
+	Dwarf_Die cu;
+
+	return dwarf_diecu(die, &cu, NULL, NULL) && dwarf_tag(&cu) == DW_TAG_partial_unit;
+}
+
 static struct instance *instance_of(Dwarf_Die *die, const struct place *at)
 {
 	Dwarf_Die root = root_of(*die);
@@ -261,6 +268,9 @@ static struct instance *instance_of(Dwarf_Die *die, const struct place *at)
 		in = &g->v[g->n++];
 		*in = (struct instance){ .key = key, .external = external, .word = WORD_NOT_SEEN };
 	}
+	/* A reference may come before the definition; what counts is the definition's own place among the units. */
+	if (dwarf_dieoffset(die) != dwarf_dieoffset(&root) && !lies_in_partial_unit(&root))
+		return in;
 	if (!declared && in->word == WORD_NOT_SEEN) {
 		in->file = file;
 		in->loc = loc;

@@ -60,7 +60,7 @@ static void put(struct sec *s, const void *p, size_t n)
 static void set_num(uint8_t *p, uint64_t v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		p[o.be ? n - 1 - i : i] = (uint8_t)(v >> 8 * i);
+		p[o.be ? n - 1 - i : i] = i < 8 ? (uint8_t)(v >> 8 * i) : 0;
 }
 
 static void num(struct sec *s, uint64_t v, size_t n)
@@ -343,11 +343,14 @@ static void end_children(void)
 
 /* ---- line tables: only their file names are of interest ---- */
 
+static uint64_t last_line; /* where the last line table begins */
+
 static uint64_t line_table(const char *source)
 {
 	uint64_t at = line.n;
 	size_t start = begin_length(&line), header;
 
+	last_line = at;
 	num(&line, (uint64_t)o.version, 2);
 	if (o.version >= 5) {
 		num(&line, addr_size(), 1);
@@ -578,7 +581,7 @@ static void damaged_unit(void)
 	else if (!strcmp(d, "abbrev-offset"))
 		set_num(info.v + x + (o.version >= 5 ? 4 : 2), 0x7ffffff0, off_size());
 	else if (!strcmp(d, "line-length"))
-		set_num(line.v + line.n - 60, 0xffffffffffffffff, 8);
+		set_num(line.v + last_line, 0x7ffffff0, 4);
 }
 
 static const char *const damages[] = {
