@@ -140,19 +140,3 @@ void cli_print_stages(const struct stages *s)
 		fprintf(stderr, "%-28s %10.1f %14llu %12llu\n", s->v[i].name, (double)s->v[i].wall_ns / 1e6,
 			(unsigned long long)s->v[i].bytes, (unsigned long long)s->v[i].items);
 }
-
-int cli_main(int argc, char **argv)
-{
-	const struct cli_command *cmd;
-	struct cli_args args;
-	int rc = cli_parse(argc, argv, &args, &cmd);
-
-	if (!rc && (args.help || !cmd)) {
-		cli_help(args.help ? stdout : stderr, cmd);
-		rc = args.help ? EXIT_FINE : EXIT_MISUSE;
-	} else if (!rc) {
-		rc = cmd->run(&args);
-	}
-	VEC_DONE(&args.outputs);
-	return rc;
-}
