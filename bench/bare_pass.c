@@ -21,7 +21,18 @@
 #include <unistd.h>
 
 /* What to do to get past an attribute; runs of fixed sizes are one step. */
-enum op { OP_END, OP_FIXED, OP_ULEB, OP_STRING, OP_BLOCK, OP_BLOCK1, OP_BLOCK2, OP_BLOCK4, OP_SIBLING4, OP_INDIRECT };
+enum op {
+	OP_END,
+	OP_FIXED,
+	OP_ULEB,
+	OP_STRING,
+	OP_BLOCK,
+	OP_BLOCK1,
+	OP_BLOCK2,
+	OP_BLOCK4,
+	OP_SIBLING4,
+	OP_INDIRECT
+};
 
 struct step {
 	uint8_t op;
@@ -69,23 +80,43 @@ static uint64_t fixed(const uint8_t *p, unsigned int n)
 static int fixed_size(uint64_t form, unsigned int offset_size, unsigned int address_size)
 {
 	switch (form) {
-	case DW_FORM_flag_present: case DW_FORM_implicit_const:
+	case DW_FORM_flag_present:
+	case DW_FORM_implicit_const:
 		return 0;
-	case DW_FORM_data1: case DW_FORM_ref1: case DW_FORM_flag: case DW_FORM_strx1: case DW_FORM_addrx1:
+	case DW_FORM_data1:
+	case DW_FORM_ref1:
+	case DW_FORM_flag:
+	case DW_FORM_strx1:
+	case DW_FORM_addrx1:
 		return 1;
-	case DW_FORM_data2: case DW_FORM_ref2: case DW_FORM_strx2: case DW_FORM_addrx2:
+	case DW_FORM_data2:
+	case DW_FORM_ref2:
+	case DW_FORM_strx2:
+	case DW_FORM_addrx2:
 		return 2;
-	case DW_FORM_strx3: case DW_FORM_addrx3:
+	case DW_FORM_strx3:
+	case DW_FORM_addrx3:
 		return 3;
-	case DW_FORM_data4: case DW_FORM_ref4: case DW_FORM_strx4: case DW_FORM_addrx4: case DW_FORM_ref_sup4:
+	case DW_FORM_data4:
+	case DW_FORM_ref4:
+	case DW_FORM_strx4:
+	case DW_FORM_addrx4:
+	case DW_FORM_ref_sup4:
 		return 4;
-	case DW_FORM_data8: case DW_FORM_ref8: case DW_FORM_ref_sig8: case DW_FORM_ref_sup8:
+	case DW_FORM_data8:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_sig8:
+	case DW_FORM_ref_sup8:
 		return 8;
 	case DW_FORM_data16:
 		return 16;
 	case DW_FORM_addr:
 		return (int)address_size;
-	case DW_FORM_strp: case DW_FORM_line_strp: case DW_FORM_sec_offset: case DW_FORM_ref_addr: case DW_FORM_strp_sup:
+	case DW_FORM_strp:
+	case DW_FORM_line_strp:
+	case DW_FORM_sec_offset:
+	case DW_FORM_ref_addr:
+	case DW_FORM_strp_sup:
 		return (int)offset_size;
 	default:
 		return -1;
@@ -103,10 +134,16 @@ static enum op other(uint64_t form)
 		return OP_BLOCK2;
 	case DW_FORM_block4:
 		return OP_BLOCK4;
-	case DW_FORM_block: case DW_FORM_exprloc:
+	case DW_FORM_block:
+	case DW_FORM_exprloc:
 		return OP_BLOCK;
-	case DW_FORM_udata: case DW_FORM_sdata: case DW_FORM_ref_udata: case DW_FORM_strx: case DW_FORM_addrx:
-	case DW_FORM_rnglistx: case DW_FORM_loclistx:
+	case DW_FORM_udata:
+	case DW_FORM_sdata:
+	case DW_FORM_ref_udata:
+	case DW_FORM_strx:
+	case DW_FORM_addrx:
+	case DW_FORM_rnglistx:
+	case DW_FORM_loclistx:
 		return OP_ULEB;
 	default:
 		errx(1, "form 0x%llx", (unsigned long long)form);
@@ -115,11 +152,13 @@ static enum op other(uint64_t form)
 
 static bool is_type(uint64_t tag)
 {
-	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type || tag == DW_TAG_enumeration_type ||
-	       tag == DW_TAG_array_type || tag == DW_TAG_subroutine_type;
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type ||
+	       tag == DW_TAG_enumeration_type || tag == DW_TAG_array_type ||
+	       tag == DW_TAG_subroutine_type;
 }
 
-static void compile_abbrevs(struct table *t, uint64_t offset, unsigned int offset_size, unsigned int address_size)
+static void compile_abbrevs(struct table *t, uint64_t offset, unsigned int offset_size,
+			    unsigned int address_size)
 {
 	const uint8_t *p = abbrevs + offset;
 	uint64_t code, name, form;
@@ -151,10 +190,12 @@ static void compile_abbrevs(struct table *t, uint64_t offset, unsigned int offse
 			if (!name && !form)
 				break;
 			size = fixed_size(form, offset_size, address_size);
-			if (name == DW_AT_sibling && form == DW_FORM_ref4 && a->children && is_type(a->tag)) {
+			if (name == DW_AT_sibling && form == DW_FORM_ref4 && a->children &&
+			    is_type(a->tag)) {
 				a->jump = true;
 				a->steps[n++].op = OP_SIBLING4;
-			} else if (merge && size >= 0 && n && a->steps[n - 1].op == OP_FIXED && a->steps[n - 1].size + size < 256) {
+			} else if (merge && size >= 0 && n && a->steps[n - 1].op == OP_FIXED &&
+				   a->steps[n - 1].size + size < 256) {
 				a->steps[n - 1].size = (uint8_t)(a->steps[n - 1].size + size);
 			} else if (size >= 0) {
 				a->steps[n++] = (struct step){ OP_FIXED, (uint8_t)size };
@@ -310,7 +351,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	dies = pass(siblings);
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	printf("%.4f %llu %.1f\n", (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
+	printf("%.4f %llu %.1f\n",
+	       (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9,
 	       (unsigned long long)dies, (double)info_size / 1048576);
 	return 0;
 }

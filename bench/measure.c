@@ -70,7 +70,9 @@ int main(int argc, char **argv)
 	}
 	wall = seconds() - start;
 	printf("%.4f %.4f %ld %ld %d\n", wall,
-	       (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) + (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6,
-	       use.ru_maxrss, peak, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	       (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+		       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6,
+	       use.ru_maxrss, peak,
+	       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	return 0;
 }

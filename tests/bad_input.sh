@@ -83,7 +83,7 @@ for d in $("$gen" list); do
 	run timeout 20 "$ksurf" --db "$tmp/d-$d.db" add "$f"
 	case $d in
 	zero-length | unit-length*)
-		if [ "$code" -eq 3 ] && grep -qE "damage-$d[^ ]*:\.debug_info\+0x[0-9a-f]+: ." "$tmp/err"; then
+		if [ "$code" -eq 3 ] && grep -qE "damage-${d}[^ ]*:\.debug_info\+0x[0-9a-f]+: ." "$tmp/err"; then
 			ok "damage $d: refused: $(grep -m 1 -o ':\.debug_.*' "$tmp/err" | head -c 120)"
 		else
 			not_ok "damage $d: refused with its place" "exit $code" "$(cat "$tmp/err")"
@@ -107,6 +107,12 @@ for d in $("$gen" list); do
 	fi ;;
 	esac
 done
+if [ -e "$fix/gcc-5-split.vmlinux" ]; then
+	run "$ksurf" --db "$tmp/split.db" add "$fix/gcc-5-split.vmlinux"
+	if [ "$code" -eq 3 ] && grep -qE 'split|\.dwo' "$tmp/err"; then ok "DWARF that lies in .dwo files: refused, says so"; else
+		not_ok "DWARF that lies in .dwo files: refused, says so" "exit $code" "$(cat "$tmp/out" "$tmp/err")"
+	fi
+fi
 "$gen" "$tmp/small.vmlinux" v5 good=20 damage=abbrev-code
 refused "one unit of 23 is too much" "$tmp/small.vmlinux" 'too much'
 exits "one unit of 23 with --force" 0 "$ksurf" --db "$tmp/small.db" add --force "$tmp/small.vmlinux"

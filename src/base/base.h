@@ -113,7 +113,8 @@ struct cur {
 
 static inline struct cur cur_init(const void *data, uint64_t size, bool swap)
 {
-	const uint8_t *d = data;
+	/* An absent section is read as an empty one; NULL must not be counted from. */
+	const uint8_t *d = data ? data : (const uint8_t *)"";
 
 	return (struct cur){ .start = d, .p = d, .end = d + size, .swap = swap };
 }

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ARENA_CHUNK (256u << 10)
+#define ARENA_CHUNK_MIN (64u << 10)
+#define ARENA_CHUNK_MAX (4u << 20)
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -71,8 +72,14 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	size = (size + 7) & ~(size_t)7;
 	if (!a->head || (size_t)(a->end - a->p) < size) {
-		size_t room = size > ARENA_CHUNK ? size : ARENA_CHUNK;
-		struct arena_chunk *c = base_alloc(sizeof(*c) + room);
+		size_t room = a->head ? a->head->size * 2 : ARENA_CHUNK_MIN;
+		struct arena_chunk *c;
+
+		if (room > ARENA_CHUNK_MAX)
+			room = ARENA_CHUNK_MAX;
+		if (room < size)
+			room = size;
+		c = base_alloc(sizeof(*c) + room);
 
 		c->next = a->head;
 		c->size = room;

@@ -23,18 +23,24 @@ struct translator {
 	struct strtab *str;
 	struct type_table *types;
 	uint32_t *id_of; /* BTF id -> type id, or NOT_TRANSLATED */
+	struct map name_ids; /* offset of a name -> string id: "dev" and its like stand in thousands of prototypes */
 };
 
 static uint32_t translate(struct translator *t, uint32_t id, unsigned int depth, bool *bad);
 
-static uint32_t name_of(const struct translator *t, uint32_t offset, bool *bad)
+static uint32_t name_of(struct translator *t, uint32_t offset, bool *bad)
 {
-	const char *name = btf__name_by_offset(t->btf, offset);
+	uint32_t *id = map_at(&t->name_ids, offset);
+	const char *name;
 
-	if (name)
-		return strtab_intern_z(t->str, name);
-	*bad = true;
-	return 0;
+	if (*id != MAP_NONE)
+		return *id;
+	name = btf__name_by_offset(t->btf, offset);
+	if (!name) {
+		*bad = true;
+		return 0;
+	}
+	return *id = strtab_intern_z(t->str, name);
 }
 
 static uint32_t translate_proto(struct translator *t, const struct btf_type *b, unsigned int depth,
@@ -168,6 +174,7 @@ int btf_read_funcs(const char *where, const void *data, uint64_t size, struct st
 	t.id_of = base_alloc(t.ntypes * sizeof(*t.id_of));
 	memset(t.id_of, 0xff, t.ntypes * sizeof(*t.id_of));
 	map_init(&seen);
+	map_init(&t.name_ids);
 	for (uint32_t id = 1; id < t.ntypes; id++) {
 		const struct btf_type *b = btf__type_by_id(btf, id);
 
@@ -175,6 +182,7 @@ int btf_read_funcs(const char *where, const void *data, uint64_t size, struct st
 			read_func(&t, b, &seen, ret);
 	}
 	map_done(&seen);
+	map_done(&t.name_ids);
 	free(t.id_of);
 	btf__free(btf);
 	return 0;

@@ -603,7 +603,7 @@ static bool read_tree(struct reader *r, uint32_t *id)
 		t.node.name = 0;
 	if (t.kind == TYPE_FUNC_PROTO)
 		t.node.count = (uint32_t)(r->params.n - params);
-	*id = type_intern(r->s->types, &t.node, r->params.v + params);
+	*id = type_intern(r->s->types, &t.node, t.node.count ? r->params.v + params : NULL);
 	r->params.n = params;
 	r->depth--;
 	return true;

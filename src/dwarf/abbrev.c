@@ -240,7 +240,9 @@ static int compile(struct dwarf_lane *l, const struct dwarf_unit *u, struct dwar
 		a.tag = (uint16_t)(tag > UINT16_MAX ? UINT16_MAX : tag);
 		a.children = cur_u8(&in) != 0;
 		a.action = (uint8_t)action_of(tag);
-		a.attrs = cur_offset(&in);
+		if (cur_offset(&in) - u->abbrev_offset > UINT32_MAX)
+			return dwarf_err(l->d, ".debug_abbrev", at, err, "the table is larger than 4 GiB");
+		a.attrs = (uint32_t)(cur_offset(&in) - u->abbrev_offset);
 		a.ops = (uint32_t)t->ops.n;
 		if (!compile_attrs(&c, &a, &in))
 			return dwarf_err(l->d, ".debug_abbrev", at, err,

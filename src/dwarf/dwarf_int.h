@@ -65,12 +65,12 @@ enum abbrev_action {
 };
 
 struct abbrev {
-	uint64_t attrs; /* offset in .debug_abbrev of the attribute list */
+	uint32_t attrs; /* where the attribute list is, from the beginning of the table */
 	uint32_t ops;	/* index in abbrevs.ops of the program that passes over the attributes */
 	uint16_t tag;
 	uint8_t action;
-	bool children;
-	bool known; /* false: no such code in this table */
+	bool children : 1;
+	bool known : 1; /* false: no such code in this table */
 };
 
 /* One table of .debug_abbrev for one size of addresses and offsets. */
@@ -138,6 +138,9 @@ int dwarf_form_size(const struct dwarf_unit *u, uint64_t form);
 bool dwarf_read_form(struct cur *c, const struct dwarf_unit *u, uint64_t form, uint64_t implicit,
 		     struct dwarf_value *v);
 
+/* Reads the attributes of a DIE that walks report, by its compiled program. False on damage. */
+bool dwarf_read_reported(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dwarf_abbrevs *t,
+			 const struct abbrev *a, struct cur *c, struct dwarf_die *die);
 /* A cursor over .debug_info from `offset` to the unit's end. */
 struct cur dwarf_unit_cur(const struct dwarf *d, const struct dwarf_unit *u, uint64_t offset);
 /* Counts a value that makes no sense; the first one is kept with its place. */

@@ -295,7 +295,7 @@ static bool read_attrs(const struct dwarf *d, const struct dwarf_unit *u, const 
 {
 	struct cur spec = cur_init(d->s.abbrev.data, d->s.abbrev.size, d->s.swap);
 
-	cur_skip(&spec, a->attrs);
+	cur_skip(&spec, u->abbrev_offset + a->attrs);
 	for (;;) {
 		uint64_t attr = cur_uleb(&spec), form = cur_uleb(&spec), implicit = 0;
 		enum dwarf_slot slot;
@@ -347,7 +347,8 @@ int dwarf_die_at(struct dwarf_lane *l, const struct dwarf_unit *u, uint64_t offs
 				 "an abbreviation code that the unit's table does not have");
 	die->tag = a->tag;
 	die->children = a->children;
-	if (!read_attrs(l->d, u, a, &c, die))
+	if (!(a->action >= ACTION_REPORT ? dwarf_read_reported(l, u, t, a, &c, die) :
+					   read_attrs(l->d, u, a, &c, die)))
 		return dwarf_err(l->d, ".debug_info", offset, err, "a DIE is cut off");
 	die->next = cur_offset(&c);
 	return 0;

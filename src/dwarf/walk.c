@@ -102,7 +102,7 @@ static inline const uint8_t *run_skip(const struct dwarf_walk *w, const uint8_t 
 	}
 }
 
-/* Runs the program of a DIE that is reported. */
+/* Runs the program of a DIE that is reported; *sibling as in run_skip. NULL on damage. */
 static const uint8_t *run_keep(const struct dwarf_walk *w, const uint8_t *ops, const uint8_t *p,
 			       struct dwarf_die *die, uint64_t *sibling)
 {
@@ -138,6 +138,16 @@ static const uint8_t *run_keep(const struct dwarf_walk *w, const uint8_t *ops, c
 		}
 	}
 	return c.bad ? NULL : c.p;
+}
+
+bool dwarf_read_reported(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dwarf_abbrevs *t,
+			 const struct abbrev *a, struct cur *c, struct dwarf_die *die)
+{
+	struct dwarf_walk w = { .lane = l, .unit = u, .abbrevs = t, .end = c->end };
+	uint64_t sibling;
+
+	c->p = run_keep(&w, t->ops.v + a->ops, c->p, die, &sibling);
+	return c->p != NULL;
 }
 
 /* Passes over a DIE that a walk would report; what it keeps is not wanted. */

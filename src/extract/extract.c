@@ -31,10 +31,6 @@ struct extraction {
 	struct image_symbols symbols;
 	struct err symbols_err;
 	struct merged merged;
-
-	pthread_t hash_thread;
-	bool hashing;
-	char sha256[IMAGE_SHA256_HEX];
 };
 
 /* ---- findings ---- */
@@ -72,35 +68,48 @@ static void noted(struct extraction *x, const char *code, const struct dwarf_not
 
 /* ---- the passes ---- */
 
+/*
+ * The hash of the whole file needs nothing of the other passes and none of them needs it, so it runs
+ * beside them, and on beside the storing: the surface is settled when it is there.
+ */
+struct hashing {
+	const struct image *img;
+	pthread_t thread;
+	bool threaded;
+	char sha256[IMAGE_SHA256_HEX];
+};
+
 static void *hash_main(void *arg)
 {
-	struct extraction *x = arg;
+	struct hashing *h = arg;
 
-	image_sha256(x->img, x->sha256);
+	image_sha256(h->img, h->sha256);
 	return NULL;
 }
 
-/* The hash of the whole file needs nothing and nobody needs it before the end: it runs beside all. */
-static void start_hash(struct extraction *x)
+static void end_hash(struct surface *s)
 {
-	if (*x->s->info.sha256)
-		return;
-	x->hashing = !pthread_create(&x->hash_thread, NULL, hash_main, x);
-	if (!x->hashing)
-		image_sha256(x->img, x->sha256);
+	struct hashing *h = s->settling;
+
+	if (h->threaded)
+		pthread_join(h->thread, NULL);
+	s->info.sha256 = arena_strndup(&s->arena, h->sha256, strlen(h->sha256));
+	free(h);
 }
 
-static void end_hash(struct extraction *x)
+static void start_hash(struct extraction *x)
 {
-	uint64_t start = stage_now_ns();
+	struct hashing *h;
 
-	if (x->hashing)
-		pthread_join(x->hash_thread, NULL);
-	x->hashing = false;
 	if (*x->s->info.sha256)
 		return;
-	x->s->info.sha256 = arena_strndup(&x->s->arena, x->sha256, strlen(x->sha256));
-	stage_add(x->stages, "wait for sha256", start, image_file_size(x->img), 1);
+	h = base_calloc(1, sizeof(*h));
+	h->img = x->img;
+	h->threaded = !pthread_create(&h->thread, NULL, hash_main, h);
+	if (!h->threaded)
+		hash_main(h);
+	x->s->settling = h;
+	x->s->settle = end_hash;
 }
 
 static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct err *err)
@@ -230,7 +239,7 @@ static int judge_damage(struct extraction *x, struct err *err)
 			first = first ? first : u;
 		}
 	}
-	if (nsplit && nsplit == x->dwarf.units.n)
+	if (nsplit * 2 > x->dwarf.units.n && !x->o->force)
 		return err_set(err, ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
 			       "has split DWARF: its functions are described in .dwo files, which are not read; "
 			       "build without CONFIG_DEBUG_INFO_SPLIT");
@@ -295,8 +304,6 @@ static void set_dwarf_protos(struct extraction *x)
 
 static void free_extraction(struct extraction *x)
 {
-	if (x->hashing)
-		pthread_join(x->hash_thread, NULL);
 	for (unsigned int i = 0; i < x->nreaders; i++)
 		unit_reader_done(&x->readers[i]);
 	free(x->readers);
@@ -326,12 +333,14 @@ static int run_passes(struct extraction *x, struct err *err)
 	int rc;
 
 	rc = extract_identity(x->img, x->s, err);
+	if (rc)
+		return rc;
 	/* The image has a name. */
-	rc = rc ? rc : open_dwarf(x, err);
+	start_hash(x);
+	rc = open_dwarf(x, err);
 	if (rc)
 		return rc;
 	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */
-	start_hash(x);
 	read_units(x);
 	/* Each unit's functions, copies and calls, and BTF and symbols, are known, each on its own. */
 	rc = judge_damage(x, err);
@@ -342,8 +351,7 @@ static int run_passes(struct extraction *x, struct err *err)
 	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
 	set_btf_protos(x);
 	set_dwarf_protos(x);
-	/* Functions have prototypes. */
-	end_hash(x);
+	/* Functions have prototypes: all is there but, perhaps, the hash. */
 	return 0;
 }
 

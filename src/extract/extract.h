@@ -24,7 +24,8 @@ struct extract_options {
 
 /*
  * Fills the surface (initialised, empty, with tables of its own) from the image. ERR_MISSING: no
- * DWARF in it (the message tells where to get it); ERR_DAMAGED: too much of it is unreadable.
+ * DWARF in it (the message tells where to get it); ERR_DAMAGED: too much of it is unreadable. The image
+ * must stay open until the surface is settled (surface_settle).
  */
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s,
 		  struct err *err);

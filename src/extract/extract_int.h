@@ -24,7 +24,7 @@ enum proto_rank {
  * functions are told apart by name, static ones by name, place of declaration and unit.
  */
 struct entity {
-	uint32_t name;	   /* lane name id */
+	uint32_t name;	   /* lane name id; the merge makes it, file and loc_file the surface's string ids */
 	uint32_t next;	   /* next entity of this unit with the same name */
 	uint32_t file;	   /* lane path id of the unit that declares it */
 	uint32_t loc_file; /* lane path id, of the definition once there is one */
@@ -151,7 +151,7 @@ struct merged {
 };
 
 /* Unites what all units say, in unit order, into s->funcs, instances and callers. */
-void merge_units(struct unit_reader *readers, unsigned int nreaders, const struct unit_facts *units,
+void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit_facts *units,
 		 size_t nunits, struct surface *s, struct merged *m);
 void merged_done(struct merged *m);
 /* Gives each function its symbols, collision and inline type. */

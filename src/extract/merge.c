@@ -148,14 +148,13 @@ static uint32_t find_static(struct merger *m, uint32_t func, const struct instan
 	return MAP_NONE;
 }
 
-static uint32_t get_instance(struct merger *m, const struct entity *e, const struct lane_ids *ids,
-			     uint32_t unit)
+static uint32_t get_instance(struct merger *m, const struct entity *e, uint32_t unit)
 {
-	uint32_t fi = get_func(m, ids->name[e->name]), i;
+	uint32_t fi = get_func(m, e->name), i;
 	struct merge_func *f = &m->funcs.v[fi];
 	struct instance in = {
-		.file = ids->path[e->file],
-		.loc_file = ids->path[e->loc_file],
+		.file = e->file,
+		.loc_file = e->loc_file,
 		.loc_line = e->loc_line,
 		.inline_word = INLINE_NOT_SEEN,
 		.external = e->external,
@@ -181,12 +180,20 @@ static uint32_t get_instance(struct merger *m, const struct entity *e, const str
 	return i;
 }
 
-static void unite(struct merger *m, struct entity *e, const struct lane_ids *ids, uint32_t unit)
+/* From here on the entity's ids are the surface's. */
+static void globalise(struct entity *e, const struct lane_ids *ids)
+{
+	e->name = ids->name[e->name];
+	e->file = ids->path[e->file];
+	e->loc_file = ids->path[e->loc_file];
+}
+
+static void unite(struct merger *m, struct entity *e, uint32_t unit)
 {
 	struct merge_inst *mi;
 	struct merge_func *f;
 
-	e->instance = get_instance(m, e, ids, unit);
+	e->instance = get_instance(m, e, unit);
 	mi = &m->insts.v[e->instance];
 	f = &m->funcs.v[mi->func];
 	if (!mi->body)
@@ -200,8 +207,8 @@ static void unite(struct merger *m, struct entity *e, const struct lane_ids *ids
 		return;
 	if (!mi->defined) {
 		mi->defined = true;
-		mi->in.file = ids->path[e->file];
-		mi->in.loc_file = ids->path[e->loc_file];
+		mi->in.file = e->file;
+		mi->in.loc_file = e->loc_file;
 		mi->in.loc_line = e->loc_line;
 	}
 	if (mi->in.inline_word >= INLINE_SEEN_UNKNOWN)
@@ -253,54 +260,47 @@ static void lay_out(struct merger *m, struct merged *ret, uint32_t *new_index)
 	}
 }
 
+/*
+ * Each mention of an instance that has a caller. `slot` counts inline and direct callers apart:
+ * twice the instance, and one more for a direct one.
+ */
+#define FOR_EACH_MENTION(units, nunits, new_index, u, mt, slot)                                        \
+	for (size_t u = 0; u < (nunits); u++)                                                          \
+		for (const struct mention *mt = (units)[u].mentions, *end_ = mt + (units)[u].nmentions; \
+		     mt < end_; mt++)                                                                  \
+			if (mt->caller != NO_ENTITY &&                                                 \
+			    (slot = (new_index)[(units)[u].entities[mt->callee].instance]) != MAP_NONE && \
+			    ((slot = slot * 2 + !mt->inlined), true))
+
 /* Counts, then places each caller at its instance: inline callers first, each kind in DIE order. */
-static void place_callers(struct merger *m, const struct unit_facts *units, size_t nunits,
+static void place_callers(struct surface *s, const struct unit_facts *units, size_t nunits,
 			  const uint32_t *new_index)
 {
-	struct surface *s = m->s;
-	uint32_t at = 0, *next;
+	uint32_t at = 0, slot, *next = base_calloc(s->instances.n, 2 * sizeof(*next));
 
-	for (int place = 0; place < 2; place++) {
-		for (size_t u = 0; u < nunits; u++) {
-			const struct lane_ids *ids = &m->ids[units[u].lane];
+	FOR_EACH_MENTION(units, nunits, new_index, u, mt, slot)
+		next[slot]++;
+	for (size_t i = 0; i < s->instances.n; i++) {
+		struct instance *in = &s->instances.v[i];
 
-			for (uint32_t k = 0; k < units[u].nmentions; k++) {
-				const struct mention *mt = &units[u].mentions[k];
-				uint32_t i = new_index[units[u].entities[mt->callee].instance];
-				const struct entity *by;
-
-				if (i == MAP_NONE || mt->caller == NO_ENTITY)
-					continue;
-				by = &units[u].entities[mt->caller];
-				if (!place) {
-					if (mt->inlined)
-						s->instances.v[i].ninline_callers++;
-					else
-						s->instances.v[i].ndirect_callers++;
-					continue;
-				}
-				s->callers.v[next[2 * i + !mt->inlined]++] =
-					(struct caller){ ids->path[by->file], ids->name[by->name] };
-			}
-		}
-		if (place) {
-			free(next);
-			return;
-		}
-		next = base_calloc(s->instances.n, 2 * sizeof(*next));
-		for (size_t i = 0; i < s->instances.n; i++) {
-			struct instance *in = &s->instances.v[i];
-
-			in->callers = next[2 * i] = at;
-			next[2 * i + 1] = at + in->ninline_callers;
-			at += in->ninline_callers + in->ndirect_callers;
-		}
-		VEC_RESERVE(&s->callers, at);
-		s->callers.n = at;
+		in->callers = at;
+		in->ninline_callers = next[2 * i];
+		in->ndirect_callers = next[2 * i + 1];
+		next[2 * i] = at;
+		next[2 * i + 1] = at + in->ninline_callers;
+		at += in->ninline_callers + in->ndirect_callers;
 	}
+	VEC_RESERVE(&s->callers, at);
+	s->callers.n = at;
+	FOR_EACH_MENTION(units, nunits, new_index, u, mt, slot) {
+		const struct entity *by = &units[u].entities[mt->caller];
+
+		s->callers.v[next[slot]++] = (struct caller){ by->file, by->name };
+	}
+	free(next);
 }
 
-void merge_units(struct unit_reader *readers, unsigned int nreaders, const struct unit_facts *units,
+void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit_facts *units,
 		 size_t nunits, struct surface *s, struct merged *ret)
 {
 	struct merger m = { .s = s };
@@ -317,11 +317,13 @@ void merge_units(struct unit_reader *readers, unsigned int nreaders, const struc
 	m.func_of_name = ret->func_of_name.v;
 	memset(m.func_of_name, 0xff, nnames * sizeof(*m.func_of_name));
 	for (size_t u = 0; u < nunits; u++)
-		for (uint32_t k = 0; k < units[u].nentities; k++)
-			unite(&m, &units[u].entities[k], &m.ids[units[u].lane], (uint32_t)u);
+		for (uint32_t k = 0; k < units[u].nentities; k++) {
+			globalise(&units[u].entities[k], &m.ids[units[u].lane]);
+			unite(&m, &units[u].entities[k], (uint32_t)u);
+		}
 	new_index = base_calloc(m.insts.n, sizeof(*new_index));
 	lay_out(&m, ret, new_index);
-	place_callers(&m, units, nunits, new_index);
+	place_callers(s, units, nunits, new_index);
 	free(new_index);
 	for (unsigned int i = 0; i < nreaders; i++) {
 		free(m.ids[i].name);

@@ -68,9 +68,9 @@ int store_find_build(struct store *st, const struct image_info *info, bool *foun
 /*
  * Stores a whole image in one transaction; waits for another writer (up to 60 s), then ERR_STORE.
  * On any failure the store is as it was. `nlanes` threads pack rows. *name is the stored name
- * (owned by the store until it closes). Stages are added to `stages` when it is not NULL.
+ * (owned by the store until it closes). Stages are added to `stages` when it is not NULL. Settles the surface, as late as it can.
  */
-int store_add_image(struct store *st, const struct surface *s, unsigned int nlanes,
+int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
 		    struct err *err);
 /* Removes an image and what no other image uses, and gives the space back to the file system. */

@@ -37,7 +37,7 @@ struct add_proto {
 
 struct add {
 	struct store *st;
-	const struct surface *s;
+	struct surface *s;
 	struct image_row image;
 
 	uint32_t *sid; /* surface string id -> sid, 0: not used */
@@ -483,10 +483,14 @@ static int insert_all(struct add *a, struct err *err)
 
 	if (!rc)
 		rc = insert_funcs(a, err);
-	if (!rc)
-		rc = string_index_write(a->st, &a->index, err);
-	if (!rc)
-		rc = store_image_insert(a->st, a->s, &a->image, err);
+	return rc ? rc : string_index_write(a->st, &a->index, err);
+}
+
+/* The image's own rows, with all that is known of it. */
+static int insert_image(struct add *a, struct err *err)
+{
+	int rc = store_image_insert(a->st, a->s, &a->image, err);
+
 	return rc ? rc : insert_counters(a, err);
 }
 
@@ -581,7 +585,11 @@ static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, 
 	add_stage(stages, "store: pack", &start, 0, a->s->instances.n);
 	rc = insert_all(a, err);
 	add_stage(stages, "store: rows", &start, 0, a->s->funcs.n);
-	return rc;
+	if (rc)
+		return rc;
+	surface_settle(a->s);
+	add_stage(stages, "wait for sha256", &start, 0, 1);
+	return insert_image(a, err);
 }
 
 static void add_done(struct add *a)
@@ -625,7 +633,7 @@ static int already(struct store *st, const struct surface *s, bool *found, const
 	return rc;
 }
 
-int store_add_image(struct store *st, const struct surface *s, unsigned int nlanes,
+int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
 		    struct err *err)
 {

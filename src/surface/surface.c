@@ -45,8 +45,16 @@ void surface_init(struct surface *s, struct strtab *str, struct type_table *type
 	};
 }
 
+void surface_settle(struct surface *s)
+{
+	if (s->settle)
+		s->settle(s);
+	s->settle = NULL;
+}
+
 void surface_done(struct surface *s)
 {
+	surface_settle(s);
 	arena_done(&s->arena);
 	VEC_DONE(&s->funcs);
 	VEC_DONE(&s->instances);

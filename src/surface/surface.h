@@ -243,10 +243,18 @@ struct surface {
 	VEC(struct instance) instances;
 	VEC(struct caller) callers;
 	VEC(struct symbol) symbols;
+	/* Set while a part of info is still being worked out beside the rest: surface_settle. */
+	void (*settle)(struct surface *s);
+	void *settling;
 };
 
 void surface_init(struct surface *s, struct strtab *str, struct type_table *types);
 void surface_done(struct surface *s);
+/*
+ * Waits for what is not there yet: info.sha256, which takes as long as all other facts together. Whoever
+ * reads info.sha256 of an image that was just extracted calls it first; surface_done does too.
+ */
+void surface_settle(struct surface *s);
 /* Forgets the functions, keeps info, strings, types and the memory. */
 void surface_reset(struct surface *s);
 

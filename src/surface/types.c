@@ -10,6 +10,7 @@ void type_table_init(struct type_table *t)
 	*t = (struct type_table){ .mask = 1023 };
 	t->slots = base_calloc(t->mask + 1, sizeof(*t->slots));
 	VEC_PUSH(&t->types, ((struct type){ .kind = TYPE_VOID, .size = TYPE_NO_SIZE }));
+	VEC_RESERVE(&t->params, 1); /* so that an empty list of parameters has an address */
 }
 
 void type_table_done(struct type_table *t)
@@ -46,7 +47,7 @@ static void type_rehash(struct type_table *t)
 
 	for (uint32_t id = 1; id < t->types.n; id++) {
 		const struct type *n = &t->types.v[id];
-		uint32_t i = type_hash(n, n->kind == TYPE_FUNC_PROTO && n->count ? t->params.v + n->params : NULL) & mask;
+		uint32_t i = type_hash(n, t->params.v + n->params) & mask;
 
 		while (slots[i])
 			i = (i + 1) & mask;

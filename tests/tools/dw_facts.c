@@ -41,7 +41,8 @@ struct instance {
 	char *key;
 	const char *file, *loc;
 	uint64_t body, copy;
-	bool external, has_body, has_copy, ranges, foreign; /* foreign: a copy in a unit that is not the origin's */
+	bool external, has_body, has_copy, ranges,
+		foreign; /* foreign: a copy in a unit that is not the origin's */
 	int word;
 	struct list inlined, direct;
 };
@@ -131,7 +132,8 @@ static const char *tidy(const char *dir, const char *path)
 {
 	char *all;
 
-	if (asprintf(&all, "%s%s%s", *path == '/' || !dir ? "" : dir, *path == '/' || !dir ? "" : "/", path) < 0)
+	if (asprintf(&all, "%s%s%s", *path == '/' || !dir ? "" : dir,
+		     *path == '/' || !dir ? "" : "/", path) < 0)
 		err(1, "memory");
 	for (char *p; (p = strstr(all, "//"));)
 		memmove(p, p + 1, strlen(p));
@@ -257,7 +259,8 @@ static struct instance *instance_of(Dwarf_Die *die, const struct place *at)
 	loc = location(&root);
 	if (!loc)
 		loc = strdup(file);
-	if (asprintf(&key, "%s%s%s", external ? "" : loc, external ? "" : "\n", external ? "" : file) < 0)
+	if (asprintf(&key, "%s%s%s", external ? "" : loc, external ? "" : "\n",
+		     external ? "" : file) < 0)
 		err(1, "memory");
 	g = group_at(name, true);
 	for (size_t i = g->n; i-- && !in;)
@@ -374,7 +377,8 @@ static void walk(Dwarf_Die *die, struct place at)
 		break;
 	case DW_TAG_call_site:
 	case DW_TAG_GNU_call_site:
-		if ((dwarf_attr(die, DW_AT_call_origin, &attr) || dwarf_attr(die, DW_AT_abstract_origin, &attr)) &&
+		if ((dwarf_attr(die, DW_AT_call_origin, &attr) ||
+		     dwarf_attr(die, DW_AT_abstract_origin, &attr)) &&
 		    dwarf_formref_die(&attr, &other)) {
 			in = instance_of(&other, &at);
 			if (in && at.caller)
@@ -424,10 +428,12 @@ static void read_symbols(Elf *elf)
 			free(base);
 			if (!g)
 				continue;
-			if (s.st_shndx < SHN_LORESERVE && gelf_getshdr(elf_getscn(elf, s.st_shndx), &own))
+			if (s.st_shndx < SHN_LORESERVE &&
+			    gelf_getshdr(elf_getscn(elf, s.st_shndx), &own))
 				section = elf_strptr(elf, shstrndx, own.sh_name);
 			syms = grow(syms, nsyms, sizeof(*syms));
-			syms[nsyms] = (struct sym){ name, section, s.st_value, s.st_size, GELF_ST_BIND(s.st_info) };
+			syms[nsyms] = (struct sym){ name, section, s.st_value, s.st_size,
+						    GELF_ST_BIND(s.st_info) };
 			g->symbols = grow(g->symbols, g->nsymbols, sizeof(*g->symbols));
 			g->symbols[g->nsymbols++] = nsyms++;
 		}
@@ -446,7 +452,9 @@ static const char *collision(const struct group *g)
 		one_loc &= a && b ? !strcmp(a, b) : a == b;
 		all_static &= !g->v[i].external;
 	}
-	return one_loc ? "Static Duplication" : all_static ? "Static-Static Collision" : "Static-Global Collision";
+	return one_loc	  ? "Static Duplication" :
+	       all_static ? "Static-Static Collision" :
+			    "Static-Global Collision";
 }
 
 static const char *inlining(const struct group *g)
@@ -480,8 +488,8 @@ static void put_group(const struct group *g)
 {
 	static const char *const binds[] = { "STB_LOCAL", "STB_GLOBAL", "STB_WEAK" };
 
-	printf("{\"name\": \"%s\", \"collision_type\": \"%s\", \"inline_type\": \"%s\", \"funcs\": [", g->name,
-	       collision(g), inlining(g));
+	printf("{\"name\": \"%s\", \"collision_type\": \"%s\", \"inline_type\": \"%s\", \"funcs\": [",
+	       g->name, collision(g), inlining(g));
 	for (size_t i = 0; i < g->n; i++) {
 		const struct instance *in = &g->v[i];
 

@@ -32,19 +32,22 @@ struct sec {
 };
 
 static struct {
-	bool be, is32, d64, strp, strx, addrx, rnglistx, refs, consts, indirect, partial, types, rust;
+	bool be, is32, d64, strp, strx, addrx, rnglistx, refs, consts, indirect, partial, types,
+		rust;
 	int version;
 	unsigned int good;
 	const char *damage;
 } o = { .version = 5, .good = 20, .damage = "" };
 
-static struct sec info = { .name = ".debug_info" }, abbrev = { .name = ".debug_abbrev" }, line = { .name = ".debug_line" },
-		  str = { .name = ".debug_str" }, line_str = { .name = ".debug_line_str" }, addrs = { .name = ".debug_addr" },
-		  str_offsets = { .name = ".debug_str_offsets" }, ranges = { .name = ".debug_ranges" },
-		  rnglists = { .name = ".debug_rnglists" }, types = { .name = ".debug_types" }, symtab = { .name = ".symtab" },
+static struct sec info = { .name = ".debug_info" }, abbrev = { .name = ".debug_abbrev" },
+		  line = { .name = ".debug_line" }, str = { .name = ".debug_str" },
+		  line_str = { .name = ".debug_line_str" }, addrs = { .name = ".debug_addr" },
+		  str_offsets = { .name = ".debug_str_offsets" },
+		  ranges = { .name = ".debug_ranges" }, rnglists = { .name = ".debug_rnglists" },
+		  types = { .name = ".debug_types" }, symtab = { .name = ".symtab" },
 		  strtab = { .name = ".strtab" };
 static struct sec *to = &info; /* where DIEs go */
-static unsigned int turn; /* forms take turns */
+static unsigned int turn;      /* forms take turns */
 
 /* ---- bytes ---- */
 
@@ -118,7 +121,22 @@ static void end_length(struct sec *s, size_t start)
 
 /* ---- DIEs ---- */
 
-enum kind { STR, FILENAME, NUM, SMALL, FLAG, ADDR, SIZE, REF, REFA, SIG8, RANGES, EXPR, SECOFF, RAW };
+enum kind {
+	STR,
+	FILENAME,
+	NUM,
+	SMALL,
+	FLAG,
+	ADDR,
+	SIZE,
+	REF,
+	REFA,
+	SIG8,
+	RANGES,
+	EXPR,
+	SECOFF,
+	RAW
+};
 
 struct at {
 	int name;
@@ -142,18 +160,24 @@ static void begin_abbrevs(void)
 
 static int pick_form(const struct at *a)
 {
-	static const int strxs[] = { DW_FORM_strx1, DW_FORM_strx2, DW_FORM_strx3, DW_FORM_strx4, DW_FORM_strx };
-	static const int addrxs[] = { DW_FORM_addrx1, DW_FORM_addrx2, DW_FORM_addrx3, DW_FORM_addrx4, DW_FORM_addrx };
+	static const int strxs[] = { DW_FORM_strx1, DW_FORM_strx2, DW_FORM_strx3, DW_FORM_strx4,
+				     DW_FORM_strx };
+	static const int addrxs[] = { DW_FORM_addrx1, DW_FORM_addrx2, DW_FORM_addrx3,
+				      DW_FORM_addrx4, DW_FORM_addrx };
 	static const int refs[] = { DW_FORM_ref4, DW_FORM_ref2, DW_FORM_ref8, DW_FORM_ref_udata };
-	static const int nums[] = { DW_FORM_udata, DW_FORM_data4, DW_FORM_data8, DW_FORM_sdata, DW_FORM_data2 };
-	static const int blocks[] = { DW_FORM_exprloc, DW_FORM_block1, DW_FORM_block, DW_FORM_block2, DW_FORM_block4 };
+	static const int nums[] = { DW_FORM_udata, DW_FORM_data4, DW_FORM_data8, DW_FORM_sdata,
+				    DW_FORM_data2 };
+	static const int blocks[] = { DW_FORM_exprloc, DW_FORM_block1, DW_FORM_block,
+				      DW_FORM_block2, DW_FORM_block4 };
 
 	turn++;
 	switch (a->kind) {
 	case STR:
 		return o.strx ? strxs[turn % 5] : o.strp ? DW_FORM_strp : DW_FORM_string;
 	case FILENAME:
-		return o.version >= 5 && o.strp ? DW_FORM_line_strp : o.strx ? DW_FORM_strx : DW_FORM_string;
+		return o.version >= 5 && o.strp ? DW_FORM_line_strp :
+		       o.strx			? DW_FORM_strx :
+						  DW_FORM_string;
 	case NUM:
 		return o.consts ? nums[turn % 5] : DW_FORM_data2;
 	case SMALL:
@@ -171,7 +195,9 @@ static int pick_form(const struct at *a)
 	case SIG8:
 		return DW_FORM_ref_sig8;
 	case RANGES:
-		return o.rnglistx ? DW_FORM_rnglistx : o.version < 4 ? (o.d64 ? DW_FORM_data8 : DW_FORM_data4) : DW_FORM_sec_offset;
+		return o.rnglistx    ? DW_FORM_rnglistx :
+		       o.version < 4 ? (o.d64 ? DW_FORM_data8 : DW_FORM_data4) :
+				       DW_FORM_sec_offset;
 	case SECOFF:
 		return o.version < 4 ? (o.d64 ? DW_FORM_data8 : DW_FORM_data4) : DW_FORM_sec_offset;
 	case EXPR:
@@ -201,7 +227,9 @@ static void put_value(int form, const struct at *a)
 
 	if (form == DW_FORM_indirect) {
 		struct at direct = *a;
-		int real = a->kind == STR ? DW_FORM_string : a->kind == FLAG ? DW_FORM_flag : DW_FORM_udata;
+		int real = a->kind == STR  ? DW_FORM_string :
+			   a->kind == FLAG ? DW_FORM_flag :
+					     DW_FORM_udata;
 
 		uleb(to, (uint64_t)real);
 		put_value(real, &direct);
@@ -217,32 +245,57 @@ static void put_value(int form, const struct at *a)
 	case DW_FORM_line_strp:
 		offset(to, text(&line_str, a->s));
 		return;
-	case DW_FORM_strx1: case DW_FORM_strx2: case DW_FORM_strx3: case DW_FORM_strx4: case DW_FORM_strx:
+	case DW_FORM_strx1:
+	case DW_FORM_strx2:
+	case DW_FORM_strx3:
+	case DW_FORM_strx4:
+	case DW_FORM_strx:
 		v = a->s ? index_of(&str_offsets, text(&str, a->s), off_size()) : v;
 		break;
-	case DW_FORM_addrx1: case DW_FORM_addrx2: case DW_FORM_addrx3: case DW_FORM_addrx4: case DW_FORM_addrx:
+	case DW_FORM_addrx1:
+	case DW_FORM_addrx2:
+	case DW_FORM_addrx3:
+	case DW_FORM_addrx4:
+	case DW_FORM_addrx:
 		v = a->kind == ADDR ? index_of(&addrs, v, addr_size()) : v;
 		break;
-	case DW_FORM_ref1: case DW_FORM_ref2: case DW_FORM_ref4: case DW_FORM_ref8: case DW_FORM_ref_udata:
+	case DW_FORM_ref1:
+	case DW_FORM_ref2:
+	case DW_FORM_ref4:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_udata:
 		v = a->kind == REF ? v - unit : v;
 		break;
 	default:
 		break;
 	}
 	switch (form) {
-	case DW_FORM_strx1: case DW_FORM_addrx1: case DW_FORM_data1: case DW_FORM_flag: case DW_FORM_ref1:
+	case DW_FORM_strx1:
+	case DW_FORM_addrx1:
+	case DW_FORM_data1:
+	case DW_FORM_flag:
+	case DW_FORM_ref1:
 		num(to, v, 1);
 		break;
-	case DW_FORM_strx2: case DW_FORM_addrx2: case DW_FORM_data2: case DW_FORM_ref2:
+	case DW_FORM_strx2:
+	case DW_FORM_addrx2:
+	case DW_FORM_data2:
+	case DW_FORM_ref2:
 		num(to, v, 2);
 		break;
-	case DW_FORM_strx3: case DW_FORM_addrx3:
+	case DW_FORM_strx3:
+	case DW_FORM_addrx3:
 		num(to, v, 3);
 		break;
-	case DW_FORM_strx4: case DW_FORM_addrx4: case DW_FORM_data4: case DW_FORM_ref4:
+	case DW_FORM_strx4:
+	case DW_FORM_addrx4:
+	case DW_FORM_data4:
+	case DW_FORM_ref4:
 		num(to, v, 4);
 		break;
-	case DW_FORM_data8: case DW_FORM_ref8: case DW_FORM_ref_sig8:
+	case DW_FORM_data8:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_sig8:
 		num(to, v, 8);
 		break;
 	case DW_FORM_data16:
@@ -257,11 +310,14 @@ static void put_value(int form, const struct at *a)
 	case DW_FORM_sec_offset:
 		offset(to, v);
 		break;
-	case DW_FORM_exprloc: case DW_FORM_block:
+	case DW_FORM_exprloc:
+	case DW_FORM_block:
 		uleb(to, v ? v : 2);
 		num(to, 0x9c9c, 2);
 		break;
-	case DW_FORM_block1: case DW_FORM_block2: case DW_FORM_block4:
+	case DW_FORM_block1:
+	case DW_FORM_block2:
+	case DW_FORM_block4:
 		num(to, 2, form == DW_FORM_block1 ? 1 : form == DW_FORM_block2 ? 2 : 4);
 		num(to, 0x9c9c, 2);
 		break;
@@ -269,7 +325,8 @@ static void put_value(int form, const struct at *a)
 		num(to, (v & 0x7f) | 0x80, 1);
 		num(to, v >> 7, 1);
 		break;
-	case DW_FORM_flag_present: case DW_FORM_implicit_const:
+	case DW_FORM_flag_present:
+	case DW_FORM_implicit_const:
 		break;
 	default:
 		uleb(to, v);
@@ -287,10 +344,12 @@ static size_t die(int tag, bool children, const struct at *as)
 	n = (size_t)snprintf(spec, sizeof(spec), "%x.%d", tag, children);
 	for (i = 0; as[i].name; i++) {
 		forms[i] = pick_form(&as[i]);
-		if (o.indirect && turn % 3 == 0 && (as[i].kind == STR || as[i].kind == NUM || as[i].kind == FLAG))
+		if (o.indirect && turn % 3 == 0 &&
+		    (as[i].kind == STR || as[i].kind == NUM || as[i].kind == FLAG))
 			forms[i] = DW_FORM_indirect;
 		n += (size_t)snprintf(spec + n, sizeof(spec) - n, ",%x:%x:%x", as[i].name, forms[i],
-				      forms[i] == DW_FORM_implicit_const ? (unsigned int)as[i].v : 0);
+				      forms[i] == DW_FORM_implicit_const ? (unsigned int)as[i].v :
+									   0);
 	}
 	for (code = 0; code < (int)nspecs && strcmp(specs[code].spec, spec); code++)
 		;
@@ -314,22 +373,35 @@ static size_t die(int tag, bool children, const struct at *as)
 }
 
 #define DIE(tag, children, ...) die(tag, children, (const struct at[]){ __VA_ARGS__, { 0 } })
-#define NAME(x)	   { DW_AT_name, STR, 0, x, 0 }
-#define FILE_(n)   { DW_AT_decl_file, SMALL, n, NULL, 0 }
-#define LINE(n)	   { DW_AT_decl_line, NUM, n, NULL, 0 }
-#define EXTERNAL   { DW_AT_external, FLAG, 1, NULL, 0 }
-#define STATIC	   { DW_AT_external, FLAG, 0, NULL, 0 } /* as gas writes it */
-#define DECLARED   { DW_AT_declaration, FLAG, 1, NULL, 0 }
-#define INLINE(n)  { DW_AT_inline, SMALL, n, NULL, 0 }
-#define LOW(a)	   { DW_AT_low_pc, ADDR, TEXT + (a), NULL, 0 }
-#define HIGH(a, n) { DW_AT_high_pc, SIZE, o.version < 4 ? TEXT + (a) + (n) : (n), NULL, 0 }
-#define ORIGIN(d)  { DW_AT_abstract_origin, REF, d, NULL, 0 }
-#define ORIGINA(d) { DW_AT_abstract_origin, REFA, d, NULL, 0 }
-#define RANGES_	   { DW_AT_ranges, RANGES, o.version < 5 || o.rnglistx ? 0 : o.d64 ? 20 : 12, NULL, 0 }
-#define TYPE(d)	   { DW_AT_type, REF, d, NULL, 0 }
-#define CALL(d)	   { o.version >= 5 ? DW_AT_call_origin : DW_AT_abstract_origin, REF, d, NULL, 0 }
-#define CALLA(d)   { o.version >= 5 ? DW_AT_call_origin : DW_AT_abstract_origin, REFA, d, NULL, 0 }
-#define FRAME	   { DW_AT_frame_base, EXPR, 0, NULL, 0 }
+/* clang-format off */
+#define NAME(x)		{ DW_AT_name, STR, 0, x, 0 }
+#define FILE_(n)	{ DW_AT_decl_file, SMALL, n, NULL, 0 }
+#define LINE(n)		{ DW_AT_decl_line, NUM, n, NULL, 0 }
+#define EXTERNAL	{ DW_AT_external, FLAG, 1, NULL, 0 }
+#define STATIC		{ DW_AT_external, FLAG, 0, NULL, 0 } /* as gas writes it */
+#define DECLARED	{ DW_AT_declaration, FLAG, 1, NULL, 0 }
+#define INLINE(n)	{ DW_AT_inline, SMALL, n, NULL, 0 }
+#define LOW(a)		{ DW_AT_low_pc, ADDR, TEXT + (a), NULL, 0 }
+#define HIGH(a, n)	{ DW_AT_high_pc, SIZE, o.version < 4 ? TEXT + (a) + (n) : (n), NULL, 0 }
+#define ORIGIN(d)	{ DW_AT_abstract_origin, REF, d, NULL, 0 }
+#define ORIGINA(d)	{ DW_AT_abstract_origin, REFA, d, NULL, 0 }
+#define RANGES_		{ DW_AT_ranges, RANGES, ranges_value(), NULL, 0 }
+#define TYPE(d)		{ DW_AT_type, REF, d, NULL, 0 }
+#define CALL(d)		{ call_attribute(), REF, d, NULL, 0 }
+#define CALLA(d)	{ call_attribute(), REFA, d, NULL, 0 }
+#define FRAME		{ DW_AT_frame_base, EXPR, 0, NULL, 0 }
+/* clang-format on */
+
+/* Where the one list of ranges lies; with rnglistx, its index. */
+static uint64_t ranges_value(void)
+{
+	return o.version < 5 || o.rnglistx ? 0 : o.d64 ? 20 : 12;
+}
+
+static int call_attribute(void)
+{
+	return o.version >= 5 ? DW_AT_call_origin : DW_AT_abstract_origin;
+}
 
 static int call_tag(void)
 {
@@ -476,7 +548,8 @@ static void type_unit(void)
 	num(to, 0x1122334455667788, 8);
 	offset(to, 0);
 	start = to->n;
-	die(DW_TAG_type_unit, true, (const struct at[]){ { DW_AT_language, NUM, DW_LANG_C11, NULL, 0 }, { 0 } });
+	die(DW_TAG_type_unit, true,
+	    (const struct at[]){ { DW_AT_language, NUM, DW_LANG_C11, NULL, 0 }, { 0 } });
 	set_num(to->v + start - off_size(), to->n - unit, off_size());
 	DIE(DW_TAG_structure_type, false, { DW_AT_name, RAW, 0, "signed_one", DW_FORM_string },
 	    { DW_AT_byte_size, SMALL, 4, NULL, 0 });
@@ -498,10 +571,13 @@ static void damaged_unit(void)
 	}
 	begin_unit(DW_TAG_compile_unit, "kernel/damaged.c", DW_LANG_C11);
 	self = unit;
-	x = DIE(DW_TAG_subprogram, false, NAME("damaged_first"), FILE_(1), LINE(2), EXTERNAL, DECLARED);
+	x = DIE(DW_TAG_subprogram, false, NAME("damaged_first"), FILE_(1), LINE(2), EXTERNAL,
+		DECLARED);
 	if (!strcmp(d, "cycle") || !strcmp(d, "cycle-self")) {
-		x = DIE(DW_TAG_subprogram, false, { DW_AT_abstract_origin, RAW, 0, NULL, DW_FORM_ref4 }, LOW(0));
-		y = DIE(DW_TAG_subprogram, false, { DW_AT_abstract_origin, RAW, x - unit, NULL, DW_FORM_ref4 }, LOW(0));
+		x = DIE(DW_TAG_subprogram, false,
+			{ DW_AT_abstract_origin, RAW, 0, NULL, DW_FORM_ref4 }, LOW(0));
+		y = DIE(DW_TAG_subprogram, false,
+			{ DW_AT_abstract_origin, RAW, x - unit, NULL, DW_FORM_ref4 }, LOW(0));
 		label = !strcmp(d, "cycle") ? y : x;
 		set_num(info.v + x + 1, label - unit, 4);
 		DIE(DW_TAG_inlined_subroutine, false, ORIGIN(y), LOW(0));
@@ -512,28 +588,38 @@ static void damaged_unit(void)
 			num(to, 0xff, 1);
 	} else if (!strcmp(d, "ref-out")) {
 		DIE(call_tag(), false, { DW_AT_call_origin, RAW, 0x7fffffff, NULL, DW_FORM_ref4 });
-		DIE(DW_TAG_subprogram, false, { DW_AT_abstract_origin, RAW, 0x7ffffffe, NULL, DW_FORM_ref_addr }, LOW(0));
+		DIE(DW_TAG_subprogram, false,
+		    { DW_AT_abstract_origin, RAW, 0x7ffffffe, NULL, DW_FORM_ref_addr }, LOW(0));
 	} else if (!strcmp(d, "ref-middle")) {
-		DIE(DW_TAG_subprogram, false, { DW_AT_abstract_origin, RAW, x - unit + 1, NULL, DW_FORM_ref4 }, LOW(0));
+		DIE(DW_TAG_subprogram, false,
+		    { DW_AT_abstract_origin, RAW, x - unit + 1, NULL, DW_FORM_ref4 }, LOW(0));
 	} else if (!strcmp(d, "strp-out")) {
-		DIE(DW_TAG_subprogram, false, { DW_AT_name, RAW, 0x7ffffff0, NULL, DW_FORM_strp }, EXTERNAL, LOW(0));
+		DIE(DW_TAG_subprogram, false, { DW_AT_name, RAW, 0x7ffffff0, NULL, DW_FORM_strp },
+		    EXTERNAL, LOW(0));
 	} else if (!strcmp(d, "strx-out")) {
-		DIE(DW_TAG_subprogram, false, { DW_AT_name, RAW, 0xffffff, NULL, DW_FORM_strx3 }, EXTERNAL, LOW(0));
+		DIE(DW_TAG_subprogram, false, { DW_AT_name, RAW, 0xffffff, NULL, DW_FORM_strx3 },
+		    EXTERNAL, LOW(0));
 	} else if (!strcmp(d, "addrx-out")) {
-		DIE(DW_TAG_subprogram, false, NAME("damaged_addrx"), EXTERNAL, { DW_AT_low_pc, RAW, 0xffffff, NULL, DW_FORM_addrx4 });
+		DIE(DW_TAG_subprogram, false, NAME("damaged_addrx"), EXTERNAL,
+		    { DW_AT_low_pc, RAW, 0xffffff, NULL, DW_FORM_addrx4 });
 	} else if (!strcmp(d, "rnglistx-out")) {
-		DIE(DW_TAG_subprogram, false, NAME("damaged_ranges"), EXTERNAL, { DW_AT_ranges, RAW, 0xffffff, NULL, DW_FORM_rnglistx });
+		DIE(DW_TAG_subprogram, false, NAME("damaged_ranges"), EXTERNAL,
+		    { DW_AT_ranges, RAW, 0xffffff, NULL, DW_FORM_rnglistx });
 	} else if (!strcmp(d, "ranges-out")) {
-		DIE(DW_TAG_subprogram, false, NAME("damaged_ranges"), EXTERNAL, { DW_AT_ranges, RAW, 0x7fffff0, NULL, DW_FORM_sec_offset });
+		DIE(DW_TAG_subprogram, false, NAME("damaged_ranges"), EXTERNAL,
+		    { DW_AT_ranges, RAW, 0x7fffff0, NULL, DW_FORM_sec_offset });
 	} else if (!strcmp(d, "file-out")) {
-		DIE(DW_TAG_subprogram, false, NAME("damaged_file"), EXTERNAL, { DW_AT_decl_file, RAW, 60000, NULL, DW_FORM_data2 },
-		    LINE(3), LOW(0));
+		DIE(DW_TAG_subprogram, false, NAME("damaged_file"), EXTERNAL,
+		    { DW_AT_decl_file, RAW, 60000, NULL, DW_FORM_data2 }, LINE(3), LOW(0));
 	} else if (!strcmp(d, "form-unknown")) {
-		DIE(DW_TAG_subprogram, false, NAME("damaged_form"), { DW_AT_decl_line, RAW, 1, NULL, 0x7f });
+		DIE(DW_TAG_subprogram, false, NAME("damaged_form"),
+		    { DW_AT_decl_line, RAW, 1, NULL, 0x7f });
 	} else if (!strcmp(d, "block-huge")) {
-		DIE(DW_TAG_subprogram, false, NAME("damaged_block"), { DW_AT_frame_base, RAW, 1ull << 60, NULL, DW_FORM_exprloc });
+		DIE(DW_TAG_subprogram, false, NAME("damaged_block"),
+		    { DW_AT_frame_base, RAW, 1ull << 60, NULL, DW_FORM_exprloc });
 	} else if (!strcmp(d, "indirect-loop")) {
-		x = DIE(DW_TAG_subprogram, false, { DW_AT_decl_line, RAW, DW_FORM_indirect, NULL, DW_FORM_udata });
+		x = DIE(DW_TAG_subprogram, false,
+			{ DW_AT_decl_line, RAW, DW_FORM_indirect, NULL, DW_FORM_udata });
 		abbrev.v[abbrev.n - 3] = DW_FORM_indirect;
 		for (int i = 0; i < 200; i++)
 			num(to, DW_FORM_indirect, 1);
@@ -585,12 +671,38 @@ static void damaged_unit(void)
 }
 
 static const char *const damages[] = {
-	"zero-length",	   "cycle",	   "cycle-self",   "abbrev-code",  "abbrev-uleb",   "ref-out",
-	"ref-middle",	   "strp-out",	   "strx-out",	   "addrx-out",	   "rnglistx-out",  "ranges-out",
-	"file-out",	   "form-unknown", "block-huge",   "indirect-loop", "sibling-self", "sibling-out",
-	"import-self",	   "import-out",   "deep",	   "children-open", "nulls",	    "attr-cut",
-	"unit-length",	   "unit-length-reserved",	   "unit-length-short", "version",  "unit-type",
-	"address-size",	   "abbrev-offset", "line-length",
+	"zero-length",
+	"cycle",
+	"cycle-self",
+	"abbrev-code",
+	"abbrev-uleb",
+	"ref-out",
+	"ref-middle",
+	"strp-out",
+	"strx-out",
+	"addrx-out",
+	"rnglistx-out",
+	"ranges-out",
+	"file-out",
+	"form-unknown",
+	"block-huge",
+	"indirect-loop",
+	"sibling-self",
+	"sibling-out",
+	"import-self",
+	"import-out",
+	"deep",
+	"children-open",
+	"nulls",
+	"attr-cut",
+	"unit-length",
+	"unit-length-reserved",
+	"unit-length-short",
+	"version",
+	"unit-type",
+	"address-size",
+	"abbrev-offset",
+	"line-length",
 };
 
 static void good_units(unsigned int from, unsigned int until)
@@ -601,8 +713,8 @@ static void good_units(unsigned int from, unsigned int until)
 		snprintf(name, sizeof(name), "good_%02u", i);
 		snprintf(source, sizeof(source), "lib/%s.c", name);
 		begin_unit(DW_TAG_compile_unit, source, DW_LANG_C11);
-		DIE(DW_TAG_subprogram, false, NAME(strdup(name)), FILE_(1), LINE(100 + i), EXTERNAL, LOW(0x1000 + 16 * i),
-		    HIGH(0x1000 + 16 * i, 16), FRAME);
+		DIE(DW_TAG_subprogram, false, NAME(strdup(name)), FILE_(1), LINE(100 + i), EXTERNAL,
+		    LOW(0x1000 + 16 * i), HIGH(0x1000 + 16 * i, 16), FRAME);
 		end_unit();
 	}
 }
@@ -626,17 +738,24 @@ static void all_units(void)
 		       { DW_AT_encoding, SMALL, DW_ATE_signed, NULL, 0 });
 	if (!o.partial)
 		shared = shared_inline();
-	inl = DIE(DW_TAG_subprogram, true, NAME("leaf_inl"), FILE_(2), LINE(7), INLINE(3), TYPE(int_type));
+	inl = DIE(DW_TAG_subprogram, true, NAME("leaf_inl"), FILE_(2), LINE(7), INLINE(3),
+		  TYPE(int_type));
 	DIE(DW_TAG_formal_parameter, false, NAME("x"), TYPE(int_type));
 	end_children();
-	target = DIE(DW_TAG_subprogram, false, NAME("target"), FILE_(1), LINE(3), EXTERNAL, DECLARED, TYPE(int_type));
-	signed_type = o.types ? DIE(DW_TAG_pointer_type, false, { DW_AT_type, SIG8, 0x1122334455667788, NULL, 0 }) : int_type;
-	DIE(DW_TAG_subprogram, true, NAME("outer"), FILE_(1), LINE(10), EXTERNAL, TYPE(int_type), LOW(0), HIGH(0, 0x40), FRAME);
-	DIE(DW_TAG_formal_parameter, false, NAME("first"), TYPE(int_type), { DW_AT_location, EXPR, 0, NULL, 0 });
+	target = DIE(DW_TAG_subprogram, false, NAME("target"), FILE_(1), LINE(3), EXTERNAL,
+		     DECLARED, TYPE(int_type));
+	signed_type = o.types ? DIE(DW_TAG_pointer_type, false,
+				    { DW_AT_type, SIG8, 0x1122334455667788, NULL, 0 }) :
+				int_type;
+	DIE(DW_TAG_subprogram, true, NAME("outer"), FILE_(1), LINE(10), EXTERNAL, TYPE(int_type),
+	    LOW(0), HIGH(0, 0x40), FRAME);
+	DIE(DW_TAG_formal_parameter, false, NAME("first"), TYPE(int_type),
+	    { DW_AT_location, EXPR, 0, NULL, 0 });
 	DIE(DW_TAG_formal_parameter, false, NAME("second"), TYPE(signed_type));
 	DIE(DW_TAG_lexical_block, true, LOW(0x08), HIGH(0x08, 0x20));
 	if (o.version >= 5 && o.consts)
-		DIE(DW_TAG_variable, false, NAME("v"), { DW_AT_const_value, RAW, 5, NULL, DW_FORM_data16 });
+		DIE(DW_TAG_variable, false, NAME("v"),
+		    { DW_AT_const_value, RAW, 5, NULL, DW_FORM_data16 });
 	DIE(DW_TAG_inlined_subroutine, true, ORIGIN(inl), LOW(0x10), HIGH(0x10, 8));
 	copy_of(shared, 0x12);
 	end_children();
@@ -644,11 +763,13 @@ static void all_units(void)
 	DIE(call_tag(), false, CALL(target), LOW(0x30));
 	end_children();
 	DIE(DW_TAG_subprogram, false, NAME("ranged"), FILE_(1), LINE(30), EXTERNAL, RANGES_);
-	twice = DIE(DW_TAG_subprogram, false, NAME("twice"), FILE_(1), LINE(40), EXTERNAL, INLINE(1));
+	twice = DIE(DW_TAG_subprogram, false, NAME("twice"), FILE_(1), LINE(40), EXTERNAL,
+		    INLINE(1));
 	DIE(DW_TAG_subprogram, true, ORIGIN(twice), LOW(0xa0), HIGH(0xa0, 0x10));
 	DIE(call_tag(), false, CALL(target));
 	end_children();
-	DIE(DW_TAG_subprogram, false, NAME("dup"), FILE_(1), LINE(50), STATIC, LOW(0xc0), HIGH(0xc0, 8));
+	DIE(DW_TAG_subprogram, false, NAME("dup"), FILE_(1), LINE(50), STATIC, LOW(0xc0),
+	    HIGH(0xc0, 8));
 	end_unit();
 
 	good_units(0, o.good / 2);
@@ -666,15 +787,18 @@ static void all_units(void)
 		import(partial);
 	else
 		shared = shared_inline();
-	body = DIE(DW_TAG_subprogram, false, NAME("target"), FILE_(1), LINE(5), EXTERNAL, LOW(0x100), HIGH(0x100, 0x10));
-	DIE(DW_TAG_subprogram, true, NAME("caller_b"), FILE_(1), LINE(12), LOW(0x120), HIGH(0x120, 0x20));
+	body = DIE(DW_TAG_subprogram, false, NAME("target"), FILE_(1), LINE(5), EXTERNAL,
+		   LOW(0x100), HIGH(0x100, 0x10));
+	DIE(DW_TAG_subprogram, true, NAME("caller_b"), FILE_(1), LINE(12), LOW(0x120),
+	    HIGH(0x120, 0x20));
 	DIE(DW_TAG_inlined_subroutine, false, ORIGINA(inl), LOW(0x128), HIGH(0x128, 4));
 	copy_of(shared, 0x12c);
 	DIE(call_tag(), false, CALL(body));
 	DIE(call_tag(), false, CALLA(twice));
 	end_children();
 	DIE(DW_TAG_subprogram, false, NAME("never"), FILE_(1), LINE(2), EXTERNAL, DECLARED);
-	DIE(DW_TAG_subprogram, false, NAME("__compiletime_assert_12"), FILE_(1), LINE(2), EXTERNAL, DECLARED);
+	DIE(DW_TAG_subprogram, false, NAME("__compiletime_assert_12"), FILE_(1), LINE(2), EXTERNAL,
+	    DECLARED);
 	DIE(DW_TAG_subprogram, false, NAME("dup"), FILE_(1), LINE(20), LOW(0x140), HIGH(0x140, 8));
 	end_unit();
 	good_units(o.good / 2, o.good);
@@ -708,7 +832,8 @@ static void all_ranges(void)
 
 /* ---- ELF ---- */
 
-static void symbol(const char *name, unsigned int at, unsigned int size, int bind, int type, unsigned int shndx)
+static void symbol(const char *name, unsigned int at, unsigned int size, int bind, int type,
+		   unsigned int shndx)
 {
 	uint64_t n = text(&strtab, name);
 
@@ -756,18 +881,21 @@ static void word(struct sec *s, uint64_t v)
 
 static void write_elf(const char *path)
 {
-	static struct sec textsec = { .name = ".text" }, rodata = { .name = ".rodata" }, note = { .name = ".notes" },
-			  shstrtab = { .name = ".shstrtab" };
+	static struct sec textsec = { .name = ".text" }, rodata = { .name = ".rodata" },
+			  note = { .name = ".notes" }, shstrtab = { .name = ".shstrtab" };
 	struct sec out = { 0 }, heads = { 0 };
-	struct sec *all[MAX_SECS] = { NULL, &textsec, &rodata, &note, &info, &abbrev, &line, &str, &line_str, &addrs,
-				      &str_offsets, &ranges, &rnglists, &types, &symtab, &strtab, &shstrtab };
+	struct sec *all[MAX_SECS] = { NULL,	    &textsec, &rodata,	 &note,	    &info,
+				      &abbrev,	    &line,    &str,	 &line_str, &addrs,
+				      &str_offsets, &ranges,  &rnglists, &types,    &symtab,
+				      &strtab,	    &shstrtab };
 	unsigned int n = 1, kept = 1, head = o.is32 ? 52 : 64, shent = o.is32 ? 40 : 64;
 	uint8_t zeros[64] = { 0 };
 	FILE *f;
 
 	textsec.n = 0x1000 + 16 * o.good;
 	textsec.type = SHT_NOBITS;
-	text(&rodata, "Linux version 6.9.0-gen-amd64 (me@host) (gen_dwarf 1) #1 SMP Mon Jan 1 00:00:00 UTC 2024\n");
+	text(&rodata,
+	     "Linux version 6.9.0-gen-amd64 (me@host) (gen_dwarf 1) #1 SMP Mon Jan 1 00:00:00 UTC 2024\n");
 	num(&note, 4, 4);
 	num(&note, 20, 4);
 	num(&note, 3, 4);
@@ -855,9 +983,18 @@ int main(int argc, char **argv)
 		const char *name;
 		bool *flag;
 	} flags[] = {
-		{ "be", &o.be },	 { "32", &o.is32 },	    { "d64", &o.d64 },	     { "strp", &o.strp },
-		{ "strx", &o.strx },	 { "addrx", &o.addrx },	    { "rnglistx", &o.rnglistx }, { "refs", &o.refs },
-		{ "consts", &o.consts }, { "indirect", &o.indirect }, { "partial", &o.partial }, { "types", &o.types },
+		{ "be", &o.be },
+		{ "32", &o.is32 },
+		{ "d64", &o.d64 },
+		{ "strp", &o.strp },
+		{ "strx", &o.strx },
+		{ "addrx", &o.addrx },
+		{ "rnglistx", &o.rnglistx },
+		{ "refs", &o.refs },
+		{ "consts", &o.consts },
+		{ "indirect", &o.indirect },
+		{ "partial", &o.partial },
+		{ "types", &o.types },
 		{ "rust", &o.rust },
 	};
 

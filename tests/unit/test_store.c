@@ -474,7 +474,7 @@ static struct store *open_store(const char *path, enum store_mode mode)
 	return st;
 }
 
-static enum store_added add(struct store *st, const struct world *w, const char **name)
+static enum store_added add(struct store *st, struct world *w, const char **name)
 {
 	enum store_added added = STORE_ALREADY;
 
