@@ -6,9 +6,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define ARENA_CHUNK_MIN (64u << 10)
 #define ARENA_CHUNK_MAX (4u << 20)
+#define HUGE_PAGE (2u << 20)
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -66,6 +68,23 @@ void arena_done(struct arena *a)
 	*a = (struct arena){ 0 };
 }
 
+/* A large chunk asks for huge pages: a kernel's facts are tens of megabytes, and each fault costs. */
+static struct arena_chunk *chunk_alloc(size_t *room)
+{
+	size_t size = sizeof(struct arena_chunk) + *room;
+	struct arena_chunk *c;
+
+	if (size < HUGE_PAGE)
+		return base_alloc(size);
+	size = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+	c = aligned_alloc(HUGE_PAGE, size);
+	if (!c)
+		base_oom(size);
+	madvise(c, size, MADV_HUGEPAGE);
+	*room = size - sizeof(*c);
+	return c;
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
 	void *p;
@@ -79,7 +98,7 @@ void *arena_alloc(struct arena *a, size_t size)
 			room = ARENA_CHUNK_MAX;
 		if (room < size)
 			room = size;
-		c = base_alloc(sizeof(*c) + room);
+		c = chunk_alloc(&room);
 
 		c->next = a->head;
 		c->size = room;

@@ -266,7 +266,10 @@ static void unite_units(struct extraction *x)
 	uint64_t start = stage_now_ns();
 
 	merge_units(x->readers, x->nreaders, x->units, x->dwarf.units.n, x->s, &x->merged);
-	stage_add(x->stages, "merge", start, 0, x->s->instances.n);
+	stage_add(x->stages, "merge units", start, 0, x->s->instances.n);
+	start = stage_now_ns();
+	merge_callers(x->units, x->dwarf.units.n, x->s, &x->merged);
+	stage_add(x->stages, "callers", start, 0, x->s->callers.n);
 	start = stage_now_ns();
 	merge_symbols(x->img, &x->symbols, x->s, &x->merged);
 	stage_add(x->stages, "symbols", start, 0, x->s->symbols.n);
@@ -275,7 +278,6 @@ static void unite_units(struct extraction *x)
 /* Prototypes of the image's BTF; a function that DWARF does not name is a prototype alone. */
 static void set_btf_protos(struct extraction *x)
 {
-	uint64_t start = stage_now_ns();
 	struct surface *s = x->s;
 
 	for (size_t i = 0; i < x->btf.v.n; i++) {
@@ -290,7 +292,6 @@ static void set_btf_protos(struct extraction *x)
 		s->funcs.v[f].type_seq = (uint32_t)i;
 	}
 	s->info.types_from = x->has_btf ? "btf" : "dwarf";
-	stage_add(x->stages, "prototypes from BTF", start, 0, x->btf.v.n);
 }
 
 static void set_dwarf_protos(struct extraction *x)

@@ -148,12 +148,16 @@ struct proto_place {
 struct merged {
 	VEC(struct proto_place) protos; /* by func */
 	VEC(uint32_t) func_of_name;	/* surface string id -> func, or MAP_NONE */
+	uint32_t *new_index;		/* instance as entities know it -> index in surface.instances, or MAP_NONE */
 };
 
-/* Unites what all units say, in unit order, into s->funcs, instances and callers. */
+/* Unites what all units say, in unit order, into s->funcs and instances. */
 void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit_facts *units,
 		 size_t nunits, struct surface *s, struct merged *m);
 void merged_done(struct merged *m);
+/* Gives each instance its callers. */
+void merge_callers(const struct unit_facts *units, size_t nunits, struct surface *s,
+		   const struct merged *m);
 /* Gives each function its symbols, collision and inline type. */
 void merge_symbols(const struct image *img, const struct image_symbols *syms, struct surface *s,
 		   const struct merged *m);

@@ -221,10 +221,11 @@ static bool is_no_function(const char *name)
 	return !strncmp(name, "__compiletime_assert_", 21);
 }
 
-/* Instances grouped by function, functions in order of first mention; new_index of each old one. */
-static void lay_out(struct merger *m, struct merged *ret, uint32_t *new_index)
+/* Instances grouped by function, functions in order of first mention. */
+static void lay_out(struct merger *m, struct merged *ret)
 {
 	struct surface *s = m->s;
+	uint32_t *new_index = ret->new_index;
 
 	VEC_RESERVE(&s->funcs, m->funcs.n);
 	VEC_RESERVE(&s->instances, m->insts.n);
@@ -273,12 +274,11 @@ static void lay_out(struct merger *m, struct merged *ret, uint32_t *new_index)
 			    ((slot = slot * 2 + !mt->inlined), true))
 
 /* Counts, then places each caller at its instance: inline callers first, each kind in DIE order. */
-static void place_callers(struct surface *s, const struct unit_facts *units, size_t nunits,
-			  const uint32_t *new_index)
+void merge_callers(const struct unit_facts *units, size_t nunits, struct surface *s, const struct merged *m)
 {
 	uint32_t at = 0, slot, *next = base_calloc(s->instances.n, 2 * sizeof(*next));
 
-	FOR_EACH_MENTION(units, nunits, new_index, u, mt, slot)
+	FOR_EACH_MENTION(units, nunits, m->new_index, u, mt, slot)
 		next[slot]++;
 	for (size_t i = 0; i < s->instances.n; i++) {
 		struct instance *in = &s->instances.v[i];
@@ -292,7 +292,7 @@ static void place_callers(struct surface *s, const struct unit_facts *units, siz
 	}
 	VEC_RESERVE(&s->callers, at);
 	s->callers.n = at;
-	FOR_EACH_MENTION(units, nunits, new_index, u, mt, slot) {
+	FOR_EACH_MENTION(units, nunits, m->new_index, u, mt, slot) {
 		const struct entity *by = &units[u].entities[mt->caller];
 
 		s->callers.v[next[slot]++] = (struct caller){ by->file, by->name };
@@ -304,7 +304,6 @@ void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit
 		 size_t nunits, struct surface *s, struct merged *ret)
 {
 	struct merger m = { .s = s };
-	uint32_t *new_index;
 	size_t nnames;
 
 	*ret = (struct merged){ 0 };
@@ -321,10 +320,8 @@ void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit
 			globalise(&units[u].entities[k], &m.ids[units[u].lane]);
 			unite(&m, &units[u].entities[k], (uint32_t)u);
 		}
-	new_index = base_calloc(m.insts.n, sizeof(*new_index));
-	lay_out(&m, ret, new_index);
-	place_callers(s, units, nunits, new_index);
-	free(new_index);
+	ret->new_index = base_calloc(m.insts.n, sizeof(*ret->new_index));
+	lay_out(&m, ret);
 	for (unsigned int i = 0; i < nreaders; i++) {
 		free(m.ids[i].name);
 		free(m.ids[i].path);
@@ -340,6 +337,7 @@ void merged_done(struct merged *m)
 {
 	VEC_DONE(&m->protos);
 	VEC_DONE(&m->func_of_name);
+	free(m->new_index);
 }
 
 /* The function of a symbol: its name up to the first '.'; MAP_NONE for padding and unknown names. */
