@@ -71,8 +71,11 @@ int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store 
 		rc = store_default_path(&path, err);
 	rc = rc ? rc : store_open(buf_z(&path), mode, st, err);
 	/* A store that is not there yet is no missing result: what was asked for cannot be done. */
-	if (rc == ERR_NOT_FOUND)
-		err->code = ERR_STORE;
+	if (rc == ERR_NOT_FOUND) {
+		err_clear(err);
+		rc = err_set(err, ERR_STORE, buf_z(&path), ERR_NO_OFFSET,
+			     "no store is there yet; 'ksurf add VMLINUX' makes one");
+	}
 	buf_done(&path);
 	return rc;
 }
