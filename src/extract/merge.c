@@ -262,24 +262,50 @@ static void lay_out(struct merger *m, struct merged *ret)
 }
 
 /*
- * Each mention of an instance that has a caller. `slot` counts inline and direct callers apart:
- * twice the instance, and one more for a direct one.
+ * Where a mention is counted: twice its instance, and one more for a direct call. MAP_NONE where there is
+ * nothing to count.
  */
-#define FOR_EACH_MENTION(units, nunits, new_index, u, mt, slot)                                        \
-	for (size_t u = 0; u < (nunits); u++)                                                          \
-		for (const struct mention *mt = (units)[u].mentions, *end_ = mt + (units)[u].nmentions; \
-		     mt < end_; mt++)                                                                  \
-			if (mt->caller != NO_ENTITY &&                                                 \
-			    (slot = (new_index)[(units)[u].entities[mt->callee].instance]) != MAP_NONE && \
-			    ((slot = slot * 2 + !mt->inlined), true))
+static uint32_t mention_slot(const struct unit_facts *u, const struct mention *mt, const struct merged *m)
+{
+	uint32_t i;
+
+	if (mt->caller == NO_ENTITY)
+		return MAP_NONE;
+	i = m->new_index[u->entities[mt->callee].instance];
+	return i == MAP_NONE ? MAP_NONE : 2 * i + !mt->inlined;
+}
+
+static void count_callers(const struct unit_facts *u, const struct merged *m, uint32_t *count)
+{
+	for (uint32_t k = 0; k < u->nmentions; k++) {
+		uint32_t slot = mention_slot(u, &u->mentions[k], m);
+
+		if (slot != MAP_NONE)
+			count[slot]++;
+	}
+}
+
+static void place_callers(const struct unit_facts *u, const struct merged *m, uint32_t *next,
+			  struct caller *callers)
+{
+	for (uint32_t k = 0; k < u->nmentions; k++) {
+		uint32_t slot = mention_slot(u, &u->mentions[k], m);
+		const struct entity *by;
+
+		if (slot == MAP_NONE)
+			continue;
+		by = &u->entities[u->mentions[k].caller];
+		callers[next[slot]++] = (struct caller){ by->file, by->name };
+	}
+}
 
 /* Counts, then places each caller at its instance: inline callers first, each kind in DIE order. */
 void merge_callers(const struct unit_facts *units, size_t nunits, struct surface *s, const struct merged *m)
 {
-	uint32_t at = 0, slot, *next = base_calloc(s->instances.n, 2 * sizeof(*next));
+	uint32_t at = 0, *next = base_calloc(s->instances.n, 2 * sizeof(*next));
 
-	FOR_EACH_MENTION(units, nunits, m->new_index, u, mt, slot)
-		next[slot]++;
+	for (size_t u = 0; u < nunits; u++)
+		count_callers(&units[u], m, next);
 	for (size_t i = 0; i < s->instances.n; i++) {
 		struct instance *in = &s->instances.v[i];
 
@@ -292,11 +318,8 @@ void merge_callers(const struct unit_facts *units, size_t nunits, struct surface
 	}
 	VEC_RESERVE(&s->callers, at);
 	s->callers.n = at;
-	FOR_EACH_MENTION(units, nunits, m->new_index, u, mt, slot) {
-		const struct entity *by = &units[u].entities[mt->caller];
-
-		s->callers.v[next[slot]++] = (struct caller){ by->file, by->name };
-	}
+	for (size_t u = 0; u < nunits; u++)
+		place_callers(&units[u], m, next, s->callers.v);
 	free(next);
 }
 
