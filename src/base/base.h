@@ -272,7 +272,7 @@ void buf_printf(struct buf *b, const char *fmt, ...) BASE_PRINTF(2, 3);
 const char *buf_z(struct buf *b);
 void buf_dec(struct buf *b, uint64_t v);
 void buf_hex(struct buf *b, uint64_t v);
-/* A JSON string with its quotes; ASCII only (\uXXXX), as Python's json.dumps writes it. */
+/* A JSON string with its quotes; ASCII only (\u and four digits), as Python's json.dumps writes it. */
 void buf_json(struct buf *b, const char *s, size_t len);
 void buf_uleb(struct buf *b, uint64_t v);
 

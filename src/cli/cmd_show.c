@@ -12,9 +12,19 @@
 
 #define NEAREST_MAX 5
 
+/* One of the reports that a call prints. */
+struct shown {
+	const struct query_func *q;
+	bool first;
+};
+
 static void render_func(struct buf *out, void *ctx, const struct report_options *o)
 {
-	report_func(out, ctx, o);
+	const struct shown *s = ctx;
+
+	if (!s->first && o->format == REPORT_TERM)
+		buf_char(out, '\n');
+	report_func(out, s->q, o);
 }
 
 /* The store, its images and the view of them that reports are made from. */
@@ -74,6 +84,7 @@ int cmd_show(const struct cli_args *a)
 {
 	struct err err = ERR_INIT;
 	struct query_func q;
+	struct shown shown = { .q = &q, .first = true };
 	struct shelf s;
 	int rc = EXIT_FINE;
 
@@ -81,7 +92,7 @@ int cmd_show(const struct cli_args *a)
 		return cli_fail(&err);
 	query_func_init(&q, &s.view, s.st);
 	for (int i = 0; i < a->noperands; i++) {
-		bool found;
+		bool found = false;
 		int one;
 
 		err_clear(&err);
@@ -90,7 +101,8 @@ int cmd_show(const struct cli_args *a)
 		else if (!found)
 			one = say_not_found(&s, a->operands[i], &err);
 		else
-			one = cli_write(a, render_func, &q);
+			one = cli_write(a, render_func, &shown);
+		shown.first &= !found;
 		rc = one > rc ? one : rc;
 	}
 	query_func_done(&q);
