@@ -15,4 +15,7 @@ for style in ksurf depsurf; do
 done
 exits "show" 0 "$ksurf" --db "$db" show pond_open pond_shapes pond_ticks pond_hash pond_late pond_proto_only __pond_overflow
 same "the terminal's reports" tests/corpus/term.txt "$tmp/out"
+exits "several functions into one file" 0 "$ksurf" --db "$db" show pond_open pond_ticks --format md --output "$tmp/two.md"
+cat tests/corpus/ksurf/p/pond_open.md tests/corpus/ksurf/p/pond_ticks.md >"$tmp/want.md"
+same "and both are in it" "$tmp/want.md" "$tmp/two.md"
 finish

@@ -91,9 +91,12 @@ const char *cli_count(uint64_t n, char buf[static 32]);
 
 /* Opens --db or the default store. */
 int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store **st, struct err *err);
-/* Writes a result to each output by `render`; EXIT_FINE or EXIT_COULD_NOT. */
-int cli_write(const struct cli_args *a, void (*render)(struct buf *out, void *ctx,
-						       const struct report_options *o), void *ctx);
+/*
+ * Writes a result to each output by `render`; `append` for all but a call's first. EXIT_FINE or
+ * EXIT_COULD_NOT.
+ */
+int cli_write(const struct cli_args *a, bool append,
+	      void (*render)(struct buf *out, void *ctx, const struct report_options *o), void *ctx);
 /* Prints the lines of --stats. */
 void cli_print_stages(const struct stages *s);
 

@@ -101,7 +101,7 @@ int cmd_show(const struct cli_args *a)
 		else if (!found)
 			one = say_not_found(&s, a->operands[i], &err);
 		else
-			one = cli_write(a, render_func, &shown);
+			one = cli_write(a, !shown.first, render_func, &shown);
 		shown.first &= !found;
 		rc = one > rc ? one : rc;
 	}

@@ -21,7 +21,7 @@ int cmd_images(const struct cli_args *a)
 	if (store_images(st, &images, &err)) {
 		rc = cli_fail(&err);
 	} else {
-		rc = cli_write(a, render_images, &images);
+		rc = cli_write(a, false, render_images, &images);
 		store_images_done(&images);
 	}
 	store_close(st);

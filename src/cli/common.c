@@ -94,9 +94,9 @@ static unsigned int tty_width(void)
 	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) ? w.ws_col : 0;
 }
 
-static int write_one(const struct cli_output *out, const struct buf *text)
+static int write_one(const struct cli_output *out, const struct buf *text, bool append)
 {
-	FILE *f = out->file ? fopen(out->file, "w") : stdout;
+	FILE *f = out->file ? fopen(out->file, append ? "a" : "w") : stdout;
 	bool ok;
 
 	if (!f) {
@@ -112,8 +112,8 @@ static int write_one(const struct cli_output *out, const struct buf *text)
 	return EXIT_FINE;
 }
 
-int cli_write(const struct cli_args *a, void (*render)(struct buf *out, void *ctx,
-						       const struct report_options *o), void *ctx)
+int cli_write(const struct cli_args *a, bool append,
+	      void (*render)(struct buf *out, void *ctx, const struct report_options *o), void *ctx)
 {
 	int rc = EXIT_FINE;
 
@@ -129,7 +129,7 @@ int cli_write(const struct cli_args *a, void (*render)(struct buf *out, void *ct
 		int one;
 
 		render(&text, ctx, &o);
-		one = write_one(out, &text);
+		one = write_one(out, &text, append);
 		rc = one ? one : rc;
 		buf_done(&text);
 	}
