@@ -71,7 +71,10 @@ static int say_not_found(struct shelf *s, const char *name, struct err *err)
 
 	if (query_nearest(s->st, name, NEAREST_MAX, &near, err))
 		return cli_fail(err);
-	cli_warn("no function %s in any of %zu images", name, s->images.images.n);
+	if (s->images.images.n == 1)
+		cli_warn("no function %s in %s", name, s->images.images.v[0].info.name);
+	else
+		cli_warn("no function %s in any of %zu images", name, s->images.images.n);
 	if (near.names.n)
 		fprintf(stderr, "nearest names:\n");
 	for (size_t i = 0; i < near.names.n; i++)
