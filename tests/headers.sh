@@ -2,7 +2,7 @@
 # Every public header compiles alone, twice, with gcc and clang.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck disable=SC2046 # flags are words
-flags=$(${PKG_CONFIG:-pkg-config} --cflags libelf libbpf sqlite3 jansson 2>/dev/null)
+flags=$(${PKG_CONFIG:-pkg-config} --cflags libelf libbpf sqlite3 zlib libzstd nettle 2>/dev/null)
 for cc in gcc clang; do
 	command -v $cc >/dev/null || {
 		skip "headers with $cc" "no $cc"

@@ -319,7 +319,11 @@ static void free_extraction(struct extraction *x)
 int extract_identity(struct image *img, struct surface *s, struct err *err)
 {
 	char sha256[IMAGE_SHA256_HEX];
-	int rc = image_identify(img, &s->arena, &s->info, err);
+	int rc;
+
+	if (*s->info.name)
+		return 0;
+	rc = image_identify(img, &s->arena, &s->info, err);
 
 	/* Without a build id the hash is what tells builds apart, so it is wanted before all else. */
 	if (!rc && !*s->info.build_id) {

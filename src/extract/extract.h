@@ -30,7 +30,7 @@ struct extract_options {
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s,
 		  struct err *err);
 
-/* The identity alone: name, build id, and so on; what adding the image would be called. */
+/* The identity alone: name, build id, and so on. Done once: extract_image takes what is there already. */
 int extract_identity(struct image *img, struct surface *s, struct err *err);
 
 #endif

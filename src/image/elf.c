@@ -245,23 +245,41 @@ struct image_bytes image_at(const struct image *img, uint64_t addr)
 	return (struct image_bytes){ NULL, 0 };
 }
 
-static void read_symbol(struct cur *c, bool is64, uint32_t *name, uint8_t *info, uint32_t *shndx,
-			uint64_t *value, uint64_t *size)
+/* Steps over the symbol table in the file's order and byte order. */
+struct symbol_cursor {
+	struct cur c;
+	bool is64;
+	struct image_bytes strings;
+	const char *name; /* NULL: outside the string table */
+	uint64_t value, size;
+	uint32_t shndx;
+	uint8_t info;
+};
+
+static bool next_symbol(struct symbol_cursor *s)
 {
-	*name = cur_u32(c);
-	if (is64) {
-		*info = cur_u8(c);
+	struct cur *c = &s->c;
+	uint32_t name;
+
+	if (cur_left(c) < (s->is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym)))
+		return false;
+	name = cur_u32(c);
+	if (s->is64) {
+		s->info = cur_u8(c);
 		cur_u8(c);
-		*shndx = cur_u16(c);
-		*value = cur_u64(c);
-		*size = cur_u64(c);
+		s->shndx = cur_u16(c);
+		s->value = cur_u64(c);
+		s->size = cur_u64(c);
 	} else {
-		*value = cur_u32(c);
-		*size = cur_u32(c);
-		*info = cur_u8(c);
+		s->value = cur_u32(c);
+		s->size = cur_u32(c);
+		s->info = cur_u8(c);
 		cur_u8(c);
-		*shndx = cur_u16(c);
+		s->shndx = cur_u16(c);
 	}
+	/* The table ends with a NUL (open_symbols), so that any offset inside it is a closed text. */
+	s->name = name < s->strings.size ? (const char *)s->strings.data + name : NULL;
+	return true;
 }
 
 static enum symbol_bind bind_of(uint8_t info)
@@ -287,37 +305,48 @@ static const struct image_sec *symtab_of(const struct image *img)
 	return NULL;
 }
 
-int image_symbols(const struct image *img, struct image_symbols *ret, struct err *err)
+/* An image without a symbol table has an empty one. */
+static int open_symbols(const struct image *img, struct symbol_cursor *s, struct err *err)
 {
 	const struct image_sec *sec = symtab_of(img);
-	bool is64 = img->pointer_size == 8;
-	struct image_bytes strings;
-	struct cur c;
 
-	*ret = (struct image_symbols){ 0 };
+	*s = (struct symbol_cursor){ .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
 	if (!sec)
 		return 0;
-	strings = img->secs.v[sec->hdr.sh_link].bytes;
-	if (!strings.size || strings.data[strings.size - 1])
+	s->strings = img->secs.v[sec->hdr.sh_link].bytes;
+	if (!s->strings.size || s->strings.data[s->strings.size - 1])
 		return err_set(err, ERR_FORMAT, img->path, sec->hdr.sh_offset,
 			       "the symbol table's strings are not closed");
-	c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(img));
-	while (cur_left(&c) >= (is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym))) {
-		struct image_symbol sym = { 0 };
-		uint32_t name;
-		uint8_t info;
+	s->c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(img));
+	return 0;
+}
 
-		read_symbol(&c, is64, &name, &info, &sym.section, &sym.addr, &sym.size);
-		if (GELF_ST_TYPE(info) != STT_FUNC || sym.section == SHN_UNDEF)
+int image_symbols(const struct image *img, struct image_symbols *ret, struct err *err)
+{
+	struct symbol_cursor s;
+	int rc = open_symbols(img, &s, err);
+
+	*ret = (struct image_symbols){ 0 };
+	while (!rc && next_symbol(&s)) {
+		if (GELF_ST_TYPE(s.info) != STT_FUNC || s.shndx == SHN_UNDEF)
 			continue;
-		/* The table ends with a NUL, so that any offset inside it is a closed text. */
-		sym.name = name < strings.size ? (const char *)strings.data + name : NULL;
-		sym.bind = bind_of(info);
-		if (sym.name)
-			VEC_PUSH(&ret->v, sym);
+		if (s.name)
+			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, bind_of(s.info) }));
 		else
 			ret->nbad++;
 	}
+	return rc;
+}
+
+uint64_t image_symbol_value(const struct image *img, const char *name)
+{
+	struct err err = ERR_INIT;
+	struct symbol_cursor s;
+
+	if (!open_symbols(img, &s, &err))
+		while (next_symbol(&s))
+			if (s.name && !strcmp(s.name, name))
+				return s.value;
 	return 0;
 }
 

@@ -11,26 +11,6 @@
 #define BANNER_MAX 1024
 #define NOTE_GNU_BUILD_ID 3
 
-/* The value of a symbol of any type, or 0. */
-static uint64_t symbol_value(struct image *img, const char *name)
-{
-	for (size_t i = 0; i < img->secs.n; i++) {
-		Elf_Data *data;
-		GElf_Sym sym;
-
-		if (img->secs.v[i].hdr.sh_type != SHT_SYMTAB)
-			continue;
-		data = elf_getdata(elf_getscn(img->elf, i), NULL);
-		for (int n = 0; data && gelf_getsym(data, n, &sym); n++) {
-			const char *s = elf_strptr(img->elf, img->secs.v[i].hdr.sh_link, sym.st_name);
-
-			if (s && !strcmp(s, name))
-				return sym.st_value;
-		}
-	}
-	return 0;
-}
-
 static const char *banner_text(struct arena *a, const uint8_t *p, uint64_t size)
 {
 	uint64_t n = 0;
@@ -44,7 +24,7 @@ static const char *banner_text(struct arena *a, const uint8_t *p, uint64_t size)
 static const char *find_banner(struct image *img, struct arena *a)
 {
 	static const char start[] = "Linux version ";
-	struct image_bytes at = image_at(img, symbol_value(img, "linux_banner"));
+	struct image_bytes at = image_at(img, image_symbol_value(img, "linux_banner"));
 
 	if (at.size > sizeof(start) && !memcmp(at.data, start, sizeof(start) - 1))
 		return banner_text(a, at.data, at.size);

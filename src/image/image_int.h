@@ -31,6 +31,8 @@ struct image {
 
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
+/* The value of the first symbol of that name, of any type; 0 when there is none. */
+uint64_t image_symbol_value(const struct image *img, const char *name);
 struct image_sec *image_find_sec(struct image *img, const char *name);
 /* Inflates a compressed section into img; `sec` is left as it was on failure. */
 int image_inflate(struct image *img, struct image_sec *sec, struct err *err);
