@@ -54,8 +54,6 @@ enum dwarf_slot dwarf_slot_of(uint64_t attr)
 		return SLOT_COMP_DIR;
 	case 0x20:
 		return SLOT_INLINE;
-	case 0x25:
-		return SLOT_PRODUCER;
 	case 0x27:
 		return SLOT_PROTOTYPED;
 	case 0x2f:

@@ -127,7 +127,6 @@ enum dwarf_slot {
 	SLOT_COMP_DIR,
 	SLOT_STMT_LIST,
 	SLOT_LANGUAGE,
-	SLOT_PRODUCER,
 	SLOT_STR_OFFSETS_BASE,
 	SLOT_ADDR_BASE,
 	SLOT_RNGLISTS_BASE,
@@ -162,7 +161,7 @@ static inline bool dwarf_has(const struct dwarf_die *die, enum dwarf_slot slot)
 /* A unit's root attributes, parsed once a lane. */
 struct dwarf_root {
 	const struct dwarf_unit *unit;
-	const char *name, *comp_dir, *producer; /* "" when absent */
+	const char *name, *comp_dir; /* "" when absent */
 	uint64_t language;
 	uint64_t low_pc;
 	uint64_t stmt_list; /* UINT64_MAX when absent */

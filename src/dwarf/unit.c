@@ -405,7 +405,6 @@ int dwarf_root(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dw
 	l->notes.n = 0;
 	r->name = text_or_empty(l, r, &die, SLOT_NAME);
 	r->comp_dir = text_or_empty(l, r, &die, SLOT_COMP_DIR);
-	r->producer = text_or_empty(l, r, &die, SLOT_PRODUCER);
 	if (dwarf_has(&die, SLOT_LOW_PC))
 		r->low_pc = dwarf_addr(l, r, &die.value[SLOT_LOW_PC]);
 	r->notes = l->notes;

@@ -12,25 +12,7 @@
 
 #include <cmocka.h>
 
-static char folder[256];
-
-static int setup(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	(void)state;
-	snprintf(folder, sizeof(folder), "%s/ksurf-test-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
-	return !mkdtemp(folder);
-}
-
-static int teardown(void **state)
-{
-	char cmd[300];
-
-	(void)state;
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", folder);
-	return system(cmd);
-}
+#include "test_util.h"
 
 struct world {
 	struct strtab str;
@@ -349,29 +331,10 @@ static void put_file(const char *name, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
-static char *get_file(const char *path, size_t *len)
-{
-	struct buf b = { 0 };
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	*len = 0;
-	if (!f)
-		return NULL;
-	do {
-		buf_grow(&b, 1 << 16);
-		n = fread(b.v + b.n, 1, 1 << 16, f);
-		b.n += n;
-	} while (n);
-	fclose(f);
-	*len = b.n;
-	return b.v;
-}
-
 static void same_file(const char *a, const char *b, bool newline_may_lack)
 {
 	size_t n, m;
-	char *x = get_file(a, &n), *y = get_file(b, &m);
+	char *x = slurp(a, &n), *y = slurp(b, &m);
 
 	if (!x || !y || n != m + (newline_may_lack && n == m + 1) || memcmp(x, y, m))
 		fail_msg("%s and %s differ", a, b);
@@ -520,5 +483,5 @@ int main(void)
 		cmocka_unit_test(test_recorded),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

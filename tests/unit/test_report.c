@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "test_util.h"
+
 static struct {
 	char oracle[256], db[256];
 	struct store *st;
@@ -32,25 +34,6 @@ static const char *tmp_dir(void)
 	const char *dir = getenv("TMPDIR");
 
 	return dir && *dir && strlen(dir) < 200 ? dir : "/tmp";
-}
-
-static char *slurp(const char *path, size_t *size)
-{
-	FILE *f = fopen(path, "rb");
-	struct buf b = { 0 };
-	size_t n;
-
-	if (!f)
-		return NULL;
-	do {
-		buf_grow(&b, 1 << 16);
-		n = fread(b.v + b.n, 1, 1 << 16, f);
-		b.n += n;
-	} while (n);
-	fclose(f);
-	*size = b.n;
-	buf_z(&b);
-	return b.v;
 }
 
 static void remove_store(void)

@@ -19,27 +19,9 @@
 
 #include <cmocka.h>
 
+#include "test_util.h"
+
 /* ---- a folder, files in it, SQL behind the store's back ---- */
-
-static char folder[256];
-
-static int setup(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-
-	(void)state;
-	snprintf(folder, sizeof(folder), "%s/ksurf-test-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
-	return !mkdtemp(folder);
-}
-
-static int teardown(void **state)
-{
-	char cmd[300];
-
-	(void)state;
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", folder);
-	return system(cmd);
-}
 
 static const char *path_of(const char *name)
 {
@@ -1466,5 +1448,5 @@ int main(void)
 	};
 
 	err_clear(&err);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }
