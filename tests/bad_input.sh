@@ -113,6 +113,9 @@ if [ -e "$fix/gcc-5-split.vmlinux" ]; then
 		not_ok "DWARF that lies in .dwo files: refused, says so" "exit $code" "$(cat "$tmp/out" "$tmp/err")"
 	fi
 fi
+"$gen" "$tmp/unknown.vmlinux" v5 good=20 damage=version
+refused "one unit of 23 of an unknown version is too much" "$tmp/unknown.vmlinux" 'debug_info\+0x[0-9a-f]+: a unit of an unknown DWARF version'
+exits "one unit of an unknown version with --force" 0 "$ksurf" --db "$tmp/unknown.db" add --force "$tmp/unknown.vmlinux"
 "$gen" "$tmp/small.vmlinux" v5 good=20 damage=abbrev-code
 refused "one unit of 23 is too much" "$tmp/small.vmlinux" 'too much'
 exits "one unit of 23 with --force" 0 "$ksurf" --db "$tmp/small.db" add --force "$tmp/small.vmlinux"

@@ -162,6 +162,11 @@ static int open_dwarf(struct extraction *x, struct err *err)
 				       bad.msg, x->dwarf.units.n);
 	}
 	noted(x, "unit-unknown", &unknown);
+	if (unknown.n * 100 > (unknown.n + x->dwarf.units.n) * EXTRACT_DAMAGE_PERCENT && !x->o->force)
+		return err_set(err, ERR_DAMAGED, unknown.first.where, unknown.first.offset,
+			       "%s; %llu of %zu units are of a kind that ksurf does not know (--force keeps the rest)",
+			       unknown.first.msg, (unsigned long long)unknown.n,
+			       (size_t)unknown.n + x->dwarf.units.n);
 	stage_add(x->stages, "find units", start, sections.info.size, x->dwarf.units.n);
 	return 0;
 }
