@@ -4,6 +4,7 @@
 #define KSURF_CLI_INT_H
 
 #include "cli/cli.h"
+#include "extract/extract.h"
 #include "report/report.h"
 
 #include <stdio.h>
@@ -23,6 +24,11 @@ struct cli_args {
 	enum cli_color color;
 	enum report_style style;
 	const char *base, *completion;
+	uint32_t kinds; /* bit a kind of --kind; 0: not given */
+	enum extract_types types;
+	const char *config; /* a kernel's config file */
+	bool layout, regex;
+	uint64_t limit; /* of lines; 0: not given */
 	VEC(struct cli_output) outputs; /* at least one after parsing */
 	char **operands;
 	int noperands;
@@ -38,6 +44,11 @@ enum cli_option_id {
 	OPT_STATS,
 	OPT_FORCE,
 	OPT_KIND,
+	OPT_TYPES,
+	OPT_CONFIG,
+	OPT_LAYOUT,
+	OPT_LIMIT,
+	OPT_REGEX,
 	OPT_BASE,
 	OPT_STYLE,
 	OPT_FORMAT,
@@ -107,6 +118,10 @@ int cmd_show(const struct cli_args *a);
 int cmd_pages(const struct cli_args *a);
 int cmd_import(const struct cli_args *a);
 int cmd_export(const struct cli_args *a);
+int cmd_btf(const struct cli_args *a);
+int cmd_diff(const struct cli_args *a);
+int cmd_stats(const struct cli_args *a);
+int cmd_search(const struct cli_args *a);
 int cmd_help(const struct cli_args *a);
 
 #endif

@@ -214,12 +214,13 @@ static int write_pages(const struct cli_args *a, struct shelf *s, struct page_wr
 	struct buf text = { 0 };
 	struct store_walk *walk;
 	struct query_func q;
+	bool more;
 	int rc;
 
 	(void)a;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = s->images.images.v[i].id;
-	rc = store_walk_open(s->st, ids, n, &walk, err);
+	rc = store_walk_open(s->st, KIND_FUNC, ids, n, 0, &walk, err);
 	free(ids);
 	if (rc)
 		return rc;
@@ -227,7 +228,7 @@ static int write_pages(const struct cli_args *a, struct shelf *s, struct page_wr
 	q.at.n = 0;
 	VEC_RESERVE(&q.at, n);
 	q.at.n = n;
-	while (!(rc = store_walk_next(walk, &q.facts, &name, q.at.v, err)) && name) {
+	while (!(rc = store_walk_next(walk, &q.facts, &more, &name, q.at.v, err)) && more) {
 		q.name = strtab_text(store_strtab(s->st), name);
 		query_func_compare(&q);
 		text.n = 0;

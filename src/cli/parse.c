@@ -52,6 +52,21 @@ static void set_output(struct cli_args *a, const char *file)
 	a->outputs.v[a->outputs.n - 1].file = file;
 }
 
+/* "struct,union" */
+static int set_kinds(const struct parser *p, char *value)
+{
+	char *rest = value, *word;
+
+	while ((word = strsep(&rest, ","))) {
+		enum kind k = kind_of_word(word);
+
+		if (k == KIND_NKINDS)
+			return misuse(p, "no such kind: ", word);
+		p->a->kinds |= 1u << k;
+	}
+	return EXIT_FINE;
+}
+
 /* decoder switch: one line an option */
 static int apply(struct parser *p, const struct cli_option *o, char *value)
 {
@@ -92,8 +107,23 @@ static int apply(struct parser *p, const struct cli_option *o, char *value)
 		a->force = true;
 		break;
 	case OPT_KIND:
-		if (strcmp(value, "func"))
-			return misuse(p, "no such kind: ", value);
+		return set_kinds(p, value);
+	case OPT_TYPES:
+		a->types = (enum extract_types)chosen;
+		break;
+	case OPT_CONFIG:
+		a->config = value;
+		break;
+	case OPT_LAYOUT:
+		a->layout = true;
+		break;
+	case OPT_REGEX:
+		a->regex = true;
+		break;
+	case OPT_LIMIT:
+		a->limit = strtoull(value, &end, 10);
+		if (*end || end == value || !a->limit)
+			return misuse(p, "--limit takes a number from 1, not ", value);
 		break;
 	case OPT_BASE:
 		a->base = value;

@@ -14,12 +14,18 @@ const struct cli_option cli_options[] = {
 	{ OPT_VERSION, "version", 0, NULL, "the version" },
 	{ OPT_STATS, "stats", 0, NULL, "print a line a pass: wall time, bytes, items" },
 	{ OPT_FORCE, "force", 0, NULL, "keep what is readable of an image that is badly damaged" },
-	{ OPT_KIND, "kind", 0, "func", "the kind of construct; func is the only one so far" },
+	{ OPT_KIND, "kind", 0, "KIND", "func, struct, union, enum, typedef, field, tracepoint, lsm, kfunc, syscall, "
+				       "config or feature; several with commas or given again" },
+	{ OPT_TYPES, "types", 0, "auto|btf|dwarf", "where types come from; auto: the image's .BTF, else DWARF" },
+	{ OPT_CONFIG, "config", 0, "FILE", "the config that the kernel was built with" },
+	{ OPT_LAYOUT, "layout", 0, NULL, "sizes, offsets and bitfields too" },
+	{ OPT_LIMIT, "limit", 0, "N", "print at most N lines" },
+	{ OPT_REGEX, "regex", 'E', NULL, "PATTERN is a regular expression, not a glob" },
 	{ OPT_BASE, "base", 0, "IMAGE", "the image that groups are made around; default the one with the "
 					"most relatives" },
 	{ OPT_STYLE, "style", 0, "ksurf|depsurf", "Markdown: C that compiles and real changes only, or the "
 						  "published pages byte for byte" },
-	{ OPT_FORMAT, "format", 0, "term|md|json", "the form of the result; may be given more than once, each "
+	{ OPT_FORMAT, "format", 0, "term|md|json|csv", "the form of the result; may be given more than once, each "
 						   "with its own --output" },
 	{ OPT_OUTPUT, "output", 'o', "FILE", "where the format before it goes; default stdout" },
 	{ OPT_MAN, "man", 0, NULL, "the whole manual as a man page" },
@@ -41,7 +47,7 @@ const struct cli_command cli_commands[] = {
 	  "and byte order. All functions are extracted: instances, locations, inlining, callers, symbols, "
 	  "prototypes. An image is stored wholly or not at all; the same build again changes nothing. An "
 	  "image that cannot be read does not stop the others.",
-	  1, -1, OPTIONS(OPT_STATS, OPT_FORCE), .run = cmd_add },
+	  1, -1, OPTIONS(OPT_TYPES, OPT_CONFIG, OPT_STATS, OPT_FORCE), .run = cmd_add },
 	{ "images", "", "list the images of the store", NULL, 0, 0, OPTIONS(OPT_FORMAT, OPT_OUTPUT),
 	  .run = cmd_images },
 	{ "remove", "IMAGE...", "remove images and give the space back",
@@ -55,6 +61,18 @@ const struct cli_command cli_commands[] = {
 	  "One file each, DIR/v/vfs_read.md: the folder is the name's first letter in lower case, or _ when "
 	  "it has none.",
 	  1, 1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_STATS), .run = cmd_pages },
+	{ "search", "PATTERN", "names of all kinds that match, and the images that have them",
+	  "PATTERN is a glob (tcp_*_sendmsg, task_struct::*state*) that must match a whole name.", 1, 1,
+	  OPTIONS(OPT_REGEX, OPT_KIND, OPT_LIMIT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_search },
+	{ "diff", "OLD NEW", "what changes between two images",
+	  "Exit 1 when there are differences.", 2, 2,
+	  OPTIONS(OPT_KIND, OPT_LAYOUT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_diff },
+	{ "stats", "", "tables over all images",
+	  "Counts an image, and changes between neighbours of each group.", 0, 0,
+	  OPTIONS(OPT_BASE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_stats },
+	{ "btf", "IMAGE", "write an image's types as BTF",
+	  "IMAGE is a file or an image of the store.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
+	  .run = cmd_btf },
 	{ "import", "DIR", "import images in the open dataset layout",
 	  "DIR holds func_groups/IMAGE.jsonl and types_func/IMAGE.jsonl. Nothing is lost: an export gives "
 	  "the same lines. A broken line is reported with file and line, and nothing of its image is kept.",

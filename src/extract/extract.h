@@ -13,7 +13,12 @@
 /* Damage up to this share of .debug_info is a finding; above it the image is refused, unless forced. */
 #define EXTRACT_DAMAGE_PERCENT 2
 
+/* Where types come from: the image's .BTF where it has one, else DWARF. */
+enum extract_types { TYPES_AUTO, TYPES_BTF, TYPES_DWARF };
+
 struct extract_options {
+	enum extract_types types; /* TYPES_BTF: ERR_MISSING when there is none */
+	const char *config; /* a kernel's config file that belongs to the image; NULL: none given */
 	unsigned int nlanes;   /* 0: one a processor */
 	bool force;	       /* keep an image however damaged */
 	struct stages *stages; /* NULL: not wanted */
@@ -29,6 +34,12 @@ struct extract_options {
  */
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s,
 		  struct err *err);
+
+/*
+ * The image's types as raw BTF, and nothing else: its .BTF as it stands, or made from DWARF. *ret is appended
+ * to. ERR_MISSING when the image has neither.
+ */
+int extract_btf(struct image *img, const struct extract_options *o, struct buf *ret, struct err *err);
 
 /* The identity alone: name, build id, and so on. Done once: extract_image takes what is there already. */
 int extract_identity(struct image *img, struct surface *s, struct err *err);

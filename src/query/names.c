@@ -196,7 +196,7 @@ int query_nearest(struct store *st, const char *name, size_t max, struct query_n
 		if (s.letters[letter((unsigned char)s.text[i])] < UINT8_MAX)
 			s.letters[letter((unsigned char)s.text[i])]++;
 	}
-	code = store_each_name(st, look_at, &s, err);
+	code = store_each_name(st, KIND_FUNC, look_at, &s, err);
 	if (code)
 		query_names_done(ret);
 	else

@@ -59,6 +59,30 @@ enum query_change_kind {
 	CHANGE_PARAM_REORDERED,
 	CHANGE_PARAM_TYPE,
 	CHANGE_RETURN_TYPE,
+	/* of structs, unions, typedefs of unnamed ones; of a tracepoint's record */
+	CHANGE_FIELD_ADDED,
+	CHANGE_FIELD_REMOVED,
+	CHANGE_FIELD_TYPE,
+	/* their layout, compared only when it is asked for */
+	CHANGE_SIZE,
+	CHANGE_FIELD_MOVED,    /* another offset */
+	CHANGE_FIELD_RESIZED,  /* another size in bytes */
+	CHANGE_FIELD_BITFIELD, /* became one, is none any more, or has another width */
+	/* of enums and typedefs of unnamed ones; of features */
+	CHANGE_VALUE_ADDED,
+	CHANGE_VALUE_REMOVED,
+	CHANGE_VALUE, /* another value */
+	CHANGE_TARGET,	  /* a typedef stands for another type */
+	CHANGE_EVENT,	  /* a tracepoint's record: its field changes follow */
+	CHANGE_TRACE_FUNC, /* a tracepoint's prototype: its parameter changes follow */
+	CHANGE_FORMAT,	  /* a tracepoint's print format: in the project's own formats only */
+	CHANGE_FLAGS,	  /* a kfunc's sets or flags */
+	CHANGE_NUMBER,	  /* a syscall's tables or numbers */
+	CHANGE_CONFIG,	  /* an option's value */
+	/* of functions' status: ksurf diff */
+	CHANGE_INLINE,	  /* No, Selective, Full */
+	CHANGE_COLLISION,
+	CHANGE_TRANSFORMATION, /* got or lost a suffix */
 	CHANGE_NKINDS
 };
 
@@ -154,6 +178,18 @@ void query_func_compare(struct query_func *q);
 
 /* Bits of enum query_issue for a function that has a group. */
 unsigned int query_issues(const struct surface *s, const struct func *f);
+
+/* ---- one construct of another kind over all images ---- */
+
+/*
+ * Fills c->changes with what turns one construct of s into another of the same kind, in the order: added (new
+ * order), removed (old order), type or value changed (old order), layout. old_param and new_param of a
+ * change are then indexes in s->items (or parameters, for those of a prototype). Flat members only;
+ * items by name; of a name that stands twice the last counts. Equal where the C text is equal
+ * (`invisible` marks a change of the tree alone).
+ */
+void query_compare_constructs(struct query_compare *c, const struct surface *s, const struct construct *old,
+			      const struct construct *new, bool layout);
 
 /* ---- names ---- */
 

@@ -8,6 +8,7 @@ const char *const report_format_text[REPORT_NFORMATS] = {
 	[REPORT_TERM] = "term",
 	[REPORT_MD] = "md",
 	[REPORT_JSON] = "json",
+	[REPORT_CSV] = "csv",
 };
 
 const char *const report_style_text[STYLE_NSTYLES] = {

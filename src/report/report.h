@@ -8,10 +8,10 @@
 
 #include "query/query.h"
 
-enum report_format { REPORT_TERM, REPORT_MD, REPORT_JSON, REPORT_NFORMATS };
+enum report_format { REPORT_TERM, REPORT_MD, REPORT_JSON, REPORT_CSV, REPORT_NFORMATS };
 enum report_style { STYLE_KSURF, STYLE_DEPSURF, STYLE_NSTYLES };
 
-extern const char *const report_format_text[REPORT_NFORMATS]; /* term, md, json */
+extern const char *const report_format_text[REPORT_NFORMATS]; /* term, md, json, csv */
 extern const char *const report_style_text[STYLE_NSTYLES];    /* ksurf, depsurf */
 
 #define REPORT_JSON_VERSION 1

@@ -42,6 +42,7 @@ struct store_image {
 	struct image_info info;
 	uint64_t added; /* seconds since 1970 */
 	uint32_t ngroups, nprotos, ninstances, ncallers, nsymbols;
+	uint32_t nconstructs[KIND_NKINDS]; /* names, not variants; KIND_FUNC: groups */
 };
 
 struct store_images {
@@ -89,21 +90,63 @@ int store_get_func(struct store *st, uint32_t image_id, const char *name, struct
 int store_load_image(struct store *st, uint32_t image_id, struct surface *s, struct err *err);
 
 /*
- * Walks all function names of some images, each once. At each step `at[i]` is the index in s->funcs
- * of images[i]'s function, or SEQ_NONE; s is reset at each step. Memory does not grow with the
- * number of names, but for strings and types.
+ * Appends construct `name` of `kind` (no function, no field) to s->constructs, variants one after the
+ * other, when the image has it; *found says so. `s` as above.
+ */
+int store_get_construct(struct store *st, uint32_t image_id, enum kind kind, const char *name,
+			struct surface *s, bool *found, struct err *err);
+/* Appends all constructs of a kind that an image has, in `seq` order. */
+int store_load_constructs(struct store *st, uint32_t image_id, enum kind kind, struct surface *s,
+			  struct err *err);
+/* The image's types as raw BTF into *ret; ERR_NOT_FOUND when it was stored without any. */
+int store_image_btf(struct store *st, uint32_t image_id, struct buf *ret, struct err *err);
+
+/*
+ * Walks all names of one kind in some images, each once. At each step `at[i]` is the index of images[i]'s
+ * function in s->funcs, or of its construct's first variant in s->constructs, or SEQ_NONE; s is reset
+ * at each step. Memory does not grow with the number of names, but for strings and types.
  */
 struct store_walk;
 
-BASE_MUST_CHECK int store_walk_open(struct store *st, const uint32_t *image_ids, size_t nimages,
-				    struct store_walk **ret, struct err *err);
-/* *name is 0 at the end, else the string id of the next function's name. */
-int store_walk_next(struct store_walk *w, struct surface *s, uint32_t *name, uint32_t *at,
+enum store_walk_flag {
+	STORE_WALK_CHANGED = 1, /* leave out names that all the images have, all alike */
+	STORE_WALK_BRIEF = 2,	/* functions without instances and callers (symbols are there) */
+};
+
+BASE_MUST_CHECK int store_walk_open(struct store *st, enum kind kind, const uint32_t *image_ids,
+				    size_t nimages, unsigned int flags, struct store_walk **ret,
+				    struct err *err);
+/* *more is false at the end. *name is 0 for the construct of the unnamed enums. */
+int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_t *name, uint32_t *at,
 		    struct err *err);
 void store_walk_close(struct store_walk *w);
 
-/* Calls fn for each function name in the store (any image), with no order that means anything. */
-int store_each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len),
-		    void *ctx, struct err *err);
+/*
+ * Calls fn for each name of a kind in the store (any image), with no order that means anything; for
+ * KIND_FIELD "struct::member". About 10 ns a name: kept apart from the rows, for search.
+ */
+int store_each_name(struct store *st, enum kind kind,
+		    void (*fn)(void *ctx, const char *name, size_t len), void *ctx, struct err *err);
+/* Bit i of has[i / 64]: images[i] has the construct; a field too. */
+int store_has(struct store *st, enum kind kind, const char *name, const uint32_t *image_ids,
+	      size_t nimages, uint64_t *has, struct err *err);
+
+/*
+ * What was counted of an image when it was stored: topic "kind" (value: its word), "collision" and "inline"
+ * (value: the type's text; name groups), "suffix" (value: isra, constprop, part, cold, ..., multiple;
+ * symbols), "attach" (ftrace, no-kprobe, error-injection; names).
+ */
+struct store_count {
+	const char *topic, *value;
+	uint64_t n;
+};
+
+struct store_counts {
+	struct arena arena;
+	VEC(struct store_count) v;
+};
+
+int store_image_counts(struct store *st, uint32_t image_id, struct store_counts *ret, struct err *err);
+void store_counts_done(struct store_counts *c);
 
 #endif

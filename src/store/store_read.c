@@ -333,12 +333,14 @@ static int walk_start(struct store_walk *w, struct walk_image *im, uint32_t id, 
 	return walk_step(w, im, err);
 }
 
-int store_walk_open(struct store *st, const uint32_t *image_ids, size_t nimages,
-		    struct store_walk **ret, struct err *err)
+int store_walk_open(struct store *st, enum kind kind, const uint32_t *image_ids, size_t nimages,
+		    unsigned int flags, struct store_walk **ret, struct err *err)
 {
 	struct store_walk *w;
 	int rc = store_read_begin(st, err);
 
+	(void)kind;
+	(void)flags;
 	if (rc)
 		return rc;
 	w = base_calloc(1, sizeof(*w));
@@ -355,8 +357,8 @@ int store_walk_open(struct store *st, const uint32_t *image_ids, size_t nimages,
 	return ERR_NONE;
 }
 
-int store_walk_next(struct store_walk *w, struct surface *s, uint32_t *name, uint32_t *at,
-		    struct err *err)
+int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_t *name,
+		    uint32_t *at, struct err *err)
 {
 	uint64_t lowest = UINT64_MAX;
 	int rc;
@@ -365,10 +367,10 @@ int store_walk_next(struct store_walk *w, struct surface *s, uint32_t *name, uin
 	for (size_t i = 0; i < w->n; i++)
 		if (w->images[i].sid < lowest)
 			lowest = w->images[i].sid;
-	if (lowest == UINT64_MAX) {
-		*name = 0;
+	*name = 0;
+	*more = lowest != UINT64_MAX;
+	if (!*more)
 		return ERR_NONE;
-	}
 	for (size_t i = 0; i < w->n; i++) {
 		struct walk_image *im = &w->images[i];
 
@@ -418,11 +420,12 @@ static int each_name(struct store *st, void (*fn)(void *ctx, const char *name, s
 	return rc;
 }
 
-int store_each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len),
-		    void *ctx, struct err *err)
+int store_each_name(struct store *st, enum kind kind,
+		    void (*fn)(void *ctx, const char *name, size_t len), void *ctx, struct err *err)
 {
 	int rc = store_read_begin(st, err);
 
+	(void)kind;
 	if (rc)
 		return rc;
 	rc = store_strings(st, err);

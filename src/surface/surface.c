@@ -57,6 +57,8 @@ void surface_done(struct surface *s)
 	surface_settle(s);
 	arena_done(&s->arena);
 	VEC_DONE(&s->funcs);
+	VEC_DONE(&s->constructs);
+	VEC_DONE(&s->items);
 	VEC_DONE(&s->instances);
 	VEC_DONE(&s->callers);
 	VEC_DONE(&s->symbols);
@@ -65,6 +67,7 @@ void surface_done(struct surface *s)
 void surface_reset(struct surface *s)
 {
 	s->funcs.n = s->instances.n = s->callers.n = s->symbols.n = 0;
+	s->constructs.n = s->items.n = 0;
 }
 
 bool func_is_transformed(const struct surface *s, const struct func *f)

@@ -90,6 +90,34 @@ void type_print_c(struct buf *out, const struct type_table *t, const struct strt
 /* True when two types of one table are the same C text (INT or TYPEDEF, STRUCT or FWD: no matter). */
 bool type_same_c(const struct type_table *t, const struct strtab *str, uint32_t a, uint32_t b);
 
+/* ---- kinds of constructs ---------------------------------------------------------------------------- */
+
+/* What a program can depend on. The numbers are the store's: never reused. */
+enum kind {
+	KIND_FUNC,
+	KIND_STRUCT,
+	KIND_UNION,
+	KIND_ENUM,
+	KIND_TYPEDEF,
+	KIND_TRACEPOINT,
+	KIND_LSM,
+	KIND_KFUNC,
+	KIND_SYSCALL,
+	KIND_CONFIG,
+	KIND_FEATURE, /* helper, map, program, attach and link types: enumerators of the image's own enums */
+	KIND_FIELD,   /* struct::member and enum::VALUE; part of another construct, never stored alone */
+	KIND_NKINDS
+};
+
+/* Of --kind, JSON and SQL ("struct"); of a page's first line ("Struct"); of more than one ("structs"). */
+struct kind_words {
+	const char *word, *title, *plural;
+};
+
+extern const struct kind_words kind_words[KIND_NKINDS];
+/* The kind of a word or plural, or KIND_NKINDS. */
+enum kind kind_of_word(const char *word);
+
 /* ---- images --------------------------------------------------------------------------------------- */
 
 enum image_source {
@@ -118,6 +146,7 @@ struct image_info {
 	const char *sha256;   /* lower-case hex of the file */
 	const char *banner;   /* linux_banner, one line */
 	const char *types_from; /* "btf", "dwarf", "dataset" */
+	uint32_t kinds; /* bit a kind: what can be known of this image; of others absence says nothing */
 	enum image_source source;
 	uint32_t pointer_size; /* bytes */
 	bool big_endian;
@@ -213,8 +242,19 @@ struct symbol {
  * All functions of one name. `seq` orders groups as the image mentions them, `type_seq` orders
  * declarations; SEQ_NONE where the function has no group (a prototype alone) or no prototype.
  */
+/*
+ * Where a program can attach to a function, as the image's own tables say: the calls that ftrace patches
+ * (__mcount_loc, patchable entries), the kprobe blacklist, the error injection list.
+ */
+enum attach {
+	ATTACH_FTRACE = 1,
+	ATTACH_NO_KPROBE = 2,
+	ATTACH_ERROR_INJECTION = 4,
+};
+
 struct func {
 	uint32_t name; /* string id */
+	uint32_t attach; /* bits of enum attach: any symbol of the group is in the table */
 	uint32_t seq, type_seq;
 	enum collision_type collision;
 	enum inline_type inline_type;
@@ -233,6 +273,76 @@ static inline bool func_has_proto(const struct func *f)
 	return f->type_seq != SEQ_NONE;
 }
 
+/* ---- constructs that are no functions --------------------------------------------------------------- */
+
+/* What an item is to its construct. */
+enum item_role {
+	ITEM_MEMBER,	 /* of a struct, union, typedef of an unnamed one, or a tracepoint's record */
+	ITEM_ENUMERATOR, /* of an enum or a typedef of an unnamed one; the value of a feature */
+	ITEM_FORMAT,	 /* of a tracepoint: a field as its `format` file shows it */
+	ITEM_ENTRY,	 /* of a syscall: a place in a table */
+	ITEM_SET,	 /* of a kfunc: a BTF id set that holds it */
+};
+
+/* An item that holds the items after it, as long as their depth is greater. */
+enum item_scope { SCOPE_NONE, SCOPE_STRUCT, SCOPE_UNION };
+
+/*
+ * A line of a construct. Members: what an unnamed struct or union holds follows it, one deeper, so that
+ * both the nested layout and the flat one can be told from the list:
+ *	struct { int a; union { int b; long c; }; struct { int d; } e[2]; }
+ * is	a; scope union, no name; .b; .c; e with scope struct; .d
+ * Flat are the members whose scopes are all without a name (a, b, c, e); a member in a scope with a name is
+ * the field e.d, whose offset is that of the first element where e is an array.
+ */
+struct item {
+	uint32_t name;	/* string id; 0: none (padding bitfield, unnamed scope) */
+	uint32_t type;	/* MEMBER: type id. An unnamed struct, union or enum is a type node without a name */
+	int64_t value;	/* MEMBER, FORMAT: offset in bits from the construct; ENUMERATOR: value (a uint64
+			 * where CONSTRUCT_UNSIGNED64); ENTRY: syscall number; SET: flags */
+	uint32_t size;	/* MEMBER, FORMAT: bytes of the type; 0 where it has none (flexible array, function) */
+	uint32_t text;	/* string id. FORMAT: type as text; ENTRY: function that serves it; SET: flags in words */
+	uint16_t bits;	/* MEMBER: width of a bitfield, 0 when it is none */
+	uint8_t depth;	/* MEMBER: number of scopes that hold it */
+	uint8_t scope;	/* enum item_scope */
+	uint8_t role;	/* enum item_role */
+	bool is_signed; /* FORMAT */
+};
+
+enum construct_flag {
+	CONSTRUCT_UNSIGNED64 = 1, /* an enum with a value above INT64_MAX: values are unsigned */
+	CONSTRUCT_SIGNED = 2,	  /* an enum of a signed type */
+	CONSTRUCT_NO_RECORD = 4,  /* a tracepoint without a record struct (sys_enter_*): no part of datasets */
+};
+
+/*
+ * A construct: a head and its items. What the head's fields hold, by kind (others are 0):
+ *	struct, union	size
+ *	enum		size; name 0 holds the values of all unnamed enums, in the order of the image
+ *	typedef		type: what it stands for; of an unnamed struct, union or enum: size, and its items
+ *	tracepoint	name: the event's; class: of trace_event_raw_<class>, trace_event_raw_event_<class>;
+ *			system; text: the format (print fmt); type: prototype of trace_event_raw_event_<class>;
+ *			items: the record struct's members, then the format's fields; size: of the record
+ *	lsm		name: the hook's (file_open); type: prototype of security_<hook>
+ *	kfunc		type: prototype; items: the sets with their flags
+ *	syscall		name without a prefix (openat); items: (name: table, value: number, text: function)
+ *	config		name: CONFIG_X; text: the value as in the file, "n" for one that is not set
+ *	feature		class: the enum (bpf_func_id); one item, the value
+ * Constructs of one kind and name but of another shape are variants: they stand one after the other, and
+ * count up from variant 0.
+ */
+struct construct {
+	enum kind kind;
+	uint32_t name; /* string id */
+	uint32_t seq;  /* order among the kind's constructs, as the image has them */
+	uint32_t variant;
+	uint32_t type; /* type id */
+	uint32_t size; /* bytes */
+	uint32_t class, system, text; /* string ids */
+	uint32_t flags; /* enum construct_flag */
+	uint32_t items, nitems; /* range in surface.items */
+};
+
 /* All that is known of one image, or a part of it. Strings and types may be shared with others. */
 struct surface {
 	struct arena arena; /* texts of info */
@@ -243,6 +353,11 @@ struct surface {
 	VEC(struct instance) instances;
 	VEC(struct caller) callers;
 	VEC(struct symbol) symbols;
+	VEC(struct construct) constructs;
+	VEC(struct item) items;
+	/* The image's types as raw BTF, whole: its own .BTF or made from DWARF; NULL when there is none. */
+	const void *btf;
+	uint64_t btf_size;
 	/* Set while a part of info is still being worked out beside the rest: surface_settle. */
 	void (*settle)(struct surface *s);
 	void *settling;
@@ -255,7 +370,7 @@ void surface_done(struct surface *s);
  * reads info.sha256 of an image that was just extracted calls it first; surface_done does too.
  */
 void surface_settle(struct surface *s);
-/* Forgets the functions, keeps info, strings, types and the memory. */
+/* Forgets functions and constructs, keeps info, strings, types and the memory. */
 void surface_reset(struct surface *s);
 
 static inline const char *surface_text(const struct surface *s, uint32_t id)
@@ -270,5 +385,10 @@ enum collision_type func_collision(const struct surface *s, const struct func *f
 enum inline_type func_inline(const struct surface *s, const struct func *f);
 /* Only declared, and without a symbol: __builtin_memcpy. Cannot be traced. */
 bool func_is_declared_only(const struct surface *s, const struct func *f);
+
+/* How many constructs of one kind and name begin at index `c` of s->constructs: 1, or more with variants. */
+uint32_t construct_nvariants(const struct surface *s, uint32_t c);
+/* True for a member that a flat list shows: named, or a bitfield of padding, and in no scope with a name. */
+bool item_is_flat(const struct surface *s, const struct construct *c, uint32_t item);
 
 #endif

@@ -594,6 +594,7 @@ static void test_walk(void **state)
 	struct world w[3];
 	struct surface s;
 	struct store *st, *other;
+	bool more;
 
 	(void)state;
 	make_store(path, 3);
@@ -601,14 +602,14 @@ static void test_walk(void **state)
 		world_init(&w[i], ids[i] - 1);
 	st = open_store(path, STORE_READ);
 	surface_init(&s, store_strtab(st), store_types(st));
-	ok(store_walk_open(st, ids, 3, &walk, &err));
+	ok(store_walk_open(st, KIND_FUNC, ids, 3, 0, &walk, &err));
 	/* Another connection changes the file under the open walk: the walk does not see it. */
 	other = open_store(path, STORE_WRITE);
 	ok(store_remove_image(other, 1, &err));
 	store_close(other);
 	for (;; steps++) {
-		ok(store_walk_next(walk, &s, &name, at, &err));
-		if (!name)
+		ok(store_walk_next(walk, &s, &more, &name, at, &err));
+		if (!more)
 			break;
 		for (int i = 0; i < 3; i++) {
 			const char *text = surface_text(&s, name);
@@ -623,9 +624,9 @@ static void test_walk(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(per_image[i], w[i].s.funcs.n);
 	store_walk_close(walk);
-	ok(store_each_name(st, count_name, &names, &err));
+	ok(store_each_name(st, KIND_FUNC, count_name, &names, &err));
 	assert_true(names < steps && names > 250);
-	refused(store_walk_open(st, ids, 3, &walk, &err), ERR_NOT_FOUND, "no image 1");
+	refused(store_walk_open(st, KIND_FUNC, ids, 3, 0, &walk, &err), ERR_NOT_FOUND, "no image 1");
 	surface_done(&s);
 	store_close(st);
 	for (int i = 0; i < 3; i++)
@@ -896,7 +897,7 @@ static void test_usage(void **state)
 	refused(store_remove_image(st, 1, &err), ERR_USAGE, "open for reading");
 	store_close(st);
 	st = open_store(path, STORE_WRITE);
-	ok(store_walk_open(st, ids, 1, &walk, &err));
+	ok(store_walk_open(st, KIND_FUNC, ids, 1, 0, &walk, &err));
 	refused(store_add_image(st, &w.s, 1, &added, NULL, NULL, &err), ERR_USAGE, "walk");
 	store_walk_close(walk);
 	assert_int_equal(add(st, &w, NULL), STORE_ADDED);

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * ksurf search.
+ */
+#include "cli/cli_int.h"
+
+int cmd_search(const struct cli_args *a)
+{
+	(void)a;
+	cli_warn("search is not there yet");
+	return EXIT_COULD_NOT;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The words for kinds of constructs, and what follows from a construct's list of items.
+ */
+#include "surface/surface.h"
+
+const struct kind_words kind_words[KIND_NKINDS] = {
+	[KIND_FUNC] = { "func", "Function", "functions" },
+	[KIND_STRUCT] = { "struct", "Struct", "structs" },
+	[KIND_UNION] = { "union", "Union", "unions" },
+	[KIND_ENUM] = { "enum", "Enum", "enums" },
+	[KIND_TYPEDEF] = { "typedef", "Typedef", "typedefs" },
+	[KIND_TRACEPOINT] = { "tracepoint", "Tracepoint", "tracepoints" },
+	[KIND_LSM] = { "lsm", "LSM", "LSM hooks" },
+	[KIND_KFUNC] = { "kfunc", "Kfunc", "kfuncs" },
+	[KIND_SYSCALL] = { "syscall", "Syscall", "syscalls" },
+	[KIND_CONFIG] = { "config", "Config", "config options" },
+	[KIND_FEATURE] = { "feature", "BPF feature", "BPF features" },
+	[KIND_FIELD] = { "field", "Field", "fields" },
+};
+
+enum kind kind_of_word(const char *word)
+{
+	enum kind k = KIND_FUNC;
+
+	while (k < KIND_NKINDS && strcmp(word, kind_words[k].word) && strcmp(word, kind_words[k].plural))
+		k++;
+	return k;
+}
+
+uint32_t construct_nvariants(const struct surface *s, uint32_t c)
+{
+	uint32_t n = 1;
+
+	while (c + n < s->constructs.n && s->constructs.v[c + n].variant == n)
+		n++;
+	return n;
+}
+
+bool item_is_flat(const struct surface *s, const struct construct *c, uint32_t item)
+{
+	const struct item *it = &s->items.v[item];
+	uint8_t depth = it->depth;
+
+	if (it->scope && !it->name)
+		return false;
+	for (uint32_t i = item; depth && i-- > c->items;) {
+		const struct item *up = &s->items.v[i];
+
+		if (up->depth >= depth)
+			continue;
+		if (up->name)
+			return false;
+		depth = up->depth;
+	}
+	return true;
+}
