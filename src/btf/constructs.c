@@ -250,7 +250,22 @@ static void survey_enums(struct building *w)
 	}
 }
 
-static void add_unnamed_enums(struct building *w)
+/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, and those whose values need all 64 bits. */
+enum { UNNAMED_32, UNNAMED_64, UNNAMED_U64, UNNAMED_NCLASSES };
+
+static unsigned int unnamed_class(const struct btf_type *b)
+{
+	const uint32_t *e = (const uint32_t *)(b + 1);
+
+	if (btf_kind(b) == BTF_KIND_ENUM)
+		return UNNAMED_32;
+	for (uint32_t i = 0; i < btf_vlen(b) && !btf_kflag(b); i++)
+		if (e[3 * i + 2] >> 31)
+			return UNNAMED_U64;
+	return UNNAMED_64;
+}
+
+static void add_unnamed_enums(struct building *w, unsigned int class)
 {
 	struct btf_reader *r = w->r;
 	struct construct c = { .kind = KIND_ENUM, .items = (uint32_t)r->s->items.n };
@@ -258,7 +273,7 @@ static void add_unnamed_enums(struct building *w)
 	for (uint32_t id = 1; id < r->ntypes; id++) {
 		const struct btf_type *b = record_at(r, id);
 
-		if (!is_any_enum(b) || btf_name(r, b->name_off) || !btf_vlen(b))
+		if (!is_any_enum(b) || btf_name(r, b->name_off) || !btf_vlen(b) || unnamed_class(b) != class)
 			continue;
 		c.size = b->size > c.size ? b->size : c.size;
 		add_values(w, b, &c.flags);
@@ -403,7 +418,8 @@ void btf_constructs(struct btf_reader *r)
 	survey_enums(&w);
 	for (uint32_t id = 1; id < r->ntypes; id++)
 		read_construct(&w, id);
-	add_unnamed_enums(&w);
+	for (unsigned int class = 0; class < UNNAMED_NCLASSES; class++)
+		add_unnamed_enums(&w, class);
 	put_in_order(&w);
 	map_done(&w.of_name);
 	map_done(&w.of_shape);
