@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * BTF: every kind of record and of damage, in both byte orders. `test_btf dump FILE` prints the constructs
- * of a kernel or of raw BTF as JSON lines, for tests/kernel/btf.sh.
+ * of a kernel or of raw BTF as JSON lines, for tests/kernel/btf.sh; `test_btf seeds DIR` writes what the tests
+ * read into files, for the fuzzer.
  */
 #include "btf/btf_types.h"
 #include "image/image.h"
@@ -279,10 +280,26 @@ struct got {
 	int rc;
 };
 
+static const char *seeds_dir;
+
+static void write_seed(const char *data, size_t size)
+{
+	static unsigned int n;
+	char path[300];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%u", seeds_dir, n++);
+	f = fopen(path, "wb");
+	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
+		fail_msg("cannot write %s", path);
+}
+
 static void read_bytes(struct got *g, const char *data, size_t size, unsigned int lost_max)
 {
 	char *copy = malloc(size ? size : 1);
 
+	if (seeds_dir)
+		write_seed(data, size);
 	memcpy(copy, data, size);
 	strtab_init(&g->str);
 	type_table_init(&g->types);
@@ -1013,11 +1030,16 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_newer_header),
+	};
+	const struct CMUnitTest long_tests[] = {
 		cmocka_unit_test(test_webs),
 		cmocka_unit_test(test_every_byte),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "dump"))
 		return dump(argv[2]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (argc == 3 && !strcmp(argv[1], "seeds"))
+		seeds_dir = argv[2];
+	return cmocka_run_group_tests(tests, NULL, NULL) ||
+	       (!seeds_dir && cmocka_run_group_tests(long_tests, NULL, NULL));
 }
