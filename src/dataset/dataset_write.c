@@ -27,7 +27,7 @@ size_t dataset_anon(char text[32], uint32_t n)
 	return (size_t)snprintf(text, 32, "(anon-%u)", n);
 }
 
-void put_text(struct buf *out, const struct surface *s, uint32_t id)
+void dataset_put_text(struct buf *out, const struct surface *s, uint32_t id)
 {
 	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
 }
@@ -40,7 +40,7 @@ static void put_loc(struct buf *out, const struct surface *s, const struct insta
 		buf_puts(out, "null");
 		return;
 	}
-	put_text(out, s, in->loc_file);
+	dataset_put_text(out, s, in->loc_file);
 	if (!in->loc_line)
 		return;
 	out->n--; /* the closing quote */
@@ -75,13 +75,13 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	buf_puts(out, "{\"addr\": ");
 	buf_dec(out, in->addr);
 	buf_puts(out, ", \"name\": ");
-	put_text(out, s, f->name);
+	dataset_put_text(out, s, f->name);
 	buf_puts(out, in->external ? ", \"external\": true, \"loc\": " :
 				     ", \"external\": false, \"loc\": ");
 	put_loc(out, s, in);
 	buf_puts(out, ", \"file\": ");
 	if (in->file)
-		put_text(out, s, in->file);
+		dataset_put_text(out, s, in->file);
 	else
 		buf_puts(out, "null");
 	buf_puts(out, ", \"inline\": \"");
@@ -98,9 +98,9 @@ static void put_symbol(struct buf *out, const struct surface *s, const struct sy
 	buf_puts(out, "{\"addr\": ");
 	buf_dec(out, y->addr);
 	buf_puts(out, ", \"name\": ");
-	put_text(out, s, y->name);
+	dataset_put_text(out, s, y->name);
 	buf_puts(out, ", \"section\": ");
-	put_text(out, s, y->section);
+	dataset_put_text(out, s, y->section);
 	buf_puts(out, ", \"bind\": \"");
 	buf_puts(out, symbol_bind_text[y->bind]);
 	buf_puts(out, "\", \"size\": ");
@@ -113,7 +113,7 @@ void dataset_func_group_json(struct buf *out, const struct surface *s, const str
 	struct buf scratch = { 0 };
 
 	buf_puts(out, "{\"name\": ");
-	put_text(out, s, f->name);
+	dataset_put_text(out, s, f->name);
 	buf_puts(out, ", \"collision_type\": \"");
 	buf_puts(out, collision_type_text[f->collision]);
 	buf_puts(out, "\", \"inline_type\": \"");
@@ -140,7 +140,7 @@ static void put_type_name(struct buf *out, const struct surface *s, uint32_t nam
 {
 	buf_puts(out, ", \"name\": ");
 	if (name)
-		put_text(out, s, name);
+		dataset_put_text(out, s, name);
 	else
 		buf_puts(out, "\"" DATASET_ANON "\"");
 }
@@ -156,22 +156,22 @@ static void put_params(struct buf *out, const struct surface *s, const struct ty
 
 		buf_puts(out, i ? ", {\"name\": " : "{\"name\": ");
 		if (p->name) {
-			put_text(out, s, p->name);
+			dataset_put_text(out, s, p->name);
 		} else {
 			buf_char(out, '"');
 			buf_put(out, anon, dataset_anon(anon, unnamed++));
 			buf_char(out, '"');
 		}
 		buf_puts(out, ", \"type\": ");
-		put_tree(out, s, p->type);
+		dataset_put_tree(out, s, p->type);
 		buf_char(out, '}');
 	}
 	buf_puts(out, "], \"ret_type\": ");
-	put_tree(out, s, n->ref);
+	dataset_put_tree(out, s, n->ref);
 }
 
 /* Keys as recorded: kind, name, then what the kind has; but VOID has its name first. */
-void put_tree(struct buf *out, const struct surface *s, uint32_t id)
+void dataset_put_tree(struct buf *out, const struct surface *s, uint32_t id)
 {
 	const struct type *n = type_at(s->types, id);
 
@@ -196,7 +196,7 @@ void put_tree(struct buf *out, const struct surface *s, uint32_t id)
 	case TYPE_CONST:
 	case TYPE_RESTRICT:
 		buf_puts(out, ", \"type\": ");
-		put_tree(out, s, n->ref);
+		dataset_put_tree(out, s, n->ref);
 		break;
 	case TYPE_FWD:
 		buf_puts(out, ", \"fwd_kind\": \"");
@@ -217,18 +217,18 @@ void put_tree(struct buf *out, const struct surface *s, uint32_t id)
 	buf_char(out, '}');
 }
 
-void put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto)
+void dataset_put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto)
 {
 	buf_puts(out, "{\"kind\": \"FUNC\", \"name\": ");
-	put_text(out, s, name);
+	dataset_put_text(out, s, name);
 	buf_puts(out, ", \"type\": ");
-	put_tree(out, s, proto);
+	dataset_put_tree(out, s, proto);
 	buf_char(out, '}');
 }
 
 void dataset_type_json(struct buf *out, const struct surface *s, const struct func *f)
 {
-	put_func(out, s, f->name, f->proto);
+	dataset_put_func(out, s, f->name, f->proto);
 }
 
 /* ---- files ---- */
@@ -312,7 +312,7 @@ static bool next_syscall(struct dataset_lines *l, struct buf *out)
 	buf_puts(out, l->at ? ",\n  \"" : "{\n  \"");
 	buf_dec(out, l->v.v[l->at].order);
 	buf_puts(out, "\": ");
-	put_text(out, l->s, l->v.v[l->at++].name);
+	dataset_put_text(out, l->s, l->v.v[l->at++].name);
 	return true;
 }
 
