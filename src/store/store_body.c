@@ -212,11 +212,11 @@ bool variants_get(struct cur *c, struct variant *ret)
  */
 static bool field_path(struct body_fields *f, const struct body_item *it)
 {
+	if (it->role != ITEM_MEMBER && it->role != ITEM_ENUMERATOR)
+		return false;
 	while (f->nopen && f->open[f->nopen - 1].depth >= it->depth)
 		f->nopen--;
 	f->n = f->nopen ? f->open[f->nopen - 1].n : 0;
-	if (it->role != ITEM_MEMBER && it->role != ITEM_ENUMERATOR)
-		return false;
 	if (it->name && f->n < BODY_PATH_MAX)
 		f->path[f->n++] = it->name;
 	if (it->scope && f->nopen < BODY_PATH_MAX) {
