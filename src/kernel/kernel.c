@@ -245,7 +245,6 @@ struct item *kernel_add_item(struct kernel *k, struct construct *c)
 static bool open_space(struct kernel *k)
 {
 	struct err err = ERR_INIT;
-	size_t n = 0;
 
 	if (image_space_open(k->img, &k->sp, &err)) {
 		kernel_note(k, KERNEL_NOTE_SYMBOLS, err.offset, "%s", err.msg);
@@ -254,8 +253,7 @@ static bool open_space(struct kernel *k)
 	for (size_t i = 0; i < SYM_COUNT; i++)
 		k->syms[i].name = symbol_names[i];
 	image_space_find(k->sp, k->syms, SYM_COUNT);
-	image_space_syms(k->sp, &n);
-	return n > 0;
+	return image_space_nsyms(k->sp) > 0;
 }
 
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
