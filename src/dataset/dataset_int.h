@@ -91,7 +91,7 @@ bool reader_prototype(struct reader *r, uint32_t *name, uint32_t *proto);
 
 struct dataset_line {
 	uint64_t order;
-	uint32_t index; /* in s->funcs, s->constructs or, of syscalls, s->items */
+	uint32_t index; /* in s->funcs or s->constructs */
 	uint32_t name;	/* of a syscall */
 };
 

@@ -251,22 +251,62 @@ static void list_funcs(struct dataset_lines *l)
 	}
 }
 
-/*
- * The dataset knows the native table alone. What was imported has no table's name; a kernel's tables are named
- * as their symbols are.
- */
-static bool is_native(const struct surface *s, const struct item *it)
+/* What a kernel's own table is called, by Debian's word for the arch. What was imported has no table's name. */
+static const char *native_table(const struct surface *s)
 {
-	return !it->name || !strcmp(surface_text(s, it->name), "native");
+	static const struct {
+		const char *arch, *table;
+	} names[] = {
+		{ "amd64", "x86_64" },
+		{ "armhf", "arm" },
+		{ "ppc64el", "ppc64" },
+	};
+
+	if (s->info.source == IMAGE_FROM_DATASET)
+		return "";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(s->info.arch, names[i].arch))
+			return names[i].table;
+	return s->info.arch;
 }
 
-static void list_entries(struct dataset_lines *l, const struct construct *c)
+/*
+ * The dataset knows the native table alone. Up to 5.3 amd64's holds the numbers of x32 too, from 512 on; later
+ * kernels have a table of their own for x32, which begins at 0.
+ */
+#define X32_FIRST 512
+
+static void list_entries(struct dataset_lines *l, const char *native, bool with_x32)
 {
-	for (uint32_t i = c->items; i < c->items + c->nitems; i++)
-		if (is_native(l->s, &l->s->items.v[i]))
-			VEC_PUSH(&l->v, ((struct dataset_line){ .order = (uint64_t)l->s->items.v[i].value,
-								.index = i,
-								.name = c->name }));
+	const struct surface *s = l->s;
+
+	for (size_t i = 0; i < s->constructs.n; i++) {
+		const struct construct *c = &s->constructs.v[i];
+
+		for (uint32_t k = c->items; c->kind == KIND_SYSCALL && k < c->items + c->nitems; k++) {
+			const struct item *it = &s->items.v[k];
+			const char *table = surface_text(s, it->name);
+
+			if (!strcmp(table, native) || (with_x32 && !strcmp(table, "x32")))
+				VEC_PUSH(&l->v, ((struct dataset_line){ .order = (uint64_t)it->value, .name = c->name }));
+		}
+	}
+}
+
+static void list_syscalls(struct dataset_lines *l)
+{
+	const struct surface *s = l->s;
+	const char *native = native_table(s);
+	bool with_x32 = !strcmp(native, "x86_64");
+
+	for (size_t i = 0; i < s->constructs.n && with_x32; i++) {
+		const struct construct *c = &s->constructs.v[i];
+
+		for (uint32_t k = c->items; c->kind == KIND_SYSCALL && k < c->items + c->nitems; k++)
+			if (s->items.v[k].value < X32_FIRST && !strcmp(surface_text(s, s->items.v[k].name), "x32"))
+				with_x32 = false;
+	}
+	list_entries(l, native, with_x32);
 }
 
 /* Of variants the first, as the reference keeps it. */
@@ -277,10 +317,7 @@ static void list_constructs(struct dataset_lines *l)
 
 		if (c->kind != dataset_kind[l->file] || c->variant || (c->flags & CONSTRUCT_NO_RECORD))
 			continue;
-		if (c->kind == KIND_SYSCALL)
-			list_entries(l, c);
-		else
-			VEC_PUSH(&l->v, ((struct dataset_line){ .order = c->seq, .index = (uint32_t)i }));
+		VEC_PUSH(&l->v, ((struct dataset_line){ .order = c->seq, .index = (uint32_t)i }));
 	}
 }
 
@@ -289,6 +326,8 @@ void dataset_lines_init(struct dataset_lines *l, const struct surface *s, enum d
 	*l = (struct dataset_lines){ .s = s, .file = file };
 	if (file <= DATASET_TYPES_FUNC)
 		list_funcs(l);
+	else if (file == DATASET_SYSCALLS)
+		list_syscalls(l);
 	else
 		list_constructs(l);
 	if (l->v.n)
