@@ -256,7 +256,7 @@ static bool open_space(struct kernel *k)
 
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
 {
-	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = image_pointer_size(img) };
+	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size };
 	bool has_symbols;
 	int rc;
 
