@@ -110,7 +110,7 @@ void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t 
 			gaps[last - first] = gap;
 		last = i;
 	}
-	if (is_union || last == UINT32_MAX)
+	if (is_union)
 		return;
 	if (g.in_bitfield) {
 		int64_t until = g.storage_end < (int64_t)size * 8 ? g.storage_end : (int64_t)size * 8;
@@ -208,7 +208,7 @@ static void add_cacheline(struct layout *l, int64_t offset, unsigned int depth)
 	add_line(l, LINE_NOTE, depth);
 	buf_printf(&l->text, "/* --- cacheline %u boundary (%u bytes)", at, at * l->cacheline);
 	if (ago)
-		buf_printf(&l->text, " was %u bytes ago", ago);
+		buf_printf(&l->text, " was %u byte%s ago", ago, ago > 1 ? "s" : "");
 	PUT(&l->text, " --- */");
 }
 
@@ -315,11 +315,9 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 		      bool is_union, unsigned int depth, struct layout_sums *sums)
 {
 	size_t gaps = l->gaps.n;
+	uint32_t cachelines = l->cachelines;
 	int64_t last = -1;
 
-	*sums = (struct layout_sums){ 0 };
-	if (first == end)
-		return;
 	VEC_RESERVE(&l->gaps, end - first);
 	l->gaps.n += end - first;
 	layout_sums(l->s, first, end, base, size, is_union, sums, l->gaps.v + gaps);
@@ -334,6 +332,9 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 		else
 			add_member(l, it, depth);
 		add_gap(l, l->gaps.v[gaps + i - first], depth);
+		/* The members of a union begin at one place, and each crosses the lines behind it. */
+		if (is_union)
+			l->cachelines = cachelines;
 	}
 	if (depth > 1)
 		add_padding(l, sums, depth);
@@ -435,12 +436,16 @@ static void add_inner_sums(struct layout *l, const struct layout_sums *sums)
 {
 	struct buf *b = &l->text;
 
-	if (sums->holes) {
+	/* Without holes the size has said it all. */
+	if (sums->bytes && (sums->holes || sums->bit_holes)) {
 		add_line(l, LINE_NOTE, 1);
-		buf_printf(b, "/* sum members: %llu, holes: %u, sum holes: %llu */",
-			   (unsigned long long)sums->bytes, sums->holes, (unsigned long long)sums->hole_bytes);
+		buf_printf(b, "/* sum members: %llu", (unsigned long long)sums->bytes);
+		if (sums->holes)
+			buf_printf(b, ", holes: %u, sum holes: %llu", sums->holes,
+				   (unsigned long long)sums->hole_bytes);
+		PUT(b, " */");
 	}
-	if (sums->bits) {
+	if (sums->bits && (sums->holes || sums->bit_holes)) {
 		add_line(l, LINE_NOTE, 1);
 		buf_printf(b, "/* sum bitfield members: %llu bits", (unsigned long long)sums->bits);
 		if (sums->bit_holes)
@@ -448,13 +453,13 @@ static void add_inner_sums(struct layout *l, const struct layout_sums *sums)
 				   (unsigned long long)sums->hole_bits);
 		PUT(b, " */");
 	}
-	if (sums->bit_padding) {
-		add_line(l, LINE_NOTE, 1);
-		buf_printf(b, "/* bit padding: %u bit%s */", sums->bit_padding, sums->bit_padding > 1 ? "s" : "");
-	}
 	if (sums->padding) {
 		add_line(l, LINE_NOTE, 1);
 		buf_printf(b, "/* padding: %u */", sums->padding);
+	}
+	if (sums->bit_padding) {
+		add_line(l, LINE_NOTE, 1);
+		buf_printf(b, "/* bit padding: %u bit%s */", sums->bit_padding, sums->bit_padding > 1 ? "s" : "");
 	}
 }
 
