@@ -106,7 +106,9 @@ void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t 
 			continue;
 		gap = gap_step(&g, it, base);
 		count_gap(ret, gap);
-		if (gaps && last != UINT32_MAX)
+		if (last == UINT32_MAX)
+			ret->front = gap;
+		else if (gaps)
 			gaps[last - first] = gap;
 		last = i;
 	}
@@ -124,12 +126,12 @@ void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t 
 		ret->padding = (uint32_t)(size - g.end / 8);
 }
 
-void layout_bitfield(const struct item *it, int64_t *byte, uint32_t *bit)
+/* Where a bitfield's storage begins in the construct, in bits. */
+static int64_t bitfield_storage(const struct item *it, int64_t base)
 {
-	int64_t storage = it->size ? it->value / (it->size * 8) * (it->size * 8) : it->value / 8 * 8;
+	int64_t bits = it->size ? (int64_t)it->size * 8 : 8;
 
-	*byte = storage / 8;
-	*bit = (uint32_t)(it->value - storage);
+	return base + (it->value - base) / bits * bits;
 }
 
 /* L1_CACHE_BYTES of the architectures whose kernels have one that is not 64 (arch/X/include/asm/cache.h). */
@@ -212,17 +214,17 @@ static void add_cacheline(struct layout *l, int64_t offset, unsigned int depth)
 	PUT(&l->text, " --- */");
 }
 
-static void add_member(struct layout *l, const struct item *it, unsigned int depth)
+static void add_member(struct layout *l, const struct item *it, int64_t base, unsigned int depth)
 {
 	struct line *line = add_line(l, LINE_MEMBER, depth);
 
 	line->offset = it->value / 8;
 	line->size = it->size;
 	if (it->bits) {
-		uint32_t bit;
+		int64_t storage = bitfield_storage(it, base);
 
-		layout_bitfield(it, &line->offset, &bit);
-		line->bit = (uint8_t)bit;
+		line->offset = storage / 8;
+		line->bit = (uint8_t)(it->value - storage);
 		line->has_bit = l->any_bits = true;
 	}
 	type_print_c(&l->text, l->s->types, l->s->str, it->type, surface_text(l->s, it->name));
@@ -251,10 +253,9 @@ static void split_scope(struct layout *l, const struct item *it, size_t *open, s
 	l->scratch.n = 0;
 	type_print_c(&l->scratch, l->s->types, l->s->str, it->type, surface_text(l->s, it->name));
 	at = strstr(buf_z(&l->scratch), "{ }");
+	/* A named struct that is a member without a name (-fms-extensions) holds its members just so. */
 	if (!at) {
-		l->scratch.n = 0;
-		buf_printf(&l->scratch, "%s { } %s", it->scope == SCOPE_UNION ? "union" : "struct",
-			   surface_text(l->s, it->name));
+		PUT(&l->scratch, " { }");
 		at = strstr(buf_z(&l->scratch), "{ }");
 	}
 	*open = (size_t)(at - l->scratch.v) + 1;
@@ -321,6 +322,7 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 	VEC_RESERVE(&l->gaps, end - first);
 	l->gaps.n += end - first;
 	layout_sums(l->s, first, end, base, size, is_union, sums, l->gaps.v + gaps);
+	add_gap(l, sums->front, depth);
 	for (uint32_t i = first; i < end; i = scope_end(l->s, i, end)) {
 		const struct item *it = &l->s->items.v[i];
 
@@ -330,7 +332,7 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 		if (it->scope)
 			add_nested(l, i, scope_end(l->s, i, end), depth);
 		else
-			add_member(l, it, depth);
+			add_member(l, it, base, depth);
 		add_gap(l, l->gaps.v[gaps + i - first], depth);
 		/* The members of a union begin at one place, and each crosses the lines behind it. */
 		if (is_union)

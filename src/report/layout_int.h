@@ -19,6 +19,7 @@ struct layout_sums {
 	uint32_t holes, bit_holes;	 /* how many */
 	uint64_t hole_bytes, hole_bits;	 /* how much */
 	uint32_t padding, bit_padding;	 /* behind the last member */
+	struct layout_gap front;	 /* in front of the first one: bits without a name */
 };
 
 struct layout_options {
@@ -35,8 +36,6 @@ void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t 
 		 bool is_union, struct layout_sums *ret, struct layout_gap *gaps);
 /* Bytes of a cache line of an architecture, in Debian's words. */
 uint32_t layout_cacheline(const char *arch);
-/* The storage of a bitfield: *byte is where it begins in the construct, *bit where the field begins in it. */
-void layout_bitfield(const struct item *it, int64_t *byte, uint32_t *bit);
 /* True for a union, and a typedef of one. */
 bool layout_is_union(const struct surface *s, const struct construct *c);
 

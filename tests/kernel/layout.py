@@ -2,7 +2,7 @@
 # Holds layouts that ksurf prints against pahole's: python3 layout.py KSURF.txt PAHOLE.txt. Both are read line by line into the
 # same facts: members with offset and size, holes, where cache lines begin, and the sums. What only one of the two says is left
 # out: alignment attributes, paddings of the structs that members name, padding at the end of an unnamed struct, sums of unions,
-# and what a pointer to an unnamed struct refers to.
+# what a pointer to an unnamed struct refers to, and the members of a named struct that stands as a member without a name.
 import collections
 import re
 import sys
@@ -49,17 +49,21 @@ def read(path):
                 continue
             facts += ["%s=%s" % (k.replace("_", " "), v) for k, v in SUMS.findall(line)]
         else:
-            whole = (whole + " " + line).strip()
+            whole = line if line.startswith("}") else (whole + " " + line).strip()
             m = PLACE.match(whole)
             if m and whole.startswith("}"):
-                begin = blocks.pop()
-                if "*" in m.group(1):
+                begin, tag = blocks.pop()
+                if "*" in m.group(1) or tag:
                     del facts[begin:]
+                if tag:
+                    facts.append((tag.group(1), m.group(2), m.group(3), m.group(4)))
+                    whole = ""
+                    continue
             if m:
                 facts.append((member_name(m.group(1)), m.group(2), m.group(3), m.group(4)))
                 whole = ""
             elif whole.endswith("{"):
-                blocks.append(len(facts))
+                blocks.append((len(facts), re.match(r"(?:struct|union) (\w+) \{", whole)))
                 whole = ""
     return structs
 
