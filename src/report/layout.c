@@ -173,7 +173,7 @@ struct layout {
 	struct buf text, scratch;
 	VEC(struct line) lines;
 	VEC(struct layout_gap) gaps; /* those of a scope, behind those of its outer ones */
-	bool any_bits;
+	bool any_bits, plain; /* plain: a dataset does not say where members lie */
 };
 
 /* A line whose text is written until the next one is made. */
@@ -321,7 +321,7 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 
 	VEC_RESERVE(&l->gaps, end - first);
 	l->gaps.n += end - first;
-	layout_sums(l->s, first, end, base, size, is_union, sums, l->gaps.v + gaps);
+	layout_sums(l->s, first, end, base, size, is_union || l->plain, sums, l->gaps.v + gaps);
 	add_gap(l, sums->front, depth);
 	for (uint32_t i = first; i < end; i = scope_end(l->s, i, end)) {
 		const struct item *it = &l->s->items.v[i];
@@ -412,7 +412,7 @@ static void put_lines(struct layout *l, struct buf *out, uint32_t size)
 {
 	unsigned int width = digits(size);
 	size_t room = 2 * width + 7 + (l->any_bits ? 3 : 0), column;
-	static const char *const styles[] = { [LINE_NOTE] = TEXT_DIM, [LINE_WARN] = TEXT_WARN };
+	static const char *const styles[] = { [LINE_MEMBER] = "", [LINE_NOTE] = TEXT_DIM, [LINE_WARN] = TEXT_WARN };
 
 	for (size_t i = 0; i < l->lines.n; i++)
 		l->lines.v[i].to = line_end(l, i);
@@ -420,7 +420,7 @@ static void put_lines(struct layout *l, struct buf *out, uint32_t size)
 	for (size_t i = 0; i < l->lines.n; i++) {
 		const struct line *line = &l->lines.v[i];
 
-		if (line->kind == LINE_MEMBER) {
+		if (line->kind == LINE_MEMBER && !l->plain) {
 			put_member(l, out, line, column, room, width);
 			continue;
 		}
@@ -514,13 +514,16 @@ void layout_put(struct buf *out, const struct surface *s, const struct construct
 	struct layout l = { .s = s, .o = o, .cacheline = o->cacheline ? o->cacheline : 64 };
 	struct layout_sums sums;
 
+	l.plain = !c->size && c->nitems;
 	add_line(&l, LINE_PLAIN, 0);
 	put_tag(&l.text, s, c);
 	buf_char(&l.text, '{');
 	add_scope(&l, c->items, members_end(s, c), 0, c->size, layout_is_union(s, c), 1, &sums);
-	if (sums.members)
-		add_line(&l, LINE_PLAIN, 0);
-	add_sums(&l, c, &sums);
+	if (!l.plain) {
+		if (sums.members)
+			add_line(&l, LINE_PLAIN, 0);
+		add_sums(&l, c, &sums);
+	}
 	add_line(&l, LINE_PLAIN, 0);
 	PUT(&l.text, "}");
 	if (c->kind == KIND_TYPEDEF) {

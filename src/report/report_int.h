@@ -32,6 +32,7 @@ void term_images(struct buf *out, const struct store_images *images,
 		 const struct report_options *o);
 void md_images(struct buf *out, const struct store_images *images);
 void term_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+void term_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 
 /* ---- text for a terminal (text.c) ---- */
 
