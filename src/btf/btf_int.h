@@ -32,6 +32,7 @@ struct btf_reader {
 	uint32_t *size_of;  /* BTF id -> bytes + 1 (0: not asked yet) */
 	uint32_t *name_ids; /* offset of a name -> string id + 1 (0: not asked yet) */
 	uint32_t names_size;
+	uint64_t names_left; /* characters that names may still have */
 };
 
 void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset, const char *fmt, ...)
@@ -51,6 +52,12 @@ uint32_t btf_size(struct btf_reader *r, uint32_t id);
 /* Past const, volatile, restrict and type tags, and past typedefs and arrays where asked. */
 uint32_t btf_skip(const struct btf_reader *r, uint32_t id, bool typedefs, bool arrays);
 
+/*
+ * Checks raw BTF. Where libbpf would refuse it or be led astray, *copy becomes a sound one with the same ids.
+ * ERR_DAMAGED when more than lost_max percent of the types' bytes are of no use.
+ */
+int btf_door(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct btf_facts *facts,
+	     struct buf *copy, struct err *err);
 /* All constructs of the BTF, into r->s. */
 void btf_constructs(struct btf_reader *r);
 

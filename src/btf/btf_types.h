@@ -16,7 +16,7 @@ struct btf_func {
 
 /* What was left out or mended, each with its count and its first place: codes of findings. */
 enum btf_note_kind {
-	BTF_NOTE_HEADER,    /* btf-header: the header is longer than what is known of it */
+	BTF_NOTE_HEADER,    /* btf-header: a part of the header is not known, or makes no sense */
 	BTF_NOTE_KIND,	    /* btf-kind: records of kinds that ksurf does not know, stepped over */
 	BTF_NOTE_CUT,	    /* btf-cut-off: what follows this place cannot be told */
 	BTF_NOTE_RECORD,    /* btf-record: records that make no sense, left out */
@@ -48,11 +48,12 @@ struct btf_facts {
  * names to s->str, types to s->types, the kinds to s->info.kinds; s->btf and s->btf_size become `data` and
  * `size`, which the caller keeps for as long as the surface. Pointers are of s->info.pointer_size bytes, or when
  * that is 0, as large as the BTF implies.
- * `where` names the bytes in errors. ERR_FORMAT when too little makes sense: nothing is changed then. Linear in
- * size, whatever the bytes are.
+ * `where` names the bytes in errors. Nothing is changed on an error: ERR_FORMAT, ERR_UNSUPPORTED when it is not
+ * BTF that is known; ERR_DAMAGED when more than lost_max percent of the types' bytes are. What is left out below
+ * that is in ret->notes. Time and memory are linear in size, whatever the bytes are.
  */
-int btf_read(const char *where, const void *data, uint64_t size, struct surface *s, struct btf_facts *ret,
-	     struct err *err);
+int btf_read(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct surface *s,
+	     struct btf_facts *ret, struct err *err);
 void btf_facts_done(struct btf_facts *f);
 
 #endif

@@ -23,9 +23,14 @@ struct building {
 	struct map of_name;	/* kind and name -> the last variant */
 	struct map of_shape;	/* hash of kind, name and shape -> a head */
 	uint32_t seq[KIND_NKINDS];
-	uint64_t items_max;
+	struct map full_enums;	/* names of enums that have values */
+	uint8_t *holding;	/* BTF id -> enum holding */
+	uint64_t repeats_left;	/* items that may still be shown at a second place */
 	bool old_enums; /* no enum says that it is signed: made before BTF could tell (Linux 6.0) */
 };
+
+/* What a struct holds by value: not looked at yet, being looked at, itself (or what does), or an end. */
+enum holding { HOLDING_UNKNOWN, HOLDING_IN_WORK, HOLDING_ITSELF, HOLDING_FINE };
 
 /* ---- items ---- */
 
@@ -128,14 +133,44 @@ static void place(const struct building *w, const struct btf_type *b, uint32_t i
 	}
 }
 
-/* False when the struct holds itself, nests too deep or is larger than its BTF can mean. */
+/* True when a struct or union contains itself, which no C has, and whose walk would not end. */
+static bool holds_itself(struct building *w, uint32_t id, unsigned int depth)
+{
+	const struct btf_type *b = record_at(w->r, id);
+	bool itself = depth > BTF_DEPTH_MAX || w->holding[id] == HOLDING_IN_WORK;
+
+	if (w->holding[id] == HOLDING_ITSELF || w->holding[id] == HOLDING_FINE)
+		return w->holding[id] == HOLDING_ITSELF;
+	w->holding[id] = HOLDING_IN_WORK;
+	for (uint32_t i = 0; i < btf_vlen(b) && !itself; i++) {
+		uint32_t inner = btf_skip(w->r, btf_members(b)[i].type, true, true);
+
+		itself = btf_is_composite(record_at(w->r, inner)) && holds_itself(w, inner, depth + 1);
+	}
+	w->holding[id] = itself ? HOLDING_ITSELF : HOLDING_FINE;
+	return itself;
+}
+
+/*
+ * Items of a type that are shown at another place too are an unnamed struct's in its parent and in a typedef.
+ * In a kernel that is once or twice; a web of them would grow without end.
+ */
+static bool may_repeat(struct building *w, uint64_t nitems)
+{
+	if (nitems > w->repeats_left)
+		return false;
+	w->repeats_left -= nitems;
+	return true;
+}
+
+/* False when the struct nests too deep, or holds more than its BTF can mean. */
 static bool add_members(struct building *w, uint32_t id, int64_t base, unsigned int depth)
 {
 	struct surface *s = w->r->s;
 	const struct btf_type *b = record_at(w->r, id);
 	bool bad = false;
 
-	if (depth > BTF_DEPTH_MAX || s->items.n + btf_vlen(b) > w->items_max)
+	if (depth > BTF_DEPTH_MAX || (depth && !may_repeat(w, btf_vlen(b))))
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(b); i++) {
 		const struct btf_member *m = &btf_members(b)[i];
@@ -160,44 +195,38 @@ static bool add_members(struct building *w, uint32_t id, int64_t base, unsigned 
 
 /* ---- enums ---- */
 
-static void add_values(struct building *w, const struct btf_type *b, uint32_t *flags)
+/*
+ * Whether an enum's values are signed. BTF says so since Linux 6.0; before, all values were 32 bits, of which
+ * nobody said. A C enum is unsigned unless it has a negative value, and those are small: -1, -ENOENT, -300.
+ */
+static bool is_signed(const struct building *w, const struct btf_type *b)
 {
-	struct surface *s = w->r->s;
-
-	if (btf_kflag(b))
-		*flags |= CONSTRUCT_SIGNED;
-	for (uint32_t i = 0; i < btf_vlen(b); i++) {
-		struct item it = { .role = ITEM_ENUMERATOR };
-
-		if (btf_kind(b) == BTF_KIND_ENUM) {
-			const struct btf_enum *e = &btf_enum(b)[i];
-
-			it.name = btf_name(w->r, e->name_off);
-			it.value = btf_kflag(b) || w->old_enums ? e->val : (int64_t)(uint32_t)e->val;
-		} else {
-			const uint32_t *e = (const uint32_t *)(b + 1) + (size_t)i * 3;
-
-			it.name = btf_name(w->r, e[0]);
-			it.value = (int64_t)((uint64_t)e[2] << 32 | e[1]);
-			if (it.value < 0 && !btf_kflag(b))
-				*flags |= CONSTRUCT_UNSIGNED64;
-		}
-		if (it.value < 0 && w->old_enums)
-			*flags |= CONSTRUCT_SIGNED;
-		VEC_PUSH(&s->items, it);
-	}
+	if (!w->old_enums)
+		return btf_kflag(b);
+	for (uint32_t i = 0; i < btf_vlen(b); i++)
+		if (btf_enum(b)[i].val < 0 && btf_enum(b)[i].val >= -4096)
+			return true;
+	return false;
 }
 
-/* BTF says which enums are signed since Linux 6.0; before, all values were signed 32-bit numbers. */
-static bool has_old_enums(const struct btf_reader *r)
+static void add_values(struct building *w, const struct btf_type *b, uint32_t *flags)
 {
-	for (uint32_t id = 1; id < r->ntypes; id++) {
-		const struct btf_type *b = record_at(r, id);
+	const uint32_t *e = (const uint32_t *)(b + 1);
+	bool wide = btf_kind(b) == KIND_ENUM64, is_s = is_signed(w, b);
 
-		if (btf_kind(b) == KIND_ENUM64 || (btf_kind(b) == BTF_KIND_ENUM && btf_kflag(b)))
-			return false;
+	if (is_s)
+		*flags |= CONSTRUCT_SIGNED;
+	for (uint32_t i = 0; i < btf_vlen(b); i++, e += wide ? 3 : 2) {
+		struct item it = { .name = btf_name(w->r, e[0]), .role = ITEM_ENUMERATOR };
+
+		if (wide)
+			it.value = (int64_t)((uint64_t)e[2] << 32 | e[1]);
+		else
+			it.value = is_s ? (int32_t)e[1] : (int64_t)e[1];
+		if (it.value < 0 && !is_s)
+			*flags |= CONSTRUCT_UNSIGNED64;
+		VEC_PUSH(&w->r->s->items, it);
 	}
-	return true;
 }
 
 static bool is_any_enum(const struct btf_type *b)
@@ -205,7 +234,38 @@ static bool is_any_enum(const struct btf_type *b)
 	return btf_kind(b) == BTF_KIND_ENUM || btf_kind(b) == KIND_ENUM64;
 }
 
-static void add_unnamed_enums(struct building *w)
+/* What must be known of all enums before the first: which have values, and whether BTF says which are signed. */
+static void survey_enums(struct building *w)
+{
+	w->old_enums = true;
+	for (uint32_t id = 1; id < w->r->ntypes; id++) {
+		const struct btf_type *b = record_at(w->r, id);
+
+		if (!is_any_enum(b))
+			continue;
+		if (btf_kind(b) == KIND_ENUM64 || btf_kflag(b))
+			w->old_enums = false;
+		if (btf_vlen(b))
+			*map_at(&w->full_enums, btf_name(w->r, b->name_off)) = id;
+	}
+}
+
+/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, and those whose values need all 64 bits. */
+enum { UNNAMED_32, UNNAMED_64, UNNAMED_U64, UNNAMED_NCLASSES };
+
+static unsigned int unnamed_class(const struct btf_type *b)
+{
+	const uint32_t *e = (const uint32_t *)(b + 1);
+
+	if (btf_kind(b) == BTF_KIND_ENUM)
+		return UNNAMED_32;
+	for (uint32_t i = 0; i < btf_vlen(b) && !btf_kflag(b); i++)
+		if (e[3 * i + 2] >> 31)
+			return UNNAMED_U64;
+	return UNNAMED_64;
+}
+
+static void add_unnamed_enums(struct building *w, unsigned int class)
 {
 	struct btf_reader *r = w->r;
 	struct construct c = { .kind = KIND_ENUM, .items = (uint32_t)r->s->items.n };
@@ -213,7 +273,7 @@ static void add_unnamed_enums(struct building *w)
 	for (uint32_t id = 1; id < r->ntypes; id++) {
 		const struct btf_type *b = record_at(r, id);
 
-		if (!is_any_enum(b) || btf_name(r, b->name_off) || !btf_vlen(b))
+		if (!is_any_enum(b) || btf_name(r, b->name_off) || !btf_vlen(b) || unnamed_class(b) != class)
 			continue;
 		c.size = b->size > c.size ? b->size : c.size;
 		add_values(w, b, &c.flags);
@@ -266,9 +326,11 @@ static bool add_typedef_items(struct building *w, uint32_t type, struct construc
 		return true;
 	if (btf_is_composite(b)) {
 		c->size = btf_size(w->r, type);
-		return add_members(w, id, 0, 0);
+		return !holds_itself(w, id, 0) && may_repeat(w, btf_vlen(b)) && add_members(w, id, 0, 0);
 	}
 	if (is_any_enum(b)) {
+		if (!may_repeat(w, btf_vlen(b)))
+			return false;
 		c->size = b->size;
 		add_values(w, b, &c->flags);
 	}
@@ -285,7 +347,7 @@ static bool read_record(struct building *w, uint32_t id, struct construct *c)
 	case BTF_KIND_UNION:
 		c->kind = btf_is_union(b) ? KIND_UNION : KIND_STRUCT;
 		c->size = b->size;
-		return add_members(w, id, 0, 0);
+		return !holds_itself(w, id, 0) && add_members(w, id, 0, 0);
 	case BTF_KIND_ENUM:
 	case KIND_ENUM64:
 		c->kind = KIND_ENUM;
@@ -305,10 +367,11 @@ static void read_construct(struct building *w, uint32_t id)
 	struct surface *s = w->r->s;
 	struct construct c = { .items = (uint32_t)s->items.n };
 
-	if (!btf_is_composite(b) && btf_kind(b) != BTF_KIND_TYPEDEF && !(is_any_enum(b) && btf_vlen(b)))
+	if (!btf_is_composite(b) && btf_kind(b) != BTF_KIND_TYPEDEF && !is_any_enum(b))
 		return;
 	c.name = btf_name(w->r, b->name_off);
-	if (!c.name)
+	/* An enum that is only declared says nothing of one that is defined. */
+	if (!c.name || (is_any_enum(b) && !btf_vlen(b) && map_get(&w->full_enums, c.name) != MAP_NONE))
 		return;
 	if (!read_record(w, id, &c)) {
 		s->items.n = c.items;
@@ -344,18 +407,23 @@ static void put_in_order(struct building *w)
 
 void btf_constructs(struct btf_reader *r)
 {
-	/* A value is 8 bytes of BTF, and unnamed types are opened where they stand: once or twice each. */
-	struct building w = { .r = r, .items_max = r->s->items.n + 4096 + (uint64_t)r->names_size / 2 };
+	/* A member or value has 8 bytes of BTF or more. */
+	struct building w = { .r = r, .repeats_left = 4096 + (uint64_t)r->names_size / 2 };
 
 	map_init(&w.of_name);
 	map_init(&w.of_shape);
+	map_init(&w.full_enums);
+	w.holding = base_calloc(r->ntypes, 1);
 	VEC_PUSH(&w.heads, ((struct head){ .is_variant = true }));
-	w.old_enums = has_old_enums(r);
+	survey_enums(&w);
 	for (uint32_t id = 1; id < r->ntypes; id++)
 		read_construct(&w, id);
-	add_unnamed_enums(&w);
+	for (unsigned int class = 0; class < UNNAMED_NCLASSES; class++)
+		add_unnamed_enums(&w, class);
 	put_in_order(&w);
 	map_done(&w.of_name);
 	map_done(&w.of_shape);
+	map_done(&w.full_enums);
+	free(w.holding);
 	VEC_DONE(&w.heads);
 }

@@ -110,25 +110,41 @@ static void read_all(struct btf_reader *r)
 	free(r->name_ids);
 }
 
-int btf_read(const char *where, const void *data, uint64_t size, struct surface *s, struct btf_facts *ret,
-	     struct err *err)
+static int read_sound(struct btf_reader *r, const void *data, uint64_t size, struct err *err)
 {
-	struct btf_reader r = { .where = where, .s = s, .facts = ret };
 	struct btf *btf;
 
-	if (size > UINT32_MAX)
-		return err_set(err, ERR_FORMAT, where, 0, "the BTF is larger than 4 GiB");
 	libbpf_set_print(no_print);
 	btf = btf__new(data, (uint32_t)size);
 	if (!btf)
-		return err_set(err, ERR_FORMAT, where, 0, "the BTF cannot be read: %s", strerror(errno));
-	*ret = (struct btf_facts){ 0 };
-	r.btf = btf;
-	r.ntypes = btf__type_cnt(btf);
-	r.names_size = (uint32_t)size;
-	r.pointer_size = s->info.pointer_size ? s->info.pointer_size : (uint32_t)btf__pointer_size(btf);
-	read_all(&r);
+		return err_set(err, ERR_FORMAT, r->where, 0, "the BTF cannot be read: %s", strerror(errno));
+	r->btf = btf;
+	r->ntypes = btf__type_cnt(btf);
+	r->names_size = (uint32_t)size;
+	r->names_left = 2 * size;
+	r->pointer_size = r->s->info.pointer_size ? r->s->info.pointer_size : (uint32_t)btf__pointer_size(btf);
+	read_all(r);
 	btf__free(btf);
+	return 0;
+}
+
+int btf_read(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct surface *s,
+	     struct btf_facts *ret, struct err *err)
+{
+	struct btf_facts facts = { 0 };
+	struct btf_reader r = { .where = where, .s = s, .facts = &facts };
+	struct buf copy = { 0 };
+	int rc;
+
+	rc = btf_door(where, data, size, lost_max, &facts, &copy, err);
+	if (!rc)
+		rc = read_sound(&r, copy.n ? copy.v : data, copy.n ? copy.n : size, err);
+	buf_done(&copy);
+	if (rc) {
+		btf_facts_done(&facts);
+		return rc;
+	}
+	*ret = facts;
 	s->btf = data;
 	s->btf_size = size;
 	return 0;

@@ -10,19 +10,29 @@
 
 /* C guarantees 127 parameters; the kernel's largest function has some 20. */
 #define PARAMS_MAX 256
+/* Symbols of the kernel have at most 511 characters (KSYM_NAME_LEN). */
+#define NAME_MAX_LEN 4096
 
 static uint32_t translate(struct btf_reader *r, uint32_t id, unsigned int depth, bool *bad);
 
 uint32_t btf_name(struct btf_reader *r, uint32_t offset)
 {
 	const char *name;
+	size_t len;
 
-	if (offset < r->names_size && r->name_ids[offset])
+	if (offset >= r->names_size)
+		return 0;
+	if (BASE_LIKELY(r->name_ids[offset]))
 		return r->name_ids[offset] - 1;
 	name = btf__name_by_offset(r->btf, offset);
-	if (!name || offset >= r->names_size)
-		return 0;
-	r->name_ids[offset] = strtab_intern_z(r->s->str, name) + 1;
+	len = name ? strnlen(name, NAME_MAX_LEN) : 0;
+	/* Names that end alike can lie in each other, but not all of them, and not without an end. */
+	if (len == NAME_MAX_LEN || len > r->names_left) {
+		btf_note(r->facts, BTF_NOTE_NAME, r->where, ERR_NO_OFFSET, "the name at 0x%x is too long", offset);
+		len = 0;
+	}
+	r->names_left -= len;
+	r->name_ids[offset] = strtab_intern(r->s->str, name, len) + 1;
 	return r->name_ids[offset] - 1;
 }
 

@@ -179,7 +179,9 @@ static void read_btf(struct extraction *x)
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
-	x->has_btf = !btf_read(where, b.data, b.size, x->s, &x->btf, &x->btf_err);
+	/* Where DWARF can stand in for it, damaged BTF is left alone. */
+	x->has_btf = !btf_read(where, b.data, b.size, x->o->types == TYPES_BTF ? 100 : EXTRACT_DAMAGE_PERCENT, x->s,
+			       &x->btf, &x->btf_err);
 }
 
 /*

@@ -104,6 +104,33 @@ static void put_construct(struct buf *out, const struct surface *s, const struct
 	buf_puts(out, "]}\n");
 }
 
+static void put_notes(const struct btf_facts *f, const struct surface *s)
+{
+	char text[1024];
+
+	fprintf(stderr, "%u types, %zu functions, %zu kfuncs, %u duplicates, %zu constructs, %zu items\n", f->ntypes,
+		f->funcs.n, f->kfuncs.n, f->nduplicates, s->constructs.n, s->items.n);
+	for (size_t i = 0; i < BTF_NNOTES; i++)
+		if (f->notes[i].count)
+			fprintf(stderr, "%s %llu %s\n", btf_note_code[i], (unsigned long long)f->notes[i].count,
+				err_text(&f->notes[i].first, text, sizeof(text)));
+}
+
+/* The .BTF of a kernel, or a whole file of raw BTF. */
+static int load(const char *path, struct image **img, char **raw, struct image_bytes *ret, struct err *err)
+{
+	size_t size;
+
+	*raw = slurp(path, &size);
+	if (*raw && size > 2 && (!memcmp(*raw, "\x9f\xeb", 2) || !memcmp(*raw, "\xeb\x9f", 2))) {
+		*ret = (struct image_bytes){ (uint8_t *)*raw, size };
+		return 0;
+	}
+	if (image_open(path, img, err))
+		return err->code;
+	return image_section(*img, ".BTF", ret, err);
+}
+
 static int dump(const char *path)
 {
 	struct err err = ERR_INIT;
@@ -113,16 +140,13 @@ static int dump(const char *path)
 	struct buf out = { 0 };
 	struct strtab str;
 	struct surface s;
-	struct image *img;
-	char text[1024];
-	int rc;
+	struct image *img = NULL;
+	char text[1024], *raw;
 
 	strtab_init(&str);
 	type_table_init(&types);
 	surface_init(&s, &str, &types);
-	rc = image_open(path, &img, &err) || image_section(img, ".BTF", &b, &err) ||
-	     btf_read(path, b.data, b.size, &s, &facts, &err);
-	if (rc) {
+	if (load(path, &img, &raw, &b, &err) || btf_read(path, b.data, b.size, 100, &s, &facts, &err)) {
 		fprintf(stderr, "%s\n", err_text(&err, text, sizeof(text)));
 		return 1;
 	}
@@ -133,17 +157,14 @@ static int dump(const char *path)
 			out.n = 0;
 		}
 	}
-	fprintf(stderr, "%u types, %zu functions, %zu kfuncs, %u duplicates, %zu constructs, %zu items\n", facts.ntypes,
-		facts.funcs.n, facts.kfuncs.n, facts.nduplicates, s.constructs.n, s.items.n);
-	for (size_t i = 0; i < BTF_NNOTES; i++)
-		if (facts.notes[i].count)
-			fprintf(stderr, "%s %llu %s\n", btf_note_code[i], (unsigned long long)facts.notes[i].count,
-				err_text(&facts.notes[i].first, text, sizeof(text)));
+	put_notes(&facts, &s);
 	btf_facts_done(&facts);
 	surface_done(&s);
 	type_table_done(&types);
 	strtab_done(&str);
-	image_close(img);
+	if (img)
+		image_close(img);
+	free(raw);
 	buf_done(&out);
 	return 0;
 }
