@@ -133,14 +133,17 @@ static void put_changed(const struct pair *p, const struct query_change *c)
 	struct buf *b = &p->t->text;
 	const struct item *old = item_at(p, c->old_param), *new = item_at(p, c->new_param);
 
+	if (c->kind == CHANGE_FIELD_RESIZED) {
+		put_item(p, b, p->new, c->new_param);
+		buf_printf(b, " (%u%c->%c%u%cbytes)", old->size, TEXT_HARD, TEXT_HARD, new->size, TEXT_HARD);
+		return;
+	}
 	put_item(p, b, p->old, c->old_param);
 	PUT(b, " -> ");
 	if (old->role == ITEM_ENUMERATOR)
 		buf_printf(b, p->new->flags & CONSTRUCT_UNSIGNED64 ? "%llu" : "%lld", (unsigned long long)new->value);
 	else
 		put_item(p, b, p->new, c->new_param);
-	if (c->kind == CHANGE_FIELD_RESIZED)
-		buf_printf(b, " (%u%c->%c%u%cbytes)", old->size, TEXT_HARD, TEXT_HARD, new->size, TEXT_HARD);
 }
 
 /* The changes that `sign` stands for, one a line. */
