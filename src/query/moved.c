@@ -19,7 +19,7 @@
  *
  *	same name, elsewhere	and same type, or same place
  *	same but for "_"	and same type, or same place
- *	one holds the other	and same type and a neighbour, or same offset, or same neighbours and long enough
+ *	one holds the other	and same type and a neighbour, or same place, both pointers or both not
  *	... of several words	and a neighbour (i_ctime became i_ctime_sec and i_ctime_nsec)
  *	few letters differ	and same type and same place
  *	unrelated name		and same type, between the same neighbours, nobody else there; of a number
@@ -268,6 +268,13 @@ static bool same_type(const struct surface *s, const struct entry *a, const stru
 	       type_same_c(s->types, s->str, a->type, b->type);
 }
 
+/* Numbers of one size: "unsigned int" and "u32". */
+static bool same_number(const struct surface *s, const struct entry *a, const struct entry *b)
+{
+	return !a->scope && !b->scope && a->bits == b->bits && a->size && a->size == b->size &&
+	       is_plain(s, a->type) && is_plain(s, b->type);
+}
+
 static bool same_offset(const struct entry *a, const struct entry *b)
 {
 	return a->offset == b->offset && a->size == b->size && a->bits == b->bits;
@@ -295,7 +302,7 @@ static bool is_claim_without_name(const struct search *x, const struct entry *f,
 	if (!same_slot(f, e) || f->scope || e->scope)
 		return false;
 	/* Numbers come and go: one that follows another need not be the other. */
-	if (type && is_plain(x->s, f->type) && (f->bits || !same_offset(f, e)) && !share_word(x->s, f->name, e->name))
+	if (f->bits || (type && is_plain(x->s, f->type) && !same_offset(f, e) && !share_word(x->s, f->name, e->name)))
 		return false;
 	if (type || (f->value && f->offset == e->offset))
 		return alone(x->s, &x->from, f, type) && alone(x->s, &x->to, e, type);
@@ -311,8 +318,10 @@ static unsigned int weigh(const struct search *x, const struct entry *f, const s
 	bool place = offset || slot, beside = place || f->prev == e->prev || f->next == e->next;
 	static const unsigned int weight[] = { [NAME_NONE] = 30, [NAME_NEAR] = 40, [NAME_PART] = 50, [NAME_STEM] = 70,
 					       [NAME_WORDS] = 55, [NAME_SAME] = 80 };
-	bool suits = false;
+	bool suits = false, pointers = is_pointer(x->s, f->type);
 
+	if (f->scope != e->scope)
+		return 0;
 	/* A value of an enum is its place: where only the order is alike, many are. */
 	if (f->value)
 		place = beside = offset;
@@ -322,7 +331,9 @@ static unsigned int weigh(const struct search *x, const struct entry *f, const s
 		suits = type || place;
 		break;
 	case NAME_PART:
-		suits = type ? beside : offset || (slot && half_named(x->s, f->name, e->name));
+		suits = type ? beside :
+			       pointers == is_pointer(x->s, e->type) && place &&
+				       (pointers || half_named(x->s, f->name, e->name));
 		break;
 	case NAME_WORDS:
 		suits = beside;
@@ -407,6 +418,7 @@ static void search_other(struct search *x, const struct entry *via, struct side 
 		enum relation name = related(x->s, x->field->name, e->name);
 		struct query_field_move m;
 		struct buf path = { 0 };
+		bool type;
 
 		if (!same_type(x->s, x->field, e) || (before && map_get(&before->by_path, e->path) != MAP_NONE))
 			continue;
