@@ -100,6 +100,9 @@ int cli_fail(const struct err *err);
 /* "72,853" into buf. */
 const char *cli_count(uint64_t n, char buf[static 32]);
 
+/* ", 7,336 structs, 130 unions, ..." of the kinds but functions that the surface has, into out. */
+const char *cli_count_kinds(struct buf *out, const struct surface *s);
+
 /* Opens --db or the default store. */
 int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store **st, struct err *err);
 /*

@@ -60,6 +60,19 @@ const char *cli_count(uint64_t n, char buf[static 32])
 	return buf;
 }
 
+const char *cli_count_kinds(struct buf *out, const struct surface *s)
+{
+	uint64_t n[KIND_NKINDS] = { 0 };
+	char count[32];
+
+	for (size_t i = 0; i < s->constructs.n; i++)
+		n[s->constructs.v[i].kind] += s->constructs.v[i].name && !s->constructs.v[i].variant;
+	for (enum kind k = KIND_FUNC + 1; k < KIND_NKINDS; k++)
+		if (n[k])
+			buf_printf(out, ", %s %s", cli_count(n[k], count), kind_words[k].plural);
+	return buf_z(out);
+}
+
 int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store **st, struct err *err)
 {
 	struct buf path = { 0 };

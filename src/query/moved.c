@@ -420,15 +420,17 @@ static void search_other(struct search *x, const struct entry *via, struct side 
 		struct buf path = { 0 };
 		bool type;
 
-		if (!same_type(x->s, x->field, e) || (before && map_get(&before->by_path, e->path) != MAP_NONE))
+		if (name < NAME_PART || (before && map_get(&before->by_path, e->path) != MAP_NONE))
 			continue;
-		if (how == MOVE_EMBEDDED ? name < NAME_PART : name < NAME_PART || !is_distinctive(x->s, e->type))
+		type = same_type(x->s, x->field, e);
+		if (!type && !(how == MOVE_EMBEDDED && name >= NAME_STEM && same_number(x->s, x->field, e)))
 			continue;
 		/* "flags" in any struct is no trace: a part of a name needs a type that few have. */
-		if (name <= NAME_WORDS && !is_distinctive(x->s, e->type))
+		if ((name <= NAME_WORDS || how == MOVE_POINTED) && !is_distinctive(x->s, e->type))
 			continue;
-		m = move_to(x, e, (how == MOVE_EMBEDDED ? 55 : 20) + (unsigned int)name,
-			    how | MOVE_SAME_TYPE | (name == NAME_SAME ? MOVE_SAME_NAME : MOVE_RELATED_NAME));
+		m = move_to(x, e, (how == MOVE_EMBEDDED ? 55 : 20) + (unsigned int)name + (before ? 6 : 0) + (type ? 3 : 0),
+			    how | (type ? MOVE_SAME_TYPE : 0) |
+				    (name == NAME_SAME ? MOVE_SAME_NAME : MOVE_RELATED_NAME));
 		if (how == MOVE_EMBEDDED)
 			m.offset += via->offset;
 		buf_printf(&path, "%s%s%s", surface_text(x->s, via->path), how == MOVE_EMBEDDED ? "." : "->", m.path);

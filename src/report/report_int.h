@@ -15,6 +15,9 @@ static inline void put_str(struct buf *out, const struct strtab *str, uint32_t i
 	buf_put(out, strtab_text(str, id), strtab_len(str, id));
 }
 
+/* An enumerator's number, of the sign that the enum has. */
+void put_enum_value(struct buf *out, const struct construct *c, const struct item *it);
+
 /* "(anon)", "(anon-1)", ...: how the recorded pages call the n-th parameter without a name. */
 void ds_put_unnamed(struct buf *out, uint32_t n);
 /* A declaration as the recorded pages write it (oracle, rule 9); an empty name gives the type. */
@@ -25,7 +28,9 @@ void ds_put_proto(struct buf *out, const struct type_table *t, const struct strt
 		  uint32_t proto, const char *name);
 
 void md_func(struct buf *out, const struct query_func *q, enum report_style style);
+void md_construct(struct buf *out, const struct query_construct *q, enum report_style style);
 void json_func(struct buf *out, const struct query_func *q);
+void json_construct(struct buf *out, const struct query_construct *q);
 /* The images of a store. */
 void json_images(struct buf *out, const struct store_images *images);
 void term_images(struct buf *out, const struct store_images *images,
