@@ -69,3 +69,17 @@ void report_images(struct buf *out, const struct store_images *images,
 		term_images(out, images, o);
 	}
 }
+
+void report_pair(struct buf *out, const struct query_pair *p, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_pair(out, p);
+		break;
+	case REPORT_JSON:
+		json_pair(out, p);
+		break;
+	default:
+		term_pair(out, p, o);
+	}
+}

@@ -28,5 +28,7 @@ void report_func(struct buf *out, const struct query_func *q, const struct repor
 /* The images of a store. */
 void report_images(struct buf *out, const struct store_images *images,
 		   const struct report_options *o);
+/* What changes between two images. */
+void report_pair(struct buf *out, const struct query_pair *p, const struct report_options *o);
 
 #endif

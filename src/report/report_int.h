@@ -80,4 +80,24 @@ void table_done(struct table *t);
 /* The words of an image's issues, in the order of the contract; false when there are none. */
 bool put_issues(struct buf *out, unsigned int issues, const char *between);
 
+/* ---- differences between two images (change.c, diff.c, diff_json.c) ---- */
+
+extern const char *const change_code[CHANGE_NKINDS]; /* "param-added", ... */
+
+/* A change in one line, without its sign: +, - or ~. */
+void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
+		     const struct query_change *ch);
+char change_sign(const struct query_change *ch);
+/* "struct file *file", "..."; "int x : 3"; "-1"; "native 42, compat 5". */
+void put_change_param(struct buf *out, const struct surface *s, uint32_t proto, uint32_t at);
+void put_item_decl(struct buf *out, const struct surface *s, uint32_t item);
+void put_item_value(struct buf *out, const struct construct *c, int64_t value);
+void put_places(struct buf *out, const struct surface *s, const struct construct *c);
+/* "4.2 %" of n in all, or "-". */
+void put_share(struct buf *out, uint64_t n, uint64_t all);
+
+void term_pair(struct buf *out, const struct query_pair *p, const struct report_options *o);
+void md_pair(struct buf *out, const struct query_pair *p);
+void json_pair(struct buf *out, const struct query_pair *p);
+
 #endif
