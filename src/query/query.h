@@ -281,4 +281,38 @@ int query_nearest(struct store *st, const char *name, size_t max, struct query_n
 		  struct err *err);
 void query_names_done(struct query_names *names);
 
+/* ---- names that match a pattern ---- */
+
+struct query_match {
+	enum kind kind;
+	const char *name; /* of a field: struct::member, enum::VALUE */
+	size_t has;	  /* index in query_search.has: bit i for view->images[i] */
+};
+
+struct query_search {
+	struct arena arena;
+	const struct query_view *view;
+	const char *pattern;
+	bool regex;
+	size_t limit;
+	VEC(struct query_match) matches; /* at most `limit`; by kind, fields last, then by name */
+	VEC(uint64_t) has;		 /* `words` a match */
+	size_t words;
+	uint64_t found[KIND_NKINDS]; /* with those beyond the limit */
+};
+
+/*
+ * Names that match a glob (wholly) or a regular expression (PCRE2, anywhere in the name). `kinds` 0: all;
+ * a glob with "::" then means fields. A field is looked at as struct::member where the pattern has "::",
+ * else only its member. ERR_USAGE for a pattern that is malformed (with the place) or takes too long.
+ */
+int query_search(struct query_search *q, struct store *st, const struct query_view *v, const char *pattern,
+		 bool regex, uint32_t kinds, size_t limit, struct err *err);
+void query_search_done(struct query_search *q);
+
+static inline bool query_match_in(const struct query_search *q, const struct query_match *m, uint32_t image)
+{
+	return q->has.v[m->has + image / 64] >> image % 64 & 1;
+}
+
 #endif

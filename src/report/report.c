@@ -83,3 +83,17 @@ void report_pair(struct buf *out, const struct query_pair *p, const struct repor
 		term_pair(out, p, o);
 	}
 }
+
+void report_search(struct buf *out, const struct query_search *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_search(out, q);
+		break;
+	case REPORT_JSON:
+		json_search(out, q);
+		break;
+	default:
+		term_search(out, q, o);
+	}
+}

@@ -100,4 +100,8 @@ void term_pair(struct buf *out, const struct query_pair *p, const struct report_
 void md_pair(struct buf *out, const struct query_pair *p);
 void json_pair(struct buf *out, const struct query_pair *p);
 
+void term_search(struct buf *out, const struct query_search *q, const struct report_options *o);
+void md_search(struct buf *out, const struct query_search *q);
+void json_search(struct buf *out, const struct query_search *q);
+
 #endif
