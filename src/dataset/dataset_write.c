@@ -27,7 +27,7 @@ size_t dataset_anon(char text[32], uint32_t n)
 	return (size_t)snprintf(text, 32, "(anon-%u)", n);
 }
 
-static void put_text(struct buf *out, const struct surface *s, uint32_t id)
+void put_text(struct buf *out, const struct surface *s, uint32_t id)
 {
 	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
 }
@@ -145,8 +145,6 @@ static void put_type_name(struct buf *out, const struct surface *s, uint32_t nam
 		buf_puts(out, "\"" DATASET_ANON "\"");
 }
 
-static void put_tree(struct buf *out, const struct surface *s, uint32_t id);
-
 static void put_params(struct buf *out, const struct surface *s, const struct type *n)
 {
 	uint32_t unnamed = 0;
@@ -173,7 +171,7 @@ static void put_params(struct buf *out, const struct surface *s, const struct ty
 }
 
 /* Keys as recorded: kind, name, then what the kind has; but VOID has its name first. */
-static void put_tree(struct buf *out, const struct surface *s, uint32_t id)
+void put_tree(struct buf *out, const struct surface *s, uint32_t id)
 {
 	const struct type *n = type_at(s->types, id);
 
@@ -219,11 +217,142 @@ static void put_tree(struct buf *out, const struct surface *s, uint32_t id)
 	buf_char(out, '}');
 }
 
-void dataset_type_json(struct buf *out, const struct surface *s, const struct func *f)
+void put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto)
 {
 	buf_puts(out, "{\"kind\": \"FUNC\", \"name\": ");
-	put_text(out, s, f->name);
+	put_text(out, s, name);
 	buf_puts(out, ", \"type\": ");
-	put_tree(out, s, f->proto);
+	put_tree(out, s, proto);
 	buf_char(out, '}');
+}
+
+void dataset_type_json(struct buf *out, const struct surface *s, const struct func *f)
+{
+	put_func(out, s, f->name, f->proto);
+}
+
+/* ---- files ---- */
+
+static int by_order(const void *a, const void *b)
+{
+	const struct dataset_line *x = a, *y = b;
+
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void list_funcs(struct dataset_lines *l)
+{
+	for (size_t i = 0; i < l->s->funcs.n; i++) {
+		const struct func *f = &l->s->funcs.v[i];
+		uint32_t seq = l->file == DATASET_TYPES_FUNC ? f->type_seq : f->seq;
+
+		if (seq != SEQ_NONE)
+			VEC_PUSH(&l->v, ((struct dataset_line){ .order = seq, .index = (uint32_t)i }));
+	}
+}
+
+/*
+ * The dataset knows the native table alone. What was imported has no table's name; a kernel's tables are named
+ * as their symbols are.
+ */
+static bool is_native(const struct surface *s, const struct item *it)
+{
+	return !it->name || !strcmp(surface_text(s, it->name), "native");
+}
+
+static void list_entries(struct dataset_lines *l, const struct construct *c)
+{
+	for (uint32_t i = c->items; i < c->items + c->nitems; i++)
+		if (is_native(l->s, &l->s->items.v[i]))
+			VEC_PUSH(&l->v, ((struct dataset_line){ .order = (uint64_t)l->s->items.v[i].value,
+								.index = i,
+								.name = c->name }));
+}
+
+/* Of variants the first, as the reference keeps it. */
+static void list_constructs(struct dataset_lines *l)
+{
+	for (size_t i = 0; i < l->s->constructs.n; i++) {
+		const struct construct *c = &l->s->constructs.v[i];
+
+		if (c->kind != dataset_kind[l->file] || c->variant || (c->flags & CONSTRUCT_NO_RECORD))
+			continue;
+		if (c->kind == KIND_SYSCALL)
+			list_entries(l, c);
+		else
+			VEC_PUSH(&l->v, ((struct dataset_line){ .order = c->seq, .index = (uint32_t)i }));
+	}
+}
+
+void dataset_lines_init(struct dataset_lines *l, const struct surface *s, enum dataset_file file)
+{
+	*l = (struct dataset_lines){ .s = s, .file = file };
+	if (file <= DATASET_TYPES_FUNC)
+		list_funcs(l);
+	else
+		list_constructs(l);
+	if (l->v.n)
+		qsort(l->v.v, l->v.n, sizeof(*l->v.v), by_order);
+}
+
+void dataset_lines_done(struct dataset_lines *l)
+{
+	VEC_DONE(&l->v);
+}
+
+/* As Python's json.dump with an indent of 2 writes it: without a newline at the end. */
+static bool next_syscall(struct dataset_lines *l, struct buf *out)
+{
+	if (l->at == l->v.n) {
+		if (!l->done)
+			buf_puts(out, l->at ? "\n}" : "{}");
+		l->done = true;
+		return false;
+	}
+	buf_puts(out, l->at ? ",\n  \"" : "{\n  \"");
+	buf_dec(out, l->v.v[l->at].order);
+	buf_puts(out, "\": ");
+	put_text(out, l->s, l->v.v[l->at++].name);
+	return true;
+}
+
+static void put_option(struct buf *out, const struct surface *s, const struct construct *c)
+{
+	const char *value = surface_text(s, c->text);
+
+	if (!strcmp(value, "n"))
+		buf_printf(out, "# %s is not set", surface_text(s, c->name));
+	else
+		buf_printf(out, "%s=%s", surface_text(s, c->name), value);
+}
+
+bool dataset_lines_next(struct dataset_lines *l, struct buf *out)
+{
+	uint32_t at;
+
+	if (l->file == DATASET_SYSCALLS)
+		return next_syscall(l, out);
+	if (l->at == l->v.n)
+		return false;
+	at = l->v.v[l->at++].index;
+	if (l->file == DATASET_FUNC_GROUPS)
+		dataset_func_group_json(out, l->s, &l->s->funcs.v[at]);
+	else if (l->file == DATASET_TYPES_FUNC)
+		dataset_type_json(out, l->s, &l->s->funcs.v[at]);
+	else if (l->file == DATASET_CONFIG)
+		put_option(out, l->s, &l->s->constructs.v[at]);
+	else
+		dataset_construct_json(out, l->s, &l->s->constructs.v[at]);
+	buf_char(out, '\n');
+	return true;
+}
+
+void dataset_write_mem(struct buf *out, const struct surface *s, enum dataset_file file)
+{
+	struct dataset_lines l;
+
+	dataset_lines_init(&l, s, file);
+	while (dataset_lines_next(&l, out))
+		;
+	dataset_lines_done(&l);
 }

@@ -26,12 +26,14 @@ static bool is_proto(const struct surface *s, uint32_t type)
 
 /*
  * The items of one role by name. Of members the flat ones (item_is_flat), found in one walk: what a scope with
- * a name holds is left out, as is padding, on which nothing can depend.
+ * a name holds is left out, as is padding, on which nothing can depend. A dataset's member without a name is
+ * what it could not flatten (a const struct: vm_fault), known by its number among these.
  */
 static void set_items(struct query_params *p, const struct surface *s, const struct construct *c,
 		      enum item_role role)
 {
 	unsigned int hidden = UINT32_MAX; /* items deeper than this are in a scope with a name */
+	uint32_t unnamed = 0;
 
 	query_params_clear(p, c->nitems);
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
@@ -41,8 +43,13 @@ static void set_items(struct query_params *p, const struct surface *s, const str
 		if (it->role != role || it->depth > hidden)
 			continue;
 		hidden = it->scope && it->name ? it->depth : UINT32_MAX;
-		if (it->name)
-			query_params_put(p, &q);
+		if (!it->name && (it->scope || it->bits))
+			continue;
+		if (!it->name) {
+			q.unnamed = unnamed++;
+			q.key = (uint64_t)(q.unnamed + 1) << 32;
+		}
+		query_params_put(p, &q);
 	}
 }
 
@@ -308,4 +315,94 @@ void query_compare_constructs(struct query_compare *c, const struct surface *s, 
 	case KIND_NKINDS:
 		break; /* compared by others */
 	}
+}
+
+/* ---- one construct over all images ---- */
+
+void query_construct_init(struct query_construct *q, enum kind kind, const struct query_view *v,
+			  struct store *st)
+{
+	*q = (struct query_construct){ .kind = kind, .view = v, .name = "" };
+	surface_init(&q->facts, store_strtab(st), store_types(st));
+	query_compare_init(&q->compare);
+	VEC_RESERVE(&q->at, v->images->images.n);
+	q->at.n = v->images->images.n;
+	for (size_t i = 0; i < q->at.n; i++)
+		q->at.v[i] = SEQ_NONE;
+}
+
+void query_construct_done(struct query_construct *q)
+{
+	surface_done(&q->facts);
+	VEC_DONE(&q->at);
+	VEC_DONE(&q->changes);
+	for (int k = 0; k < GROUP_NKINDS; k++)
+		VEC_DONE(&q->diffs[k]);
+	query_compare_done(&q->compare);
+}
+
+int query_construct_get(struct query_construct *q, struct store *st, const char *name, bool *found,
+			struct err *err)
+{
+	const struct store_images *images = q->view->images;
+	bool any = false, here;
+
+	surface_reset(&q->facts);
+	for (size_t i = 0; i < images->images.n; i++) {
+		uint32_t first = (uint32_t)q->facts.constructs.n;
+		int ret = store_get_construct(st, images->images.v[i].id, q->kind, name, &q->facts, &here, err);
+
+		if (ret)
+			return ret;
+		q->at.v[i] = here ? first : SEQ_NONE;
+		any |= here;
+	}
+	q->name = any ? surface_text(&q->facts, q->facts.constructs.v[0].name) : "";
+	query_construct_compare(q);
+	*found = any;
+	return 0;
+}
+
+static void compare_pair(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+			 const struct query_member *new_member)
+{
+	struct query_construct *q = ctx;
+	struct query_diff d = {
+		.old_member = old_member,
+		.new_member = new_member,
+		.old_func = q->at.v[old_member->image],
+		.new_func = q->at.v[new_member->image],
+		.changes = (uint32_t)q->changes.n,
+	};
+
+	if (d.old_func != SEQ_NONE || d.new_func != SEQ_NONE)
+		q->has_diff_group[kind] = true;
+	if (d.old_func == SEQ_NONE || d.new_func == SEQ_NONE)
+		return;
+	query_compare_constructs(&q->compare, &q->facts, &q->facts.constructs.v[d.old_func],
+				 &q->facts.constructs.v[d.new_func], false);
+	d.nchanges = (uint32_t)q->compare.changes.n;
+	for (uint32_t i = 0; i < d.nchanges; i++)
+		VEC_PUSH(&q->changes, q->compare.changes.v[i]);
+	VEC_PUSH(&q->diffs[kind], d);
+}
+
+void query_construct_compare(struct query_construct *q)
+{
+	q->changes.n = 0;
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		q->diffs[k].n = 0;
+		q->has_diff_group[k] = false;
+	}
+	query_each_pair(q->view, compare_pair, q);
+}
+
+bool query_construct_known(const struct query_construct *q, size_t image)
+{
+	return q->view->images->images.v[image].info.kinds & 1u << q->kind;
+}
+
+const struct construct *query_construct_in(const struct query_construct *q, size_t image)
+{
+	return q->at.v[image] == SEQ_NONE ? NULL : &q->facts.constructs.v[q->at.v[image]];
 }

@@ -193,10 +193,10 @@ static uint32_t proto_func(const struct query_func *q, uint32_t image)
 	return f != SEQ_NONE && func_has_proto(&q->facts.funcs.v[f]) ? f : SEQ_NONE;
 }
 
-static void compare_pair(struct query_func *q, enum query_group_kind kind,
-			 const struct query_member *old_member,
+static void compare_pair(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 			 const struct query_member *new_member)
 {
+	struct query_func *q = ctx;
 	uint32_t a = proto_func(q, old_member->image), b = proto_func(q, new_member->image);
 	struct query_diff d = {
 		.old_member = old_member,
@@ -218,24 +218,27 @@ static void compare_pair(struct query_func *q, enum query_group_kind kind,
 	VEC_PUSH(&q->diffs[kind], d);
 }
 
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx)
+{
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		const struct query_group *g = &v->groups[k];
+
+		for (size_t i = k == GROUP_REGULAR; i < g->members.n; i++)
+			fn(ctx, g->kind, k == GROUP_REGULAR ? &g->members.v[i - 1] : &g->base, &g->members.v[i]);
+	}
+}
+
 void query_func_compare(struct query_func *q)
 {
 	q->changes.n = 0;
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		const struct query_group *g = &q->view->groups[k];
-
 		q->diffs[k].n = 0;
 		q->has_diff_group[k] = false;
-		for (size_t i = 0; i < g->members.n; i++) {
-			const struct query_member *old = &g->base;
-
-			if (k == GROUP_REGULAR && !i)
-				continue;
-			if (k == GROUP_REGULAR)
-				old = &g->members.v[i - 1];
-			compare_pair(q, g->kind, old, &g->members.v[i]);
-		}
 	}
+	query_each_pair(q->view, compare_pair, q);
 }
 
 /* ---- facts ---- */

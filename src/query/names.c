@@ -38,6 +38,7 @@ struct nearest {
 	uint8_t letters[64]; /* how often each class of characters occurs */
 	size_t max;
 	struct query_names *ret;
+	enum kind kind; /* of the names that are looked at */
 };
 
 /* Lower-case letters, digits, '_' and '.' have a class each; others share some. */
@@ -145,13 +146,13 @@ static void keep(struct nearest *s, uint32_t cost, const char *name, size_t len)
 		i--;
 	if (i == s->max)
 		return;
-	if (i && r->names.v[i - 1].distance == cost && strlen(r->names.v[i - 1].name) == len &&
-	    !memcmp(r->names.v[i - 1].name, name, len))
+	if (i && r->names.v[i - 1].distance == cost && r->names.v[i - 1].kind == s->kind &&
+	    strlen(r->names.v[i - 1].name) == len && !memcmp(r->names.v[i - 1].name, name, len))
 		return; /* a name that was told twice */
 	if (r->names.n < s->max)
 		(void)VEC_ADD(&r->names);
 	memmove(r->names.v + i + 1, r->names.v + i, (r->names.n - 1 - i) * sizeof(*r->names.v));
-	r->names.v[i] = (struct query_name){ arena_strndup(&r->arena, name, len), cost };
+	r->names.v[i] = (struct query_name){ arena_strndup(&r->arena, name, len), cost, s->kind };
 }
 
 static void look_at(void *ctx, const char *name, size_t full)
@@ -181,9 +182,15 @@ static void drop_far(struct query_names *ret)
 int query_nearest(struct store *st, const char *name, size_t max, struct query_names *ret,
 		  struct err *err)
 {
+	return query_nearest_of(st, 1u << KIND_FUNC, name, max, ret, err);
+}
+
+int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
+		     struct query_names *ret, struct err *err)
+{
 	struct nearest s = { .max = max, .ret = ret };
 	size_t len = strlen(name);
-	int code;
+	int code = 0;
 
 	*ret = (struct query_names){ 0 };
 	arena_init(&ret->arena);
@@ -196,7 +203,9 @@ int query_nearest(struct store *st, const char *name, size_t max, struct query_n
 		if (s.letters[letter((unsigned char)s.text[i])] < UINT8_MAX)
 			s.letters[letter((unsigned char)s.text[i])]++;
 	}
-	code = store_each_name(st, KIND_FUNC, look_at, &s, err);
+	for (s.kind = 0; !code && s.kind < KIND_NKINDS; s.kind++)
+		if (kinds & 1u << s.kind)
+			code = store_each_name(st, s.kind, look_at, &s, err);
 	if (code)
 		query_names_done(ret);
 	else

@@ -104,11 +104,14 @@ struct query_change {
 	bool shifted_only;
 };
 
-/* A pair of neighbours (Regular) or base and member (Arch, Flavor) that both have a prototype. */
+/*
+ * A pair of neighbours (Regular) or base and member (Arch, Flavor) that both have a prototype, or, of another
+ * kind, the construct.
+ */
 struct query_diff {
 	const struct query_member *old_member, *new_member;
-	uint32_t old_func, new_func; /* indexes in facts->funcs */
-	uint32_t changes, nchanges;  /* range in query_func.changes */
+	uint32_t old_func, new_func; /* indexes in facts.funcs, or of first variants in facts.constructs */
+	uint32_t changes, nchanges;  /* range in the tree's changes */
 };
 
 enum query_issue {
@@ -191,6 +194,35 @@ unsigned int query_issues(const struct surface *s, const struct func *f);
 void query_compare_constructs(struct query_compare *c, const struct surface *s, const struct construct *old,
 			      const struct construct *new, bool layout);
 
+/* The result tree of `show` and `pages` for one construct of another kind than function. */
+struct query_construct {
+	const struct query_view *view;
+	enum kind kind;
+	const char *name;
+	struct surface facts; /* of each image that has it all variants, one after the other */
+	VEC(uint32_t) at; /* per image of view->images: index of the first variant in facts.constructs, or SEQ_NONE */
+	VEC(struct query_change) changes;
+	VEC(struct query_diff) diffs[GROUP_NKINDS]; /* of first variants */
+	bool has_diff_group[GROUP_NKINDS]; /* in any pair of the group either side has the construct */
+	struct query_compare compare;	   /* of the pair at hand */
+};
+
+void query_construct_init(struct query_construct *q, enum kind kind, const struct query_view *v,
+			  struct store *st);
+void query_construct_done(struct query_construct *q);
+/* As query_func_get; variants are told apart by construct_nvariants. */
+int query_construct_get(struct query_construct *q, struct store *st, const char *name, bool *found,
+			struct err *err);
+/* Fills diffs and changes from facts and `at`. */
+void query_construct_compare(struct query_construct *q);
+/*
+ * False for an image of which nothing is known of the kind (a dataset without its folder, a kernel without
+ * config): that it has no such construct says nothing.
+ */
+bool query_construct_known(const struct query_construct *q, size_t image);
+/* The construct in an image, or NULL. */
+const struct construct *query_construct_in(const struct query_construct *q, size_t image);
+
 /* ---- two images ---- */
 
 /*
@@ -266,6 +298,7 @@ void query_suffix(struct buf *out, const char *symbol);
 struct query_name {
 	const char *name;
 	unsigned int distance;
+	enum kind kind;
 };
 
 struct query_names {
@@ -274,11 +307,14 @@ struct query_names {
 };
 
 /*
- * At most `max` names of the store nearest to `name`: edits, parts and prefixes; nearest first.
+ * At most `max` names of functions nearest to `name`: edits, parts and prefixes; nearest first.
  * `distance` only orders them (about four an edit). About 60 ns a name of the store.
  */
 int query_nearest(struct store *st, const char *name, size_t max, struct query_names *ret,
 		  struct err *err);
+/* The same of the kinds whose bits are set; of equally near names the lower kind stands first. */
+int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
+		     struct query_names *ret, struct err *err);
 void query_names_done(struct query_names *names);
 
 /* ---- names that match a pattern ---- */
