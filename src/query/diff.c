@@ -472,7 +472,7 @@ static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *e
 	return rc;
 }
 
-static bool image_knows(const struct store_image *im, enum kind k)
+bool query_image_knows(const struct store_image *im, enum kind k)
 {
 	return im->info.kinds & 1u << k || (k == KIND_FUNC && (im->ngroups || im->nprotos));
 }
@@ -488,8 +488,8 @@ static int walk_kinds(struct differ *d, uint32_t kinds, struct err *err)
 		if (k == KIND_FIELD || !(kinds & 1u << k))
 			continue;
 		*pk = (struct query_pair_kind){ .kind = (enum kind)k,
-						.in_old = image_knows(p->old_image, (enum kind)k),
-						.in_new = image_knows(p->new_image, (enum kind)k) };
+						.in_old = query_image_knows(p->old_image, (enum kind)k),
+						.in_new = query_image_knows(p->new_image, (enum kind)k) };
 		p->nkinds++;
 		if (pk->in_old && pk->in_new)
 			rc = walk_kind(d, pk, err);

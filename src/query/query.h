@@ -351,4 +351,33 @@ static inline bool query_match_in(const struct query_search *q, const struct que
 	return q->has.v[m->has + image / 64] >> image % 64 & 1;
 }
 
+/* ---- all images in numbers ---- */
+
+/* A row of the tables is a kind, of functions their types; or functions by status, over all groups. */
+enum { STATS_KINDS_END = KIND_NKINDS, STATS_STATUS = KIND_NKINDS, STATS_NROWS };
+
+struct query_stats_change {
+	bool known; /* both images can tell */
+	struct query_tally literature, own;
+};
+
+/* Neighbours of Regular, or the base and a member of Arch or Flavor. */
+struct query_stats_pair {
+	enum query_group_kind group;
+	const struct query_member *old, *new;
+	struct query_stats_change rows[STATS_NROWS];
+};
+
+struct query_stats {
+	const struct query_view *view;
+	VEC(struct store_counts) counts; /* per image of view->images */
+	VEC(struct query_stats_pair) pairs;
+};
+
+/* Two walks' worth of time an image: about 0.1 s. */
+int query_stats(struct query_stats *q, struct store *st, const struct query_view *v, struct err *err);
+void query_stats_done(struct query_stats *q);
+/* The sum of an image's counts of a topic, or of one value of it. */
+uint64_t query_stats_count(const struct store_counts *c, const char *topic, const char *value);
+
 #endif

@@ -97,3 +97,17 @@ void report_search(struct buf *out, const struct query_search *q, const struct r
 		term_search(out, q, o);
 	}
 }
+
+void report_stats(struct buf *out, const struct query_stats *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_JSON:
+		json_stats(out, q);
+		break;
+	case REPORT_CSV:
+		csv_stats(out, q);
+		break;
+	default:
+		text_stats(out, q, o->format == REPORT_MD, o->color);
+	}
+}

@@ -64,7 +64,7 @@ void text_range(struct buf *out, uint64_t low, uint64_t high);
 void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t indent, size_t width);
 
 /* Cells row by row, two blanks between columns; the last column wraps within the width. */
-#define TABLE_COLUMNS 10
+#define TABLE_COLUMNS 32
 
 struct table {
 	size_t columns;
@@ -103,5 +103,12 @@ void json_pair(struct buf *out, const struct query_pair *p);
 void term_search(struct buf *out, const struct query_search *q, const struct report_options *o);
 void md_search(struct buf *out, const struct query_search *q);
 void json_search(struct buf *out, const struct query_search *q);
+
+extern const char *const stats_row_word[STATS_NROWS]; /* "func", ..., "func-status" */
+void text_stats(struct buf *out, const struct query_stats *q, bool md, bool color);
+void json_stats(struct buf *out, const struct query_stats *q);
+void csv_stats(struct buf *out, const struct query_stats *q);
+/* "gcc 12.2.0" of a producer or .comment text. */
+void put_compiler(struct buf *out, const char *s);
 
 #endif
