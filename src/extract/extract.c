@@ -25,7 +25,7 @@ struct extraction {
 	struct unit_facts *units;
 	atomic_uint_fast64_t bytes_done;
 
-	struct btf_funcs btf;
+	struct btf_facts btf;
 	struct err btf_err;
 	bool has_btf;
 	struct image_symbols symbols;
@@ -179,7 +179,9 @@ static void read_btf(struct extraction *x)
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
-	x->has_btf = !btf_read_funcs(where, b.data, b.size, x->s->str, x->s->types, &x->btf, &x->btf_err);
+	/* Where DWARF can stand in for it, damaged BTF is left alone. */
+	x->has_btf = !btf_read(where, b.data, b.size, x->o->types == TYPES_BTF ? 100 : EXTRACT_DAMAGE_PERCENT, x->s,
+			       &x->btf, &x->btf_err);
 }
 
 /*
@@ -257,7 +259,10 @@ static int judge_damage(struct extraction *x, struct err *err)
 			       first->err->msg, (unsigned long long)nbad_units, x->dwarf.units.n);
 	if (x->btf_err.code)
 		finding_add(&x->findings, &x->s->arena, "btf-unreadable", 1, &x->btf_err);
-	found(x, "btf-function", x->btf.nbad, "functions of .BTF with damaged types were left out");
+	for (size_t i = 0; i < BTF_NNOTES; i++)
+		if (x->btf.notes[i].count)
+			finding_add(&x->findings, &x->s->arena, btf_note_code[i], x->btf.notes[i].count,
+				    &x->btf.notes[i].first);
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
@@ -285,8 +290,8 @@ static void set_btf_protos(struct extraction *x)
 {
 	struct surface *s = x->s;
 
-	for (size_t i = 0; i < x->btf.v.n; i++) {
-		const struct btf_func *b = &x->btf.v.v[i];
+	for (size_t i = 0; i < x->btf.funcs.n; i++) {
+		const struct btf_func *b = &x->btf.funcs.v[i];
 		uint32_t f = b->name < x->merged.func_of_name.n ? x->merged.func_of_name.v[b->name] : MAP_NONE;
 
 		if (f == MAP_NONE) {
@@ -315,7 +320,7 @@ static void free_extraction(struct extraction *x)
 	free(x->readers);
 	free(x->units);
 	image_symbols_done(&x->symbols);
-	btf_funcs_done(&x->btf);
+	btf_facts_done(&x->btf);
 	merged_done(&x->merged);
 	VEC_DONE(&x->findings.v);
 	dwarf_close(&x->dwarf);
