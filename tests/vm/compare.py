@@ -240,24 +240,29 @@ def compare_ftrace(check, ours, symbols, capture):
     at = collections.defaultdict(set)
     for addr, name in capture.kallsyms:
         at[addr].add(name)
-    # Class "aliases": the list has one of the names of an address.
-    alias, alone = set(), ours - groups
+    # Class "aliases": the list has one of the names of an address. The compiler folds equal functions into one, of which the debug
+    # information may know one name only.
+    alias, alone, known = set(), ours - groups, {group(name) for name, _ in symbols}
     for name, addr in symbols:
         if group(name) in alone and at[addr] & names:
             alias.add(group(name))
+    unknown, nameless = groups - ours - known, set()
+    for same in at.values():
+        if any(group(name) in ours for name in same):
+            nameless |= {group(name) for name in same & names} & unknown
     # Class "leftovers": what is left of an overridden weak function. Newer kernels call it __ftrace_invalid_address___N or drop it;
     # others list it under the name of the function before it, which is then listed more often than there are such functions.
     leftover, repeated = set(), 0
     if not invalid and not capture.has("sys.kernel.tracing.available_filter_functions_addrs"):
         count = collections.Counter(name for _, name in capture.kallsyms)
         repeated = sum(n > count[name] for name, n in listed.items())
-        missing = groups - ours
+        missing = groups - ours - nameless
         if repeated and len(missing) <= repeated // 10:
             leftover = missing
-    bad = [f"only ksurf: {n}" for n in sorted(alone - alias)] + [f"only the kernel: {n}" for n in sorted(groups - ours - leftover)]
+    bad = [f"only ksurf: {n}" for n in sorted(alone - alias)] + [f"only the kernel: {n}" for n in sorted(groups - ours - leftover - nameless)]
     check.report("functions that ftrace can attach to are available_filter_functions", bad if groups else ["none"],
                  f"{len(groups)} names, {sum(listed.values())} entries", invalid and f"invalid addresses: {invalid}",
-                 alias and f"aliases: {len(alias)}",
+                 alias and f"aliases: {len(alias)}", nameless and f"aliases without debug information: {' '.join(sorted(nameless))}",
                  repeated and f"leftovers: {repeated} names listed too often, not ours: {' '.join(sorted(leftover)) or 'none'}")
 
 
