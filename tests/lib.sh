@@ -100,7 +100,7 @@ each_kernel() {
 		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel $word 2>"$tmp/fetch"); then
 			"$1" "$v"
 		else
-			skip "${word:-Debian's current cloud kernel}" "it cannot be had: $(tail -n 1 "$tmp/fetch")"
+			skip "${word:-the current cloud kernel of Debian}" "it cannot be had: $(tail -n 1 "$tmp/fetch")"
 		fi
 	done
 }
