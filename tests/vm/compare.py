@@ -4,7 +4,7 @@
 
 compare.py CAPTURE STORE.db EXPORT BTF.json: TAP lines on stdout. CAPTURE is the folder that tests/vm/boot made; the store and
 the export (ksurf export) hold the image's vmlinux and nothing else; BTF.json is the running kernel's BTF as bpftool reads it. A
-difference is of a named class, whose condition is checked and whose members are counted, or it is a failure. docs/HACKING.md
+difference is of a named class, whose condition is checked and whose members are counted, or it is a failure. HACKING.md
 names the classes.
 """
 import collections
