@@ -187,6 +187,11 @@ uint64_t image_file_size(const struct image *img)
 	return img->size;
 }
 
+unsigned int image_pointer_size(const struct image *img)
+{
+	return img->pointer_size;
+}
+
 bool image_swapped(const struct image *img)
 {
 	return img->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
@@ -198,6 +203,18 @@ struct image_sec *image_find_sec(struct image *img, const char *name)
 		if (!strcmp(img->secs.v[i].name, name))
 			return &img->secs.v[i];
 	return NULL;
+}
+
+bool image_section_place(const struct image *img, const char *name, uint64_t *addr, uint64_t *size)
+{
+	for (size_t i = 0; i < img->secs.n; i++) {
+		if (strcmp(img->secs.v[i].name, name))
+			continue;
+		*addr = img->secs.v[i].hdr.sh_addr;
+		*size = img->secs.v[i].hdr.sh_size;
+		return true;
+	}
+	return false;
 }
 
 int image_section(struct image *img, const char *name, struct image_bytes *ret, struct err *err)
