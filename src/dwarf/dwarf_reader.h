@@ -283,6 +283,7 @@ enum dwarf_type_slot {
 	TSLOT_EXTERNAL,
 	TSLOT_ORIGIN,	/* offset in .debug_info, or DWARF_NO_TYPE */
 	TSLOT_SPECIFICATION,
+	TSLOT_LOW_PC, /* of a subprogram: an address; 0 when it cannot be had */
 	TSLOT_SIGNATURE, /* the type in a unit of its own that this one stands for: its offset */
 	TSLOT_NSLOTS
 };

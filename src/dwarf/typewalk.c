@@ -117,6 +117,8 @@ static enum dwarf_type_slot slot_of(uint64_t attr)
 		return TSLOT_BIT_OFFSET;
 	case 0x0d:
 		return TSLOT_BIT_SIZE;
+	case 0x11:
+		return TSLOT_LOW_PC;
 	case 0x1c:
 		return TSLOT_CONST;
 	case 0x2f:
@@ -159,7 +161,8 @@ static uint32_t slots_of_tag(uint64_t tag)
 	case TAG_ENUMERATOR:
 		return S(NAME) | S(CONST);
 	case TAG_SUBPROGRAM:
-		return S(NAME) | S(TYPE) | S(DECLARATION) | S(EXTERNAL) | S(ORIGIN) | S(SPECIFICATION);
+		return S(NAME) | S(TYPE) | S(DECLARATION) | S(EXTERNAL) | S(ORIGIN) | S(SPECIFICATION) |
+		       S(LOW_PC);
 	case TAG_VARIABLE:
 		return S(NAME) | S(TYPE) | S(DECLARATION) | S(EXTERNAL) | S(ORIGIN) | S(SPECIFICATION) | S(LOCATION);
 	case TAG_SUBRANGE_TYPE:
@@ -544,6 +547,8 @@ static bool keep_slow(const struct dwarf_type_walk *w, struct cur *c, enum dwarf
 		return false;
 	if (slot == TSLOT_NAME)
 		*ret = dwarf_name_key(w->lane, w->root, &v);
+	else if (slot == TSLOT_LOW_PC)
+		*ret = dwarf_addr(w->lane, w->root, &v);
 	else if (!is_number(slot))
 		*ret = ref_value(w, &v);
 	else if (is_expression(v.form) || v.form == FORM_SEC_OFFSET || v.form == FORM_LOCLISTX)

@@ -432,10 +432,14 @@ static bool specification(struct types_reader *r, struct dwarf_type_die *die)
 	return true;
 }
 
-/* A function's record, or NO_RECORD where the lane has met it in an earlier unit or it is only declared. */
+/*
+ * A function's record, or NO_RECORD where it is only declared, or has no code of its own here and the lane has
+ * met it in an earlier unit: an inline function of a header says the same in each.
+ */
 static uint32_t function(struct types_reader *r, struct dwarf_type_die *die)
 {
 	uint32_t *known, i;
+	uint64_t addr = value(die, TSLOT_LOW_PC, 0);
 	bool external;
 
 	if (value(die, TSLOT_DECLARATION, 0) || dwarf_type_has(die, TSLOT_ORIGIN))
@@ -445,12 +449,16 @@ static uint32_t function(struct types_reader *r, struct dwarf_type_die *die)
 	external = value(die, TSLOT_EXTERNAL, 0) != 0;
 	if (!value(die, TSLOT_NAME, 0))
 		return NO_RECORD;
-	known = map_at(&r->known_funcs, die->v[TSLOT_NAME] << 1 | external);
-	if (*known != MAP_NONE)
-		return NO_RECORD;
-	*known = 1;
+	if (!addr) {
+		known = map_at(&r->known_funcs, die->v[TSLOT_NAME] << 1 | external);
+		if (*known != MAP_NONE)
+			return NO_RECORD;
+		*known = 1;
+	}
 	i = new_rec(r, die, TYPE_FUNC);
 	r->recs.v[i].flags = external;
+	VEC_PUSH(&r->funcs, ((struct unit_symbol){ .name = r->recs.v[i].name, .type = i, .die = die->offset,
+						   .external = external, .addr = addr }));
 	return i;
 }
 
@@ -465,7 +473,7 @@ static void variable(struct types_reader *r, struct dwarf_type_die *die)
 	if (value(die, TSLOT_NAME, 0) && dwarf_type_has(die, TSLOT_TYPE))
 		VEC_PUSH(&r->vars, ((struct unit_symbol){
 				.name = (uint32_t)die->v[TSLOT_NAME],
-				.type = (uint32_t)die->v[TSLOT_TYPE], /* becomes the node in make_symbols */
+				.type = (uint32_t)die->v[TSLOT_TYPE], /* becomes the node in make_nodes */
 				.die = die->offset,
 				.external = value(die, TSLOT_EXTERNAL, 0) != 0,
 				.addr = addr,
@@ -550,8 +558,8 @@ static uint32_t rec_of(struct types_reader *r, uint32_t offset)
 
 	if (BASE_LIKELY(offset >= u->offset && offset < u->end)) {
 		i = r->rec_at[(offset - u->offset) / 4];
-		/* What stands there may be of an earlier unit. */
-		while (i < r->recs.n && r->recs.v[i].offset > offset && r->recs.v[i].offset / 4 == offset / 4 && i)
+		/* Up to four stand there; or what does is of an earlier unit. */
+		for (unsigned int k = 0; k < 3 && i && i < r->recs.n && r->recs.v[i].offset > offset; k++)
 			i--;
 		return i < r->recs.n && r->recs.v[i].offset == offset ? i : NO_RECORD;
 	}
@@ -850,17 +858,14 @@ static void make_nodes(struct types_reader *r, struct unit_types *ret)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct rec *x = &r->recs.v[i];
 
-		if (x->kind == TYPE_FUNC) {
-			struct unit_symbol f = { .name = x->name, .die = x->offset, .external = x->flags };
-
-			f.type = strong(r, i, 0);
-			VEC_PUSH(&r->funcs, f);
-		} else if (is_root(x)) {
+		if (is_root(x)) {
 			uint32_t id = strong(r, i, 0);
 
 			VEC_PUSH(&r->roots, id);
 		}
 	}
+	for (size_t i = ret->funcs; i < r->funcs.n; i++)
+		r->funcs.v[i].type = strong(r, r->funcs.v[i].type, 0);
 	for (size_t i = ret->vars; i < r->vars.n; i++) {
 		uint32_t rec = rec_of(r, r->vars.v[i].type);
 
@@ -926,9 +931,10 @@ void types_read(struct types_reader *r, const struct dwarf_unit *u, unsigned int
 	return;
 damaged:
 	/* Another unit may have the same functions. */
-	for (size_t i = 0; r->unit == u && i < r->recs.n; i++)
-		if (r->recs.v[i].kind == TYPE_FUNC)
-			*map_at(&r->known_funcs, (uint64_t)r->recs.v[i].name << 1 | r->recs.v[i].flags) = MAP_NONE;
+	for (size_t i = ret->funcs; i < r->funcs.n; i++)
+		if (!r->funcs.v[i].addr)
+			*map_at(&r->known_funcs, (uint64_t)r->funcs.v[i].name << 1 | r->funcs.v[i].external) = MAP_NONE;
+	r->funcs.n = ret->funcs;
 	r->vars.n = ret->vars;
 	ret->err = keep(r, &err, sizeof(err));
 }

@@ -17,7 +17,7 @@ enum node_flag {
 	NODE_SIGNED = 1,  /* INT, ENUM */
 	NODE_BOOL = 2,	  /* INT */
 	NODE_BITFIELD = 4, /* STRUCT, UNION: at least one */
-	NODE_DECLARED = 8, /* NAME: of an enum that is declared only somewhere */
+
 };
 
 /*
@@ -66,7 +66,7 @@ struct unit_symbol {
 	uint32_t type; /* node */
 	uint32_t die;  /* offset */
 	bool external;
-	uint64_t addr; /* of a variable */
+	uint64_t addr; /* 0: a function without code of its own here (inlined, or its code is described elsewhere) */
 };
 
 /* What a unit has: ranges in its lane's lists. */
@@ -74,7 +74,7 @@ struct unit_types {
 	unsigned int lane;
 	bool read; /* false: skipped or damaged */
 	uint32_t roots, nroots;
-	uint32_t funcs, nfuncs; /* those that the lane had not met in an earlier unit */
+	uint32_t funcs, nfuncs; /* those with code, and others that the lane had not met in an earlier unit */
 	uint32_t vars, nvars;
 	uint64_t ndies;
 	struct err *err; /* damage that ended the unit */
@@ -119,6 +119,7 @@ void types_read(struct types_reader *r, const struct dwarf_unit *u, unsigned int
 
 /* What of an image the pass over its units makes, and what it counts. */
 struct types_pass {
+	const struct image *img;
 	const struct dwarf *dwarf;
 	struct types_reader *readers;
 	unsigned int nreaders;

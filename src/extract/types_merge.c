@@ -23,6 +23,7 @@ enum { TYPE_VAR = 14, TYPE_DATASEC };
 struct merged_func {
 	uint32_t name, type, unit;
 	bool external;
+	uint8_t rank; /* 2: its code is where a symbol of its name is, 1: no code is stated, 0: it is elsewhere */
 };
 
 struct merged_var {
@@ -151,20 +152,44 @@ static bool has_own_id(const struct node *n)
 	}
 }
 
-/* One function a name: the external one, else the first. */
+/*
+ * One function a name: the one whose code is where the symbol is, and not a weak one whose place another took,
+ * else the external one, else the first.
+ */
 static void add_func(struct types_merge *m, struct map *func_of, const struct merged_func *f)
 {
 	uint32_t *i = map_at(func_of, f->name);
+	struct merged_func *old;
 
 	if (*i == MAP_NONE) {
 		*i = (uint32_t)m->funcs.n;
 		VEC_PUSH(&m->funcs, *f);
-	} else if (f->external && !m->funcs.v[*i].external) {
-		m->funcs.v[*i] = *f;
+		return;
 	}
+	old = &m->funcs.v[*i];
+	if (f->rank > old->rank || (f->rank == old->rank && f->external > old->external))
+		*old = *f;
 }
 
-static void unite_unit(struct types_merge *m, uint32_t unit, const struct strtab *symbols, struct map *func_of)
+/* Which functions and per-CPU variables have a symbol. */
+struct merge_symbols {
+	struct strtab names;
+	struct map func_at, var_at; /* hash of name and address: some symbol is there */
+	struct map func_of; /* name -> index in merge.funcs */
+};
+
+static uint64_t place(uint32_t name, uint64_t addr)
+{
+	return base_hash(&addr, sizeof(addr), name) >> 1;
+}
+
+/* The name of symbols that a name is; 0: no symbol is called so. */
+static uint32_t symbol_name(const struct types_merge *m, const struct merge_symbols *s, uint32_t name)
+{
+	return strtab_find(&s->names, strtab_text(&m->str, name), strtab_len(&m->str, name));
+}
+
+static void unite_unit(struct types_merge *m, uint32_t unit, struct merge_symbols *symbols)
 {
 	const struct unit_types *u = &m->p->units[unit];
 	const struct types_reader *r = &m->p->readers[u->lane];
@@ -178,39 +203,49 @@ static void unite_unit(struct types_merge *m, uint32_t unit, const struct strtab
 	}
 	for (uint32_t i = 0; i < u->nfuncs; i++) {
 		const struct unit_symbol *f = &r->funcs.v[u->funcs + i];
-		uint32_t name = string_id(m, u->lane, f->name);
+		uint32_t name = string_id(m, u->lane, f->name), symbol = symbol_name(m, symbols, name);
 
-		if (!name || !strtab_find(symbols, strtab_text(&m->str, name), strtab_len(&m->str, name))) {
+		if (!symbol) {
 			m->counts->no_symbol++;
 			continue;
 		}
-		add_func(m, func_of, &(struct merged_func){ name, unite(m, u->lane, f->type, unit), unit,
-							    f->external });
+		add_func(m, &symbols->func_of,
+			 &(struct merged_func){ name, unite(m, u->lane, f->type, unit), unit, f->external,
+						!f->addr					     ? 1 :
+						map_get(&symbols->func_at, place(symbol, f->addr)) != MAP_NONE ? 2 :
+														 0 });
 	}
 	for (uint32_t i = 0; i < u->nvars; i++) {
 		const struct unit_symbol *v = &r->vars.v[u->vars + i];
+		uint32_t name = string_id(m, u->lane, v->name), symbol = symbol_name(m, symbols, name);
 
-		VEC_PUSH(&m->vars, ((struct merged_var){ string_id(m, u->lane, v->name),
-							 unite(m, u->lane, v->type, unit), unit, v->external,
-							 v->addr }));
+		/* Addresses in this section begin at 0 on some machines, where much that is discarded seems to be too. */
+		if (symbol && map_get(&symbols->var_at, place(symbol, v->addr)) != MAP_NONE)
+			VEC_PUSH(&m->vars, ((struct merged_var){ name, unite(m, u->lane, v->type, unit), unit,
+								 v->external, v->addr }));
 	}
 }
 
-static void unite_all(struct types_merge *m, const struct image_symbols *syms)
+static void unite_all(struct types_merge *m, const struct image_symbols *funcs, const struct image_symbols *percpu)
 {
-	struct strtab symbols;
-	struct map func_of;
+	struct merge_symbols s;
 
-	strtab_init(&symbols);
-	strtab_reserve(&symbols, syms->v.n);
-	for (size_t i = 0; i < syms->v.n; i++)
-		strtab_intern_z(&symbols, syms->v.v[i].name);
-	map_init(&func_of);
+	strtab_init(&s.names);
+	map_init(&s.func_of);
+	map_init(&s.func_at);
+	map_init(&s.var_at);
+	strtab_reserve(&s.names, funcs->v.n);
+	for (size_t i = 0; i < percpu->v.n; i++)
+		*map_at(&s.var_at, place(strtab_intern_z(&s.names, percpu->v.v[i].name), percpu->v.v[i].addr)) = 1;
+	for (size_t i = 0; i < funcs->v.n; i++)
+		*map_at(&s.func_at, place(strtab_intern_z(&s.names, funcs->v.v[i].name), funcs->v.v[i].addr)) = 1;
 	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++)
 		if (m->p->units[unit].read)
-			unite_unit(m, unit, &symbols, &func_of);
-	map_done(&func_of);
-	strtab_done(&symbols);
+			unite_unit(m, unit, &s);
+	strtab_done(&s.names);
+	map_done(&s.func_of);
+	map_done(&s.func_at);
+	map_done(&s.var_at);
 }
 
 /* ---- what names mean ---- */
@@ -690,7 +725,7 @@ static void write_vars(struct types_merge *m)
 void types_pass_init(struct types_pass *p, const struct dwarf *d, struct dwarf_lane *const *lanes,
 		     unsigned int nlanes, const struct image *img)
 {
-	*p = (struct types_pass){ .dwarf = d, .nreaders = nlanes, .pointer_size = image_pointer_size(img) };
+	*p = (struct types_pass){ .img = img, .dwarf = d, .nreaders = nlanes, .pointer_size = image_pointer_size(img) };
 	if (!image_section_place(img, PERCPU_SECTION, &p->percpu_addr, &p->percpu_size))
 		p->percpu_size = 0;
 	if (p->percpu_size > UINT32_MAX || p->percpu_addr > UINT64_MAX - p->percpu_size)
@@ -775,12 +810,16 @@ int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bo
 		      struct types_counts *counts, struct buf *ret, struct err *err)
 {
 	struct types_merge m = { .p = p, .counts = counts };
-	int rc;
+	struct image_symbols percpu;
+	int rc = image_objects(p->img, PERCPU_SECTION, &percpu, err);
+
+	if (rc)
+		return rc;
 
 	*counts = (struct types_counts){ 0 };
 	merge_init(&m);
 	btf_encoder_init(&m.enc, &m.str);
-	unite_all(&m, syms);
+	unite_all(&m, syms, &percpu);
 	/* Each node is there once; names are open. */
 	find_definitions(&m, false);
 	unite_typedefs(&m);
@@ -796,5 +835,6 @@ int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bo
 	counts->ntypes = m.next_id - 1;
 	rc = btf_encoder_write(&m.enc, swap, ret, err);
 	merge_done(&m);
+	image_symbols_done(&percpu);
 	return rc;
 }

@@ -355,6 +355,19 @@ int image_symbols(const struct image *img, struct image_symbols *ret, struct err
 	return rc;
 }
 
+int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err)
+{
+	struct symbol_cursor s;
+	int rc = open_symbols(img, &s, err);
+
+	*ret = (struct image_symbols){ 0 };
+	while (!rc && next_symbol(&s))
+		if (GELF_ST_TYPE(s.info) == STT_OBJECT && s.name && s.shndx < img->secs.n &&
+		    !strcmp(img->secs.v[s.shndx].name, section))
+			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, bind_of(s.info) }));
+	return rc;
+}
+
 uint64_t image_symbol_value(const struct image *img, const char *name)
 {
 	struct err err = ERR_INIT;

@@ -61,6 +61,8 @@ const char *image_section_name(const struct image *img, uint32_t section);
 
 /* All function symbols of .symtab; none without one. Thread-safe once the image is open. */
 int image_symbols(const struct image *img, struct image_symbols *ret, struct err *err);
+/* The data symbols (STT_OBJECT) of one section. Thread-safe once the image is open. */
+int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err);
 void image_symbols_done(struct image_symbols *s);
 
 /*
