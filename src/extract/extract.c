@@ -113,7 +113,7 @@ static void start_hash(struct extraction *x)
 	x->s->settle = end_hash;
 }
 
-static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct err *err)
+int extract_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err)
 {
 	struct { const char *name; struct dwarf_bytes *to; } wanted[] = {
 		{ ".debug_info", &ds->info },	      { ".debug_abbrev", &ds->abbrev },
@@ -125,22 +125,22 @@ static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct
 	uint64_t start = stage_now_ns(), bytes = 0;
 	int rc;
 
-	*ds = (struct dwarf_sections){ .file = image_path(x->img), .swap = image_swapped(x->img) };
+	*ds = (struct dwarf_sections){ .file = image_path(img), .swap = image_swapped(img) };
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		struct image_bytes b;
 
-		rc = image_section(x->img, wanted[i].name, &b, err);
+		rc = image_section(img, wanted[i].name, &b, err);
 		if (rc)
 			return rc;
 		*wanted[i].to = (struct dwarf_bytes){ b.data, b.size };
 		bytes += b.size;
 	}
 	if (!ds->info.size || !ds->abbrev.size)
-		return err_set(err, ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
+		return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
 			       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
 			       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
 			       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
-	stage_add(x->stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
+	stage_add(stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
 	return 0;
 }
 
@@ -150,7 +150,7 @@ static int open_dwarf(struct extraction *x, struct err *err)
 	struct dwarf_sections sections;
 	struct dwarf_notes unknown;
 	struct err bad = ERR_INIT;
-	int rc = load_sections(x, &sections, err);
+	int rc = extract_sections(x->img, x->stages, &sections, err);
 
 	if (rc)
 		return rc;
