@@ -351,13 +351,13 @@ int image_symbols(const struct image *img, struct image_symbols *ret, struct err
 int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err)
 {
 	struct symbol_cursor s;
-	int rc = open_symbols(img, &s, err);
+	int rc = image_open_symbols(img, &s, err);
 
 	*ret = (struct image_symbols){ 0 };
-	while (!rc && next_symbol(&s))
+	while (!rc && image_next_symbol(&s))
 		if (GELF_ST_TYPE(s.info) == STT_OBJECT && s.name && s.shndx < img->secs.n &&
 		    !strcmp(img->secs.v[s.shndx].name, section))
-			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, bind_of(s.info) }));
+			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, image_bind_of(s.info) }));
 	return rc;
 }
 
