@@ -53,7 +53,7 @@ struct reader {
 
 /* ---- sets ---- */
 
-static bool read_set(struct reader *r, const struct image_sym *sym, const char *name, bool is_set8)
+static void read_set(struct reader *r, const struct image_sym *sym, const char *name, bool is_set8)
 {
 	unsigned int head = is_set8 ? 8 : 4, each = is_set8 ? 8 : 4;
 	struct cur c = image_space_at(r->k->sp, sym->addr, head);
@@ -61,13 +61,15 @@ static bool read_set(struct reader *r, const struct image_sym *sym, const char *
 
 	if (c.bad || n > PAIRS_MAX) {
 		kernel_note(r->k, KERNEL_NOTE_KFUNC, sym->addr, "set %s claims %u functions", name, n);
-		return false;
+		return;
 	}
 	c = image_space_at(r->k->sp, sym->addr + head, (uint64_t)n * each);
 	if (c.bad) {
 		kernel_note(r->k, KERNEL_NOTE_KFUNC, sym->addr, "set %s, of %u functions, runs out of its section", name, n);
-		return false;
+		return;
 	}
+	if (!kernel_spend(r->k, n * sizeof(struct entry)))
+		return;
 	set = strtab_intern_z(r->k->s->str, name);
 	for (uint32_t i = 0; i < n; i++) {
 		struct entry e = { .id = cur_u32(&c), .set = set, .next = MAP_NONE };
@@ -88,7 +90,6 @@ static bool read_set(struct reader *r, const struct image_sym *sym, const char *
 			*map_at(&r->wanted, e.id) = 0;
 		}
 	}
-	return true;
 }
 
 /* A symbol of a set, until it is known whether it is one of kfuncs. */
@@ -122,6 +123,22 @@ static void find_sets(struct kernel *k, const char *prefix, struct candidates *c
 	}
 }
 
+static void mark_pointed(struct candidates *c, uint64_t addr)
+{
+	size_t lo = 0, hi = c->v.n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (c->v.v[mid].sym.addr < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < c->v.n && c->v.v[lo].sym.addr == addr)
+		c->v.v[lo].pointed_to = true;
+}
+
 /* Marks the sets that some pointer in the image's data points to: struct btf_kfunc_id_set does. */
 static void find_pointers(struct kernel *k, struct candidates *c)
 {
@@ -135,8 +152,8 @@ static void find_pointers(struct kernel *k, struct candidates *c)
 		while (cur_left(&at) >= k->ptr) {
 			uint64_t p = k->ptr == 8 ? cur_u64(&at) : cur_u32(&at);
 
-			for (size_t n = 0; p - low <= span && n < c->v.n; n++)
-				c->v.v[n].pointed_to = c->v.v[n].pointed_to || c->v.v[n].sym.addr == p;
+			if (p - low <= span)
+				mark_pointed(c, p);
 		}
 	}
 }
