@@ -38,8 +38,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (at < m.elf.n)
 			m.elf.v[at] = (char)data[i + 2];
-		else if (at - m.elf.n < m.btf.n)
-			m.btf.v[at - m.elf.n] = (char)data[i + 2];
 	}
 	if (!mini_read(&m, &facts, &err))
 		check(&m);

@@ -198,18 +198,21 @@ static int64_t record_rest(uint32_t kind, uint32_t vlen)
 	return fixed[kind] >= 0 ? fixed[kind] : (int64_t)vlen * each;
 }
 
-/* Gives each wanted id the name of its BTF function, in one pass over the records. */
-static void read_names(struct reader *r)
+/*
+ * Gives each wanted id the name of its BTF function, in one pass over the records. It is the image's own .BTF that
+ * the ids are of, wherever the surface has its types from.
+ */
+static void read_names(struct reader *r, struct image_bytes btf)
 {
 	struct surface *s = r->k->s;
-	struct cur c = cur_init(s->btf, s->btf_size, image_swapped(r->k->img)), types, strings;
+	struct cur c = cur_init(btf.data, btf.size, image_swapped(r->k->img)), types, strings;
 	uint32_t magic = cur_u16(&c), hdr_len, type_off, type_len, str_off, str_len;
 
 	cur_skip(&c, 2);
 	hdr_len = cur_u32(&c);
 	type_off = cur_u32(&c), type_len = cur_u32(&c), str_off = cur_u32(&c), str_len = cur_u32(&c);
-	if (c.bad || magic != BTF_MAGIC || (uint64_t)hdr_len + type_off + type_len > s->btf_size ||
-	    (uint64_t)hdr_len + str_off + str_len > s->btf_size)
+	if (c.bad || magic != BTF_MAGIC || (uint64_t)hdr_len + type_off + type_len > btf.size ||
+	    (uint64_t)hdr_len + str_off + str_len > btf.size)
 		return;
 	types = cur_init(c.start + hdr_len + type_off, type_len, c.swap);
 	strings = cur_init(c.start + hdr_len + str_off, str_len, c.swap);
@@ -314,15 +317,17 @@ static void emit(struct reader *r)
 void kernel_kfuncs(struct kernel *k)
 {
 	struct reader r = { .k = k };
+	struct image_bytes btf = { NULL, 0 };
+	struct err err = ERR_INIT;
 
-	if (!k->s->btf)
+	if (image_section(k->img, ".BTF", &btf, &err) || !btf.size)
 		return;
 	k->s->info.kinds |= 1u << KIND_KFUNC;
 	map_init(&r.first);
 	map_init(&r.last);
 	map_init(&r.wanted);
 	read_sets(&r);
-	read_names(&r);
+	read_names(&r, btf);
 	chain_entries(&r);
 	for (size_t i = 0; i < k->facts->nkfuncs; i++)
 		add_name(&r, k->facts->kfuncs[i]);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
-enum mini_sec { MINI_TEXT, MINI_INIT, MINI_DATA, MINI_STRINGS, MINI_IDS, MINI_RELA, MINI_NSECS };
+enum mini_sec { MINI_TEXT, MINI_INIT, MINI_DATA, MINI_STRINGS, MINI_IDS, MINI_BTF, MINI_RELA, MINI_NSECS };
 
 struct mini_sym {
 	const char *name;
@@ -30,7 +30,7 @@ struct mini {
 	struct strtab str;
 	struct type_table types;
 	struct surface s;
-	struct buf elf, btf;
+	struct buf elf;
 	uint32_t seq[KIND_NKINDS];
 };
 
@@ -336,19 +336,17 @@ static inline void mini_btf(struct mini *m, const char *const *names, size_t n)
 		mini_put(m, &types, 1, 4);
 		buf_put(&strings, names[i], strlen(names[i]) + 1);
 	}
-	mini_put(m, &m->btf, 0xeb9f, 2);
-	mini_put(m, &m->btf, 1, 2);
-	mini_put(m, &m->btf, 24, 4);
-	mini_put(m, &m->btf, 0, 4);
-	mini_put(m, &m->btf, types.n, 4);
-	mini_put(m, &m->btf, types.n, 4);
-	mini_put(m, &m->btf, strings.n, 4);
-	buf_put(&m->btf, types.v, types.n);
-	buf_put(&m->btf, strings.v, strings.n);
+	mini_uint(m, MINI_BTF, 0xeb9f, 2);
+	mini_uint(m, MINI_BTF, 1, 2);
+	mini_uint(m, MINI_BTF, 24, 4);
+	mini_uint(m, MINI_BTF, 0, 4);
+	mini_uint(m, MINI_BTF, types.n, 4);
+	mini_uint(m, MINI_BTF, types.n, 4);
+	mini_uint(m, MINI_BTF, strings.n, 4);
+	buf_put(&m->sec[MINI_BTF], types.v, types.n);
+	buf_put(&m->sec[MINI_BTF], strings.v, strings.n);
 	buf_done(&strings);
 	buf_done(&types);
-	m->s.btf = m->btf.v;
-	m->s.btf_size = m->btf.n;
 }
 
 /* A set with `n` pairs of id and flags. */
@@ -436,7 +434,7 @@ static inline void mini_write_symbols(struct mini *m, struct buf *tab, struct bu
 /* Sections in the order of enum mini_sec, .bss, .symtab, .strtab, .shstrtab; into m->elf. */
 static inline void mini_write(struct mini *m)
 {
-	static const char *const names[] = { ".text", ".init.text", ".data", ".rodata", ".BTF_ids", ".rela.dyn", ".bss",
+	static const char *const names[] = { ".text", ".init.text", ".data", ".rodata", ".BTF_ids", ".BTF", ".rela.dyn", ".bss",
 					     ".symtab", ".strtab", ".shstrtab" };
 	enum { BSS = MINI_NSECS, SYMTAB, STRTAB, SHSTRTAB, NALL };
 	struct buf tab = { 0 }, strs = { 0 }, shnames = { 0 }, *parts[NALL];
@@ -501,7 +499,6 @@ static inline void mini_done(struct mini *m)
 	for (int i = 0; i < MINI_NSECS; i++)
 		buf_done(&m->sec[i]);
 	buf_done(&m->elf);
-	buf_done(&m->btf);
 	VEC_DONE(&m->syms);
 }
 

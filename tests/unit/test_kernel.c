@@ -591,7 +591,8 @@ static void test_kfuncs(void **state)
 
 	for (size_t cut = 0; cut < 80; cut += 3) { /* BTF that is cut off anywhere */
 		start(&m);
-		m.s.btf_size = cut < m.btf.n ? cut : m.btf.n;
+		m.sec[MINI_BTF].n = cut < m.sec[MINI_BTF].n ? cut : m.sec[MINI_BTF].n;
+		mini_write(&m);
 		memset(&facts, 0, sizeof(facts));
 		assert_int_equal(mini_read(&m, &facts, &err), 0);
 		mini_done(&m);
