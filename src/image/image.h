@@ -44,7 +44,6 @@ void image_close(struct image *img);
 const char *image_path(const struct image *img);
 /* Debian's word for the architecture. */
 const char *image_arch(const struct image *img);
-unsigned int image_pointer_size(const struct image *img);
 uint64_t image_file_size(const struct image *img);
 /* True when the image's byte order is not the host's. */
 bool image_swapped(const struct image *img);
@@ -78,10 +77,11 @@ struct image_sym {
 	enum symbol_bind bind;
 };
 
-/* A symbol that is looked for by name: `sym` is set, or NULL when there is none. */
+/* A symbol that is looked for by name, of at least four letters: `sym` is &found, or NULL when there is none. */
 struct image_wanted {
 	const char *name;
 	const struct image_sym *sym;
+	struct image_sym found;
 };
 
 /* ERR_FORMAT when the symbol table cannot be read. The image must stay open. */
@@ -104,14 +104,22 @@ bool image_space_pointer(struct image_space *sp, uint64_t addr, uint64_t *ret);
 const char *image_space_text(struct image_space *sp, uint64_t addr);
 /* The bytes from an address to the end of its section; {NULL, 0} outside all and in .bss. */
 struct image_bytes image_space_rest(struct image_space *sp, uint64_t addr);
-/* The n-th section that lies in memory and in the file, by rising address; false behind the last. */
-bool image_space_section(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
+/* The n-th section of data (no code) that the file holds, by rising address; false behind the last. */
+bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
 
-/* All symbols by rising address, those of one address as the symbol table has them. */
-const struct image_sym *image_space_syms(const struct image_space *sp, size_t *n);
-/* Index of the first symbol at or behind an address; their number when there is none. */
+/*
+ * Symbols are numbered by rising address, those of one address in the order of the symbol table.
+ */
+size_t image_space_nsyms(const struct image_space *sp);
+/* The number of the first symbol at or behind an address; image_space_nsyms when there is none. */
 size_t image_space_first(const struct image_space *sp, uint64_t addr);
-/* The first symbol of each name, in one pass over all. */
+/* The symbol of a number below image_space_nsyms. */
+struct image_sym image_space_sym(const struct image_space *sp, size_t n);
+/* False when symbol n does not exist or is at another address. */
+bool image_space_sym_at(const struct image_space *sp, size_t n, uint64_t addr, struct image_sym *ret);
+/* Where a section lies in memory; false when there is none of that name. */
+bool image_space_where(const struct image_space *sp, const char *section, uint64_t *addr, uint64_t *size);
+/* The first symbol of each name in the order of the symbol table, in one pass over all. */
 void image_space_find(const struct image_space *sp, struct image_wanted *wanted, size_t n);
 
 /*

@@ -13,6 +13,7 @@
 struct space_section {
 	uint64_t addr, size;
 	const uint8_t *data; /* NULL: zeros */
+	bool code;
 };
 
 struct space_reloc {
@@ -24,7 +25,9 @@ struct image_space {
 	VEC(struct space_section) secs; /* by address */
 	size_t last; /* the section of the last access: tables are read in runs */
 	VEC(struct space_reloc) relocs; /* by address */
-	VEC(struct image_sym) syms;	/* by address */
+	struct symbol_cursor symtab;
+	struct sort_key *syms; /* address -> place in the symbol table, by address */
+	size_t nsyms;
 };
 
 static const uint8_t zeros[IMAGE_ZEROS];
@@ -34,7 +37,8 @@ static const uint8_t zeros[IMAGE_ZEROS];
 /* Insertion sort: linkers write sections in rising order, and there are some forty. */
 static void add_section(struct image_space *sp, const struct image_sec *sec)
 {
-	struct space_section new = { sec->hdr.sh_addr, sec->hdr.sh_size, sec->bytes.data };
+	struct space_section new = { sec->hdr.sh_addr, sec->hdr.sh_size, sec->bytes.data,
+				     sec->hdr.sh_flags & SHF_EXECINSTR };
 	size_t i;
 
 	VEC_PUSH(&sp->secs, new);
@@ -131,13 +135,27 @@ const char *image_space_text(struct image_space *sp, uint64_t addr)
 	return b.data && memchr(b.data, 0, b.size) ? (const char *)b.data : NULL;
 }
 
-bool image_space_section(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes)
+bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes)
 {
 	for (size_t i = 0; i < sp->secs.n; i++) {
-		if (!sp->secs.v[i].data || n--)
+		if (!sp->secs.v[i].data || sp->secs.v[i].code || n--)
 			continue;
 		*addr = sp->secs.v[i].addr;
 		*bytes = (struct image_bytes){ sp->secs.v[i].data, sp->secs.v[i].size };
+		return true;
+	}
+	return false;
+}
+
+bool image_space_where(const struct image_space *sp, const char *section, uint64_t *addr, uint64_t *size)
+{
+	for (size_t i = 0; i < sp->img->secs.n; i++) {
+		const struct image_sec *sec = &sp->img->secs.v[i];
+
+		if (!(sec->hdr.sh_flags & SHF_ALLOC) || strcmp(sec->name, section))
+			continue;
+		*addr = sec->hdr.sh_addr;
+		*size = sec->hdr.sh_size;
 		return true;
 	}
 	return false;
@@ -196,68 +214,40 @@ static void read_relocs(struct image_space *sp, const struct image_sec *sec)
 
 /* ---- symbols ---- */
 
-/* A symbol to sort: its address above the lowest one, and its place in the table. */
-struct sort_key {
-	uint64_t key;
-	uint32_t index;
-};
-
-#define DIGIT_BITS 11
-#define NDIGITS	   ((64 + DIGIT_BITS - 1) / DIGIT_BITS)
-
-/*
- * Radix sort, stable, lowest digit first; a digit that all keys share costs nothing. A kernel's addresses differ
- * in some 26 bits, so that three passes sort 200,000 symbols in 2 ms. The result is in the returned one of the
- * two arrays.
- */
-static struct sort_key *sort_keys(struct sort_key *a, struct sort_key *b, size_t n)
+static size_t entry_size(const struct image_space *sp)
 {
-	uint32_t(*count)[1 << DIGIT_BITS] = base_calloc(NDIGITS, sizeof(*count));
-
-	for (size_t i = 0; i < n; i++)
-		for (unsigned int d = 0; d < NDIGITS; d++)
-			count[d][a[i].key >> (d * DIGIT_BITS) & ((1 << DIGIT_BITS) - 1)]++;
-	for (unsigned int d = 0; n && d < NDIGITS; d++) {
-		uint32_t at = 0, *c = count[d];
-		struct sort_key *swap = a;
-
-		if (c[a[0].key >> (d * DIGIT_BITS) & ((1 << DIGIT_BITS) - 1)] == n)
-			continue;
-		for (unsigned int k = 0; k < 1 << DIGIT_BITS; k++) {
-			uint32_t m = c[k];
-
-			c[k] = at;
-			at += m;
-		}
-		for (size_t i = 0; i < n; i++)
-			b[c[a[i].key >> (d * DIGIT_BITS) & ((1 << DIGIT_BITS) - 1)]++] = a[i];
-		a = b;
-		b = swap;
-	}
-	free(count);
-	return a;
+	return sp->symtab.is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
 }
 
-static void sort_symbols(struct image_space *sp)
+/*
+ * Per-processor symbols of x86 are offsets from 0 in a section at 0, but the linker script's __init_begin is
+ * given to the same section with its full address. Symbols of linker scripts are absolute in some images.
+ */
+static bool in_memory(const struct image *img, const struct symbol_cursor *s)
 {
-	size_t n = sp->syms.n;
-	struct sort_key *a = base_alloc(n * sizeof(*a)), *b = base_alloc(n * sizeof(*b)), *sorted;
-	struct image_sym *v = base_alloc(n * sizeof(*v));
-	uint64_t low = UINT64_MAX;
+	uint8_t type = GELF_ST_TYPE(s->info);
+	const GElf_Shdr *h;
 
-	for (size_t i = 0; i < n; i++)
-		if (sp->syms.v[i].addr < low)
-			low = sp->syms.v[i].addr;
-	for (size_t i = 0; i < n; i++)
-		a[i] = (struct sort_key){ sp->syms.v[i].addr - low, (uint32_t)i };
-	sorted = sort_keys(a, b, n);
-	for (size_t i = 0; i < n; i++)
-		v[i] = sp->syms.v[sorted[i].index];
-	free(sp->syms.v);
-	sp->syms.v = v;
-	sp->syms.cap = n;
-	free(a);
-	free(b);
+	if (!s->name || !s->value || type == STT_SECTION || type == STT_FILE || s->shndx == SHN_UNDEF)
+		return false;
+	if (s->shndx == SHN_ABS)
+		return true;
+	if (s->shndx >= img->secs.n)
+		return false;
+	h = &img->secs.v[s->shndx].hdr;
+	return (h->sh_flags & SHF_ALLOC) && (h->sh_addr || s->value > h->sh_size);
+}
+
+/* Only addresses are kept and sorted; what else a symbol says is read when it is asked for. */
+static void read_symbols(struct image_space *sp)
+{
+	struct symbol_cursor s = sp->symtab;
+
+	sp->syms = base_alloc(cur_left(&s.c) / entry_size(sp) * sizeof(*sp->syms));
+	for (uint32_t i = 0; image_next_symbol(&s); i++)
+		if (in_memory(sp->img, &s))
+			sp->syms[sp->nsyms++] = (struct sort_key){ s.value, i };
+	sort_keys(sp->syms, sp->nsyms);
 }
 
 static enum image_sym_type type_of(uint8_t info)
@@ -273,45 +263,48 @@ static enum image_sym_type type_of(uint8_t info)
 	}
 }
 
-/* Linker-script symbols are absolute in some images (SHN_ABS), so those count too. */
-static bool in_memory(const struct image *img, const struct symbol_cursor *s)
+static struct image_sym sym_of(const struct symbol_cursor *s)
 {
-	if (!s->name || !*s->name || !s->value || GELF_ST_TYPE(s->info) == STT_SECTION || GELF_ST_TYPE(s->info) == STT_FILE)
+	return (struct image_sym){
+		.name = s->name,
+		.addr = s->value,
+		.size = s->size,
+		.section = s->shndx,
+		.type = type_of(s->info),
+		.bind = image_bind_of(s->info),
+	};
+}
+
+size_t image_space_nsyms(const struct image_space *sp)
+{
+	return sp->nsyms;
+}
+
+struct image_sym image_space_sym(const struct image_space *sp, size_t n)
+{
+	struct symbol_cursor s = sp->symtab;
+
+	cur_skip(&s.c, (uint64_t)sp->syms[n].value * entry_size(sp));
+	image_next_symbol(&s);
+	return sym_of(&s);
+}
+
+bool image_space_sym_at(const struct image_space *sp, size_t n, uint64_t addr, struct image_sym *ret)
+{
+	if (n >= sp->nsyms || sp->syms[n].key != addr)
 		return false;
-	if (s->shndx == SHN_ABS)
-		return true;
-	return s->shndx < img->secs.n && s->shndx != SHN_UNDEF && img->secs.v[s->shndx].hdr.sh_addr &&
-	       (img->secs.v[s->shndx].hdr.sh_flags & SHF_ALLOC);
-}
-
-static void read_symbols(struct image_space *sp, struct symbol_cursor *s)
-{
-	while (image_next_symbol(s))
-		if (in_memory(sp->img, s))
-			VEC_PUSH(&sp->syms, ((struct image_sym){
-					.name = s->name,
-					.addr = s->value,
-					.size = s->size,
-					.section = s->shndx,
-					.type = type_of(s->info),
-					.bind = image_bind_of(s->info),
-				 }));
-}
-
-const struct image_sym *image_space_syms(const struct image_space *sp, size_t *n)
-{
-	*n = sp->syms.n;
-	return sp->syms.v;
+	*ret = image_space_sym(sp, n);
+	return true;
 }
 
 size_t image_space_first(const struct image_space *sp, uint64_t addr)
 {
-	size_t lo = 0, hi = sp->syms.n;
+	size_t lo = 0, hi = sp->nsyms;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
-		if (sp->syms.v[mid].addr < addr)
+		if (sp->syms[mid].key < addr)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -319,23 +312,34 @@ size_t image_space_first(const struct image_space *sp, uint64_t addr)
 	return lo;
 }
 
+/* A few bits of how a name begins, to put most of 200,000 names aside by four bytes. */
+static uint32_t beginning(const char *name)
+{
+	uint32_t v;
+
+	memcpy(&v, name, 4);
+	return v * 0x9e3779b1u >> 20;
+}
+
 void image_space_find(const struct image_space *sp, struct image_wanted *wanted, size_t n)
 {
-	struct strtab names;
+	const char *end = (const char *)sp->symtab.strings.data + sp->symtab.strings.size;
+	struct symbol_cursor s = sp->symtab;
+	bool maybe[1 << 12] = { false };
 
-	strtab_init(&names);
 	for (size_t i = 0; i < n; i++) {
-		strtab_intern_z(&names, wanted[i].name);
+		maybe[beginning(wanted[i].name)] = true;
 		wanted[i].sym = NULL;
 	}
-	for (size_t i = 0; i < sp->syms.n; i++) {
-		const struct image_sym *s = &sp->syms.v[i];
-		uint32_t id = strtab_find(&names, s->name, strlen(s->name));
-
-		if (id && id <= n && !wanted[id - 1].sym)
-			wanted[id - 1].sym = s;
+	while (image_next_symbol(&s)) {
+		if (!s.name || end - s.name < 5 || !maybe[beginning(s.name)] || !in_memory(sp->img, &s))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (!wanted[i].sym && !strcmp(wanted[i].name, s.name)) {
+				wanted[i].found = sym_of(&s);
+				wanted[i].sym = &wanted[i].found;
+			}
 	}
-	strtab_done(&names);
 }
 
 /* ---- the whole ---- */
@@ -361,8 +365,8 @@ int image_space_open(const struct image *img, struct image_space **ret, struct e
 	for (size_t i = 0; i < img->secs.n; i++)
 		if (img->secs.v[i].hdr.sh_type == SHT_RELA && (img->secs.v[i].hdr.sh_flags & SHF_ALLOC))
 			read_relocs(sp, &img->secs.v[i]);
-	read_symbols(sp, &s);
-	sort_symbols(sp);
+	sp->symtab = s;
+	read_symbols(sp);
 	*ret = sp;
 	return 0;
 }
@@ -373,6 +377,6 @@ void image_space_close(struct image_space *sp)
 		return;
 	VEC_DONE(&sp->secs);
 	VEC_DONE(&sp->relocs);
-	VEC_DONE(&sp->syms);
+	free(sp->syms);
 	free(sp);
 }

@@ -6,84 +6,79 @@
  */
 #include "kernel/kernel_int.h"
 
-/*
- * Compilers may put the patched instructions before the function (-fpatchable-function-entry=N,M: arm64 with
- * CALL_OPS has 8 bytes there), so the table names a place that no symbol holds.
- */
-#define BEFORE_MAX 16
-
-/* A symbol of a function of the surface. */
-struct body {
-	uint64_t addr, end;
-	uint32_t func;
-};
-
+/* The symbols of the surface's functions by address. */
 struct bodies {
-	VEC(struct body) v; /* by address */
+	const struct surface *s;
+	struct sort_key *v; /* address -> index in s->symbols */
+	uint32_t *func;	    /* by index in s->symbols */
+	size_t n, last;
 };
 
-static int by_addr(const void *a, const void *b)
+static void collect(const struct surface *s, struct bodies *b)
 {
-	const struct body *x = a, *y = b;
-
-	if (x->addr != y->addr)
-		return x->addr < y->addr ? -1 : 1;
-	return x->func < y->func ? -1 : x->func > y->func;
-}
-
-static void collect(const struct kernel *k, struct bodies *b)
-{
-	const struct surface *s = k->s;
-
-	VEC_RESERVE(&b->v, s->symbols.n);
+	*b = (struct bodies){ .s = s, .n = s->symbols.n };
+	b->v = base_alloc(b->n * sizeof(*b->v));
+	b->func = base_alloc(b->n * sizeof(*b->func));
+	memset(b->func, 0, b->n * sizeof(*b->func));
+	for (size_t i = 0; i < b->n; i++)
+		b->v[i] = (struct sort_key){ s->symbols.v[i].addr, (uint32_t)i };
 	for (size_t i = 0; i < s->funcs.n; i++)
-		for (uint32_t n = 0; n < s->funcs.v[i].nsymbols; n++) {
-			const struct symbol *sym = &s->symbols.v[s->funcs.v[i].symbols + n];
-
-			VEC_PUSH(&b->v, ((struct body){ sym->addr, sym->addr + (sym->size ? sym->size : 1), (uint32_t)i }));
-		}
-	qsort(b->v.v, b->v.n, sizeof(*b->v.v), by_addr);
+		for (uint32_t n = 0; n < s->funcs.v[i].nsymbols; n++)
+			b->func[s->funcs.v[i].symbols + n] = (uint32_t)i;
+	sort_keys(b->v, b->n);
 }
 
-/* Index of the first body that begins behind an address. */
-static size_t behind(const struct bodies *b, uint64_t addr)
+/* Index of the first body that begins behind an address. Tables are sorted, so it is mostly near the last one. */
+static size_t behind(struct bodies *b, uint64_t addr)
 {
-	size_t lo = 0, hi = b->v.n;
+	size_t lo = 0, hi = b->n, i = b->last;
 
+	if (i < b->n && b->v[i].key <= addr)
+		for (lo = i; i < b->n && i < lo + 32; i++)
+			if (b->v[i].key > addr)
+				return b->last = i;
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
-		if (b->v.v[mid].addr <= addr)
+		if (b->v[mid].key <= addr)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo;
+	return b->last = lo;
+}
+
+/* True when body i begins at or before the address and does not end before it. */
+static bool holds(const struct bodies *b, size_t i, uint64_t addr)
+{
+	uint64_t size = b->s->symbols.v[b->v[i].value].size;
+
+	return addr - b->v[i].key < (size ? size : 1);
 }
 
 /* Marks the functions whose body holds the address: several when a body has several names. */
-static bool mark(struct kernel *k, const struct bodies *b, uint64_t addr, enum attach bit)
+static bool mark(struct kernel *k, struct bodies *b, uint64_t addr, enum attach bit)
 {
 	size_t i = behind(b, addr);
-	uint64_t start;
+	bool marked = false;
+	uint64_t start = i ? b->v[i - 1].key : 0;
 
-	if (!i || addr >= b->v.v[i - 1].end)
-		return false;
-	start = b->v.v[i - 1].addr;
-	for (; i && b->v.v[i - 1].addr == start; i--)
-		if (addr < b->v.v[i - 1].end)
-			k->s->funcs.v[b->v.v[i - 1].func].attach |= (uint32_t)bit;
-	return true;
+	for (; i && b->v[i - 1].key == start; i--)
+		if (holds(b, i - 1, addr)) {
+			k->s->funcs.v[b->func[b->v[i - 1].value]].attach |= (uint32_t)bit;
+			marked = true;
+		}
+	return marked;
 }
 
-static void mark_range(struct kernel *k, const struct bodies *b, enum kernel_symbol start, enum kernel_symbol end)
+static void mark_range(struct kernel *k, struct bodies *b, enum kernel_symbol start, enum kernel_symbol end)
 {
 	const struct image_sym *from = k->syms[start].sym, *to = k->syms[end].sym;
 
 	if (!from || !to)
 		return;
-	for (size_t i = from->addr ? behind(b, from->addr - 1) : 0; i < b->v.n && b->v.v[i].addr < to->addr; i++)
-		k->s->funcs.v[b->v.v[i].func].attach |= ATTACH_NO_KPROBE;
+	for (size_t i = from->addr ? behind(b, from->addr - 1) : 0; i < b->n && b->v[i].key < to->addr; i++)
+		k->s->funcs.v[b->func[b->v[i].value]].attach |= ATTACH_NO_KPROBE;
 }
 
 static bool is_init(const struct kernel *k, uint64_t addr)
@@ -94,27 +89,38 @@ static bool is_init(const struct kernel *k, uint64_t addr)
 }
 
 /*
- * The bodies that hold no entry are weak functions that another one replaced, and assembly: the kernel does not
- * list them either. Places of 0 are those that sorttable cleared.
+ * How far before a function the table names it: compilers put the patched instructions there when asked
+ * (-fpatchable-function-entry=N,M: arm64 and riscv with call ops, powerpc out of line).
  */
-static void read_mcount(struct kernel *k, const struct bodies *b)
+static uint64_t patched_before(const struct kernel *k)
 {
 	const char *arch = image_arch(k->img);
-	bool before = !strcmp(arch, "arm64") || !strcmp(arch, "riscv64") || !strncmp(arch, "ppc64", 5);
+
+	if (!strcmp(arch, "arm64") || !strcmp(arch, "riscv64"))
+		return 8;
+	return strncmp(arch, "ppc64", 5) ? 0 : 4;
+}
+
+/*
+ * Entries that no body holds are those of weak functions that another one replaced: the kernel does not list them
+ * either. Entries of 0 are the same, cleared by sorttable.
+ */
+static void read_mcount(struct kernel *k, struct bodies *b)
+{
+	uint64_t addr, before = patched_before(k);
 	struct kernel_table t;
-	uint64_t addr;
+	size_t next;
 
 	if (!kernel_table(k, SYM_MCOUNT_START, SYM_MCOUNT_STOP, k->ptr, KERNEL_NOTE_ATTACH, &t))
 		return;
 	for (uint64_t i = 0; i < t.n; i++) {
 		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) || !addr || is_init(k, addr))
 			continue;
-		if (!mark(k, b, addr, ATTACH_FTRACE) && before) {
-			size_t next = behind(b, addr);
-
-			if (next < b->v.n && b->v.v[next].addr - addr <= BEFORE_MAX)
-				mark(k, b, b->v.v[next].addr, ATTACH_FTRACE);
-		}
+		if (mark(k, b, addr, ATTACH_FTRACE) || !before)
+			continue;
+		next = behind(b, addr);
+		if (next < b->n && b->v[next].key == addr + before)
+			mark(k, b, addr + before, ATTACH_FTRACE);
 	}
 }
 
@@ -123,7 +129,7 @@ static void read_mcount(struct kernel *k, const struct bodies *b)
  * machines' arch_populate_kprobe_blacklist(): .entry.text (x86, arm64, riscv), .irqentry.text (arm64, s390,
  * loongarch).
  */
-static void read_blacklist(struct kernel *k, const struct bodies *b)
+static void read_blacklist(struct kernel *k, struct bodies *b)
 {
 	const char *arch = image_arch(k->img);
 	bool arm64 = !strcmp(arch, "arm64");
@@ -142,7 +148,7 @@ static void read_blacklist(struct kernel *k, const struct bodies *b)
 		mark_range(k, b, SYM_IRQENTRY_TEXT_START, SYM_IRQENTRY_TEXT_END);
 }
 
-static void read_injection(struct kernel *k, const struct bodies *b)
+static void read_injection(struct kernel *k, struct bodies *b)
 {
 	uint32_t size = kernel_sizeof(k, "error_injection_entry");
 	struct kernel_field f;
@@ -164,11 +170,12 @@ static void read_injection(struct kernel *k, const struct bodies *b)
 
 void kernel_attach(struct kernel *k)
 {
-	struct bodies b = { 0 };
+	struct bodies b;
 
-	collect(k, &b);
+	collect(k->s, &b);
 	read_mcount(k, &b);
 	read_blacklist(k, &b);
 	read_injection(k, &b);
-	VEC_DONE(&b.v);
+	free(b.v);
+	free(b.func);
 }

@@ -21,8 +21,6 @@ const char *const kernel_note_code[KERNEL_NNOTES] = {
 static const char *const symbol_names[SYM_COUNT] = {
 	[SYM_FTRACE_EVENTS_START] = "__start_ftrace_events",
 	[SYM_FTRACE_EVENTS_STOP] = "__stop_ftrace_events",
-	[SYM_EVAL_MAPS_START] = "__start_ftrace_eval_maps",
-	[SYM_EVAL_MAPS_STOP] = "__stop_ftrace_eval_maps",
 	[SYM_MCOUNT_START] = "__start_mcount_loc",
 	[SYM_MCOUNT_STOP] = "__stop_mcount_loc",
 	[SYM_KPROBE_START] = "__start_kprobe_blacklist",
@@ -245,7 +243,6 @@ struct item *kernel_add_item(struct kernel *k, struct construct *c)
 static bool open_space(struct kernel *k)
 {
 	struct err err = ERR_INIT;
-	size_t n = 0;
 
 	if (image_space_open(k->img, &k->sp, &err)) {
 		kernel_note(k, KERNEL_NOTE_SYMBOLS, err.offset, "%s", err.msg);
@@ -254,13 +251,12 @@ static bool open_space(struct kernel *k)
 	for (size_t i = 0; i < SYM_COUNT; i++)
 		k->syms[i].name = symbol_names[i];
 	image_space_find(k->sp, k->syms, SYM_COUNT);
-	image_space_syms(k->sp, &n);
-	return n > 0;
+	return image_space_nsyms(k->sp) > 0;
 }
 
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
 {
-	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = image_pointer_size(img) };
+	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size };
 	bool has_symbols;
 	int rc;
 

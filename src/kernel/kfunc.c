@@ -91,55 +91,79 @@ static bool read_set(struct reader *r, const struct image_sym *sym, const char *
 	return true;
 }
 
-/* True when some pointer in the image's data is `addr`: struct btf_kfunc_id_set points to its set. */
-static bool is_pointed_to(struct kernel *k, uint64_t addr)
+/* A symbol of a set, until it is known whether it is one of kfuncs. */
+struct candidate {
+	struct image_sym sym;
+	bool pointed_to;
+};
+
+struct candidates {
+	VEC(struct candidate) v; /* by address */
+	bool flagged;		 /* some set says that it is one of kfuncs: all that are do */
+};
+
+/* Sets are symbols of .BTF_ids. */
+static void find_sets(struct kernel *k, const char *prefix, struct candidates *c)
 {
-	struct image_bytes b;
-	uint64_t start;
+	uint64_t addr, size, flags;
 
-	for (size_t i = 0; image_space_section(k->sp, i, &start, &b); i++) {
-		struct cur c = cur_init(b.data, b.size, image_swapped(k->img));
+	if (!image_space_where(k->sp, ".BTF_ids", &addr, &size))
+		return;
+	for (size_t i = image_space_first(k->sp, addr); i < image_space_nsyms(k->sp); i++) {
+		struct image_sym sym = image_space_sym(k->sp, i);
 
-		cur_skip(&c, (k->ptr - start % k->ptr) % k->ptr);
-		while (cur_left(&c) >= k->ptr)
-			if ((k->ptr == 8 ? cur_u64(&c) : cur_u32(&c)) == addr)
-				return true;
+		if (sym.addr - addr >= size)
+			break;
+		if (strncmp(sym.name, prefix, strlen(prefix)))
+			continue;
+		VEC_PUSH(&c->v, ((struct candidate){ .sym = sym }));
+		if (image_space_uint(k->sp, sym.addr + 4, 4, &flags))
+			c->flagged = c->flagged || (flags & SET8_KFUNCS);
 	}
-	return false;
 }
 
-/* The sets among the symbols of .BTF_ids, in the order of their addresses. */
+/* Marks the sets that some pointer in the image's data points to: struct btf_kfunc_id_set does. */
+static void find_pointers(struct kernel *k, struct candidates *c)
+{
+	uint64_t low = c->v.n ? c->v.v[0].sym.addr : 0, span = c->v.n ? c->v.v[c->v.n - 1].sym.addr - low : 0, start;
+	struct image_bytes b;
+
+	for (size_t i = 0; c->v.n && image_space_data(k->sp, i, &start, &b); i++) {
+		struct cur at = cur_init(b.data, b.size, image_swapped(k->img));
+
+		cur_skip(&at, (k->ptr - start % k->ptr) % k->ptr);
+		while (cur_left(&at) >= k->ptr) {
+			uint64_t p = k->ptr == 8 ? cur_u64(&at) : cur_u32(&at);
+
+			for (size_t n = 0; p - low <= span && n < c->v.n; n++)
+				c->v.v[n].pointed_to = c->v.v[n].pointed_to || c->v.v[n].sym.addr == p;
+		}
+	}
+}
+
 static void read_sets(struct reader *r)
 {
-	struct kernel *k = r->k;
-	size_t n;
-	const struct image_sym *syms = image_space_syms(k->sp, &n);
-	VEC(const struct image_sym *) set8s = { 0 };
-	bool flagged = false;
+	struct candidates c = { 0 };
+	uint64_t flags;
 
-	for (size_t i = 0; i < n; i++) {
-		uint64_t flags;
+	find_sets(r->k, SET8_PREFIX, &c);
+	if (!c.flagged)
+		find_pointers(r->k, &c);
+	for (size_t i = 0; i < c.v.n; i++) {
+		const char *name = c.v.v[i].sym.name + sizeof(SET8_PREFIX) - 1;
 
-		if (syms[i].name[0] != '_' || strncmp(syms[i].name, SET8_PREFIX, sizeof(SET8_PREFIX) - 1))
-			continue;
-		VEC_PUSH(&set8s, &syms[i]);
-		if (image_space_uint(k->sp, syms[i].addr + 4, 4, &flags))
-			flagged = flagged || (flags & SET8_KFUNCS);
+		/* Before 6.8, sets of functions whose return may be modified look alike but for their names. */
+		if (c.flagged ? image_space_uint(r->k->sp, c.v.v[i].sym.addr + 4, 4, &flags) && (flags & SET8_KFUNCS) :
+				c.v.v[i].pointed_to && !strstr(name, "fmodret") && !strstr(name, "modify_return"))
+			read_set(r, &c.v.v[i].sym, name, true);
 	}
-	for (size_t i = 0; i < set8s.n; i++) {
-		const char *name = set8s.v[i]->name + sizeof(SET8_PREFIX) - 1;
-		uint64_t flags = 0;
-
-		image_space_uint(k->sp, set8s.v[i]->addr + 4, 4, &flags);
-		/* Before 6.8 sets of functions whose return may be modified look alike but for their names. */
-		if (flagged ? flags & SET8_KFUNCS :
-			      !strstr(name, "fmodret") && !strstr(name, "modify_return") && is_pointed_to(k, set8s.v[i]->addr))
-			read_set(r, set8s.v[i], name, true);
+	if (!c.v.n) {
+		find_sets(r->k, SET_PREFIX, &c);
+		for (size_t i = 0; i < c.v.n; i++)
+			if (strstr(c.v.v[i].sym.name, "kfunc"))
+				read_set(r, &c.v.v[i].sym, c.v.v[i].sym.name + sizeof(SET_PREFIX) - 1, false);
 	}
-	for (size_t i = 0; !set8s.n && i < n; i++)
-		if (!strncmp(syms[i].name, SET_PREFIX, sizeof(SET_PREFIX) - 1) && strstr(syms[i].name, "kfunc"))
-			read_set(r, &syms[i], syms[i].name + sizeof(SET_PREFIX) - 1, false);
-	VEC_DONE(&set8s);
+	VEC_DONE(&c.v);
 }
 
 /* ---- names ---- */

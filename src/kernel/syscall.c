@@ -70,21 +70,21 @@ static size_t name_length(const char *name)
  */
 static const char *function_at(struct entries *e, uint64_t addr, const char *own, bool *ni)
 {
-	size_t n, i = image_space_first(e->k->sp, addr), best_rank = SIZE_MAX;
-	const struct image_sym *syms = image_space_syms(e->k->sp, &n);
+	size_t i = image_space_first(e->k->sp, addr), best_rank = SIZE_MAX;
 	const char *best = NULL;
+	struct image_sym sym;
 
 	*ni = false;
-	for (; i < n && syms[i].addr == addr; i++) {
-		const char *bare = syms[i].type == IMAGE_SYM_OBJECT ? NULL : kernel_syscall_name(syms[i].name);
+	for (; image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
+		const char *bare = sym.type == IMAGE_SYM_OBJECT ? NULL : kernel_syscall_name(sym.name);
 		size_t rank;
 
 		if (!bare)
 			continue;
 		*ni = *ni || !strcmp(bare, "ni_syscall");
-		rank = *own && !strncmp(syms[i].name, own, strlen(own)) ? 0 : 1 + prefix_rank(syms[i].name);
+		rank = *own && !strncmp(sym.name, own, strlen(own)) ? 0 : 1 + prefix_rank(sym.name);
 		if (rank < best_rank) {
-			best = syms[i].name;
+			best = sym.name;
 			best_rank = rank;
 		}
 	}
@@ -116,11 +116,11 @@ static void add_entry(struct entries *e, const char *function, const char *table
 /* What tracing compares with: every name of the function (aliases), without a prefix. */
 static void note_served(struct entries *e, uint64_t addr)
 {
-	size_t n, i = image_space_first(e->k->sp, addr);
-	const struct image_sym *syms = image_space_syms(e->k->sp, &n);
+	size_t i = image_space_first(e->k->sp, addr);
+	struct image_sym sym;
 
-	for (; i < n && syms[i].addr == addr; i++) {
-		const char *bare = kernel_syscall_name(syms[i].name);
+	for (; image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
+		const char *bare = kernel_syscall_name(sym.name);
 
 		if (bare)
 			*map_at(&e->k->served, strtab_intern(e->k->s->str, bare, name_length(bare))) = 1;
@@ -176,13 +176,12 @@ static void take(struct entries *e, const struct table *t, const char *word, uin
 /* The table's bytes: by its symbol's size, or, for one made by assembly, up to the next symbol. */
 static uint64_t table_bytes(struct kernel *k, const struct image_sym *sym)
 {
-	size_t n, i = image_space_first(k->sp, sym->addr);
-	const struct image_sym *syms = image_space_syms(k->sp, &n);
+	size_t next = image_space_first(k->sp, sym->addr + 1);
 	struct image_bytes rest = image_space_rest(k->sp, sym->addr);
-	uint64_t bytes = sym->size;
+	uint64_t bytes = sym->size ? sym->size : rest.size;
 
-	for (; !bytes && i < n; i++)
-		bytes = syms[i].addr - sym->addr;
+	if (!sym->size && next < image_space_nsyms(k->sp))
+		bytes = image_space_sym(k->sp, next).addr - sym->addr;
 	return bytes < rest.size ? bytes : rest.size;
 }
 

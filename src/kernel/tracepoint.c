@@ -7,7 +7,6 @@
  */
 #include "kernel/kernel_int.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 /* An event of the kernel has some 40 fields at most; an array without an end stops here. */
@@ -28,6 +27,8 @@ struct layouts {
 	struct kernel_field class_system, class_fields;
 	struct kernel_field tp_name;
 	struct kernel_field f_type, f_name, f_size, f_align, f_signed;
+	struct kernel_field meta_name, meta_args, meta_types, meta_nargs, enter_args;
+	bool has_meta;
 	uint32_t f_bytes;
 	bool has_fields; /* since 5.8 (kernel commit 04ae87a52074); before, code defined them */
 	int64_t fl_tracepoint, fl_ignore;
@@ -63,6 +64,11 @@ static bool find_layouts(struct kernel *k, struct layouts *l)
 			kernel_field_maybe(k, "trace_event_fields", "size", &l->f_size) &&
 			kernel_field_maybe(k, "trace_event_fields", "align", &l->f_align) &&
 			kernel_field_maybe(k, "trace_event_fields", "is_signed", &l->f_signed);
+	l->has_meta = kernel_field_maybe(k, "syscall_metadata", "name", &l->meta_name) &&
+		      kernel_field_maybe(k, "syscall_metadata", "args", &l->meta_args) &&
+		      kernel_field_maybe(k, "syscall_metadata", "types", &l->meta_types) &&
+		      kernel_field_maybe(k, "syscall_metadata", "nb_args", &l->meta_nargs) &&
+		      kernel_field_maybe(k, "syscall_trace_enter", "args", &l->enter_args);
 	return true;
 }
 
@@ -83,27 +89,26 @@ static bool text_of(struct kernel *k, uint64_t base, const struct kernel_field *
 /* event_class_<class>: the one name that record, probe and fields of a class share. */
 static uint32_t class_name(struct kernel *k, uint64_t class)
 {
-	size_t n, i = image_space_first(k->sp, class);
-	const struct image_sym *syms = image_space_syms(k->sp, &n);
+	size_t i = image_space_first(k->sp, class);
+	struct image_sym sym;
 
-	for (; i < n && syms[i].addr == class; i++)
-		if (!strncmp(syms[i].name, CLASS_PREFIX, sizeof(CLASS_PREFIX) - 1))
-			return strtab_intern_z(k->s->str, syms[i].name + sizeof(CLASS_PREFIX) - 1);
+	for (; image_space_sym_at(k->sp, i, class, &sym); i++)
+		if (!strncmp(sym.name, CLASS_PREFIX, sizeof(CLASS_PREFIX) - 1))
+			return strtab_intern_z(k->s->str, sym.name + sizeof(CLASS_PREFIX) - 1);
 	return 0;
 }
 
 /* init_syscall_trace() registers an event only when the native table has a function of that name. */
-static bool syscall_is_served(struct kernel *k, uint64_t meta)
+static bool syscall_is_served(const struct reader *r, uint64_t meta)
 {
-	struct kernel_field f;
+	struct kernel *k = r->k;
 	const char *name;
 	uint64_t p;
 	uint32_t id;
 
-	if (!k->served.n)
+	if (!k->served.n || !r->l.has_meta)
 		return true;
-	if (!kernel_field(k, "syscall_metadata", "name", &f) || !kernel_value(k, meta, &f, &p) ||
-	    !(name = image_space_text(k->sp, p)))
+	if (!kernel_value(k, meta, &r->l.meta_name, &p) || !(name = image_space_text(k->sp, p)))
 		return false;
 	name = kernel_syscall_name(name);
 	id = name ? kernel_name(k, name) : 0;
@@ -140,7 +145,7 @@ static void read_event(struct reader *r, uint64_t call, uint64_t place)
 		e.class = e.name;
 	if (r->l.has_fields && !kernel_value(k, class, &r->l.class_fields, &e.fields))
 		e.fields = 0;
-	if (!e.tracepoint && !strcmp(surface_text(k->s, e.system), "syscalls") && !syscall_is_served(k, e.data))
+	if (!e.tracepoint && !strcmp(surface_text(k->s, e.system), "syscalls") && !syscall_is_served(r, e.data))
 		return;
 	last = map_at(&r->last_of_name, e.name);
 	if (*last != MAP_NONE)
@@ -150,39 +155,6 @@ static void read_event(struct reader *r, uint64_t call, uint64_t place)
 }
 
 /* ---- formats ---- */
-
-/* What update_event_fields() of the kernel does at boot: char[TASK_COMM_LEN] is char[16]. */
-static const char *evaluated(struct kernel *k, const struct event *e, const char *type, char *out, size_t size)
-{
-	struct kernel_field system, string, value;
-	const char *open = strchr(type, '['), *text;
-	uint32_t bytes = kernel_sizeof(k, "trace_eval_map");
-	struct kernel_table t;
-	uint64_t p, v;
-
-	if (!open || (!isalpha((unsigned char)open[1]) && open[1] != '_') || !bytes ||
-	    !kernel_field_maybe(k, "trace_eval_map", "system", &system) ||
-	    !kernel_field_maybe(k, "trace_eval_map", "eval_string", &string) ||
-	    !kernel_field_maybe(k, "trace_eval_map", "eval_value", &value) ||
-	    !kernel_table(k, SYM_EVAL_MAPS_START, SYM_EVAL_MAPS_STOP, k->ptr, KERNEL_NOTE_TRACEPOINT, &t))
-		return type;
-	for (uint64_t i = 0; i < t.n; i++) {
-		size_t len;
-		uint64_t map;
-
-		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &map) || !kernel_value(k, map, &system, &p) ||
-		    !(text = image_space_text(k->sp, p)) || strcmp(text, surface_text(k->s, e->system)) ||
-		    !kernel_value(k, map, &string, &p) || !(text = image_space_text(k->sp, p)) ||
-		    !kernel_value(k, map, &value, &v))
-			continue;
-		len = strlen(text);
-		if (strncmp(open + 1, text, len) || open[1 + len] != ']')
-			continue;
-		snprintf(out, size, "%.*s%llu%s", (int)(open + 1 - type), type, (unsigned long long)v, open + 1 + len);
-		return out;
-	}
-	return type;
-}
 
 static void add_field(struct kernel *k, struct construct *c, uint32_t type, uint32_t name, uint64_t offset,
 		      uint64_t size, bool is_signed)
@@ -202,16 +174,17 @@ static void add_field(struct kernel *k, struct construct *c, uint32_t type, uint
 /* syscall_enter_define_fields(): a long for each argument, unsigned whatever its type. */
 static void add_syscall_args(struct reader *r, struct construct *c, const struct event *e)
 {
-	struct kernel_field args, types, nargs, at;
+	const struct layouts *l = &r->l;
 	struct kernel *k = r->k;
 	uint64_t n, a, t, p, q;
 
-	if (!kernel_field(k, "syscall_metadata", "args", &args) || !kernel_field(k, "syscall_metadata", "types", &types) ||
-	    !kernel_field(k, "syscall_metadata", "nb_args", &nargs) ||
-	    !kernel_field(k, "syscall_trace_enter", "args", &at))
+	if (!l->has_meta) {
+		kernel_note(k, KERNEL_NOTE_TYPES, ERR_NO_OFFSET,
+			    "the image's types do not tell the arguments of syscalls' events");
 		return;
-	if (!kernel_value(k, e->data, &nargs, &n) || n > 6 || !kernel_value(k, e->data, &args, &a) ||
-	    !kernel_value(k, e->data, &types, &t)) {
+	}
+	if (!kernel_value(k, e->data, &l->meta_nargs, &n) || n > 6 || !kernel_value(k, e->data, &l->meta_args, &a) ||
+	    !kernel_value(k, e->data, &l->meta_types, &t)) {
 		kernel_note(k, KERNEL_NOTE_TRACEPOINT, e->data, "%s has damaged metadata", surface_text(k->s, e->name));
 		return;
 	}
@@ -228,7 +201,7 @@ static void add_syscall_args(struct reader *r, struct construct *c, const struct
 			return;
 		}
 		add_field(k, c, strtab_intern_z(k->s->str, type), strtab_intern_z(k->s->str, name),
-			  at.bit / 8 + i * k->ptr, k->ptr, false);
+			  l->enter_args.bit / 8 + i * k->ptr, k->ptr, false);
 	}
 }
 
@@ -240,9 +213,8 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 
 	for (unsigned int i = 0; i < FIELDS_MAX; i++) {
 		uint64_t at = e->fields + (uint64_t)i * r->l.f_bytes, type, size, align, is_signed;
-		char text[128];
-		uint32_t name;
 		const char *words;
+		uint32_t name;
 
 		if (!kernel_value(k, at, &r->l.f_type, &type))
 			return false;
@@ -260,8 +232,7 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 			return false;
 		if (align)
 			offset = (offset + align - 1) & ~(align - 1);
-		add_field(k, c, strtab_intern_z(k->s->str, evaluated(k, e, words, text, sizeof(text))), name, offset,
-			  size, is_signed);
+		add_field(k, c, strtab_intern_z(k->s->str, words), name, offset, size, is_signed);
 		offset += size;
 	}
 	return false;
