@@ -21,9 +21,9 @@ enum btf_note_kind {
 	BTF_NOTE_CUT,	    /* btf-cut-off: what follows this place cannot be told */
 	BTF_NOTE_RECORD,    /* btf-record: records that make no sense, left out */
 	BTF_NOTE_NAME,	    /* btf-name: names outside the strings, read as none */
-	BTF_NOTE_REFERENCE, /* btf-reference: references to no type or to a dropped one, read as void */
+	BTF_NOTE_REFERENCE, /* btf-reference: references to no type; a member of such a type is void */
 	BTF_NOTE_FUNC,	    /* btf-function: functions whose prototype is damaged, left out */
-	BTF_NOTE_CONSTRUCT, /* btf-construct: structs and typedefs that are endless or too large, left out */
+	BTF_NOTE_CONSTRUCT, /* btf-construct: structs and typedefs that are endless, too large or of no type, left out */
 	BTF_NNOTES
 };
 

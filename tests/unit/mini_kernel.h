@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
-enum mini_sec { MINI_TEXT, MINI_INIT, MINI_DATA, MINI_STRINGS, MINI_IDS, MINI_RELA, MINI_NSECS };
+enum mini_sec { MINI_TEXT, MINI_INIT, MINI_DATA, MINI_STRINGS, MINI_IDS, MINI_BTF, MINI_RELA, MINI_NSECS };
 
 struct mini_sym {
 	const char *name;
@@ -30,7 +30,7 @@ struct mini {
 	struct strtab str;
 	struct type_table types;
 	struct surface s;
-	struct buf elf, btf;
+	struct buf elf;
 	uint32_t seq[KIND_NKINDS];
 };
 
@@ -175,7 +175,8 @@ static inline void mini_types(struct mini *m)
 		    MEMBER("print_fmt", 2 * p, p), MEMBER("flags", 3 * p, 4), MEMBER("data", 4 * p, p));
 	MINI_STRUCT(m, "trace_event_class", 2 * p, MEMBER("system", 0, p), MEMBER("fields_array", p, p));
 	MINI_STRUCT(m, "trace_event_fields", 2 * p + 16, MEMBER("type", 0, p), MEMBER("name", p, p), MEMBER("size", 2 * p, 4),
-		    MEMBER("align", 2 * p + 4, 4), BITS("is_signed", 2 * p + 8, 4, 3, 1));
+		    MEMBER("align", 2 * p + 4, 4), BITS("is_signed", 2 * p + 8, 4, 3, 1),
+		    MEMBER("len", 2 * p + 12, 4));
 	MINI_STRUCT(m, "tracepoint", p, MEMBER("name", 0, p));
 	MINI_STRUCT(m, "trace_entry", 8, MEMBER("pid", 4, 4));
 	MINI_STRUCT(m, "syscall_metadata", 4 * p, MEMBER("name", 0, p), BITS("nb_args", p, 1, 0, 7), MEMBER("types", 2 * p, p),
@@ -215,7 +216,7 @@ static inline void mini_field_entry(struct mini *m, const char *type, const char
 	mini_uint(m, MINI_DATA, align, 4);
 	/* Bit 3 of a bitfield word: from the lowest bit, or, big endian, from the highest. */
 	mini_uint(m, MINI_DATA, is_signed ? m->be ? 1u << 28 : 1u << 3 : 0, 4);
-	mini_uint(m, MINI_DATA, 0, 4);
+	mini_uint(m, MINI_DATA, align ? size / align : 0, 4); /* an array's length; of others it says nothing */
 }
 
 static inline uint64_t mini_class(struct mini *m, const char *symbol, const char *system, uint64_t fields)
@@ -274,7 +275,7 @@ static inline void mini_events(struct mini *m)
 	fields = mini_here(m, MINI_DATA);
 	mini_field_entry(m, "int", "a", 4, 4, true);
 	mini_field_entry(m, "__data_loc char[]", "b", 4, 4, false);
-	mini_field_entry(m, "u64", "c", 8, 8, false);
+	mini_field_entry(m, "u64[MANY]", "c", 16, 8, false);
 	mini_field_entry(m, NULL, NULL, 0, 0, false);
 	enter = mini_here(m, MINI_DATA);
 	mini_field_entry(m, "int", "__syscall_nr", 4, 4, true);
@@ -336,19 +337,17 @@ static inline void mini_btf(struct mini *m, const char *const *names, size_t n)
 		mini_put(m, &types, 1, 4);
 		buf_put(&strings, names[i], strlen(names[i]) + 1);
 	}
-	mini_put(m, &m->btf, 0xeb9f, 2);
-	mini_put(m, &m->btf, 1, 2);
-	mini_put(m, &m->btf, 24, 4);
-	mini_put(m, &m->btf, 0, 4);
-	mini_put(m, &m->btf, types.n, 4);
-	mini_put(m, &m->btf, types.n, 4);
-	mini_put(m, &m->btf, strings.n, 4);
-	buf_put(&m->btf, types.v, types.n);
-	buf_put(&m->btf, strings.v, strings.n);
+	mini_uint(m, MINI_BTF, 0xeb9f, 2);
+	mini_uint(m, MINI_BTF, 1, 2);
+	mini_uint(m, MINI_BTF, 24, 4);
+	mini_uint(m, MINI_BTF, 0, 4);
+	mini_uint(m, MINI_BTF, types.n, 4);
+	mini_uint(m, MINI_BTF, types.n, 4);
+	mini_uint(m, MINI_BTF, strings.n, 4);
+	buf_put(&m->sec[MINI_BTF], types.v, types.n);
+	buf_put(&m->sec[MINI_BTF], strings.v, strings.n);
 	buf_done(&strings);
 	buf_done(&types);
-	m->s.btf = m->btf.v;
-	m->s.btf_size = m->btf.n;
 }
 
 /* A set with `n` pairs of id and flags. */
@@ -436,7 +435,7 @@ static inline void mini_write_symbols(struct mini *m, struct buf *tab, struct bu
 /* Sections in the order of enum mini_sec, .bss, .symtab, .strtab, .shstrtab; into m->elf. */
 static inline void mini_write(struct mini *m)
 {
-	static const char *const names[] = { ".text", ".init.text", ".data", ".rodata", ".BTF_ids", ".rela.dyn", ".bss",
+	static const char *const names[] = { ".text", ".init.text", ".data", ".rodata", ".BTF_ids", ".BTF", ".rela.dyn", ".bss",
 					     ".symtab", ".strtab", ".shstrtab" };
 	enum { BSS = MINI_NSECS, SYMTAB, STRTAB, SHSTRTAB, NALL };
 	struct buf tab = { 0 }, strs = { 0 }, shnames = { 0 }, *parts[NALL];
@@ -501,7 +500,6 @@ static inline void mini_done(struct mini *m)
 	for (int i = 0; i < MINI_NSECS; i++)
 		buf_done(&m->sec[i]);
 	buf_done(&m->elf);
-	buf_done(&m->btf);
 	VEC_DONE(&m->syms);
 }
 

@@ -209,8 +209,8 @@ static void whole_tracepoints(const struct mini *m)
 	assert_true(m->s.items.v[c->items + 4].is_signed);
 	has_item(m, c, 5, ITEM_FORMAT, "b", "__data_loc char[]", 96);
 	assert_false(m->s.items.v[c->items + 5].is_signed);
-	has_item(m, c, 6, ITEM_FORMAT, "c", "u64", 128);
-	assert_int_equal(m->s.items.v[c->items + 6].size, 8);
+	has_item(m, c, 6, ITEM_FORMAT, "c", "u64[2]", 128);
+	assert_int_equal(m->s.items.v[c->items + 6].size, 16);
 
 	/* The other event of that name follows at once, with its own place in the table. */
 	assert_ptr_equal(get(m, KIND_TRACEPOINT, "one", 1), c + 1);
@@ -591,7 +591,8 @@ static void test_kfuncs(void **state)
 
 	for (size_t cut = 0; cut < 80; cut += 3) { /* BTF that is cut off anywhere */
 		start(&m);
-		m.s.btf_size = cut < m.btf.n ? cut : m.btf.n;
+		m.sec[MINI_BTF].n = cut < m.sec[MINI_BTF].n ? cut : m.sec[MINI_BTF].n;
+		mini_write(&m);
 		memset(&facts, 0, sizeof(facts));
 		assert_int_equal(mini_read(&m, &facts, &err), 0);
 		mini_done(&m);
