@@ -233,8 +233,8 @@ static void whole_tracepoints(const struct mini *m)
 	assert_true(m->s.items.v[c->items + 4].is_signed);
 	has_item(m, c, 5, ITEM_FORMAT, "b", "__data_loc char[]", 96);
 	assert_false(m->s.items.v[c->items + 5].is_signed);
-	has_item(m, c, 6, ITEM_FORMAT, "c", "u64", 128);
-	assert_int_equal(m->s.items.v[c->items + 6].size, 8);
+	has_item(m, c, 6, ITEM_FORMAT, "c", "u64[2]", 128);
+	assert_int_equal(m->s.items.v[c->items + 6].size, 16);
 
 	/* The other event of that name follows at once, with its own place in the table. */
 	assert_ptr_equal(get(m, KIND_TRACEPOINT, "one", 1), c + 1);
