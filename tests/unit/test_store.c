@@ -868,55 +868,7 @@ static void test_read_only_folder(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* ---- the manual's questions ---- */
-
-static void run_select(const char *path, char *text)
-{
-	sqlite3 *db = sql_open(path);
-	sqlite3_stmt *q;
-	int rc;
-
-	if (sqlite3_prepare_v2(db, text, -1, &q, NULL))
-		fail_msg("%s: %s", text, sqlite3_errmsg(db));
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-		;
-	assert_int_equal(rc, SQLITE_DONE);
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-}
-
-/* Every ```sql block of docs/formats/store.md. */
-static void test_documented_selects(void **state)
-{
-	const char *path = path_of("doc.db");
-	FILE *f = fopen("docs/formats/store.md", "r");
-	struct buf b = { 0 };
-	char line[400];
-	bool inside = false;
-	int n = 0;
-
-	(void)state;
-	if (!f) {
-		print_message("skipped: not run from the project's folder\n");
-		skip();
-	}
-	make_store(path, 2);
-	while (fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, "```", 3)) {
-			if (inside) {
-				run_select(path, (char *)buf_z(&b));
-				n++;
-			}
-			inside = !inside && !strcmp(line, "```sql\n");
-			b.n = 0;
-		} else if (inside) {
-			buf_puts(&b, line);
-		}
-	}
-	fclose(f);
-	buf_done(&b);
-	assert_true(n >= 5);
-}
+/* ---- views ---- */
 
 static void test_views(void **state)
 {
@@ -1013,7 +965,6 @@ int main(void)
 		cmocka_unit_test(test_readers_do_not_wait),
 		cmocka_unit_test(test_read_only_folder),
 		cmocka_unit_test(test_views),
-		cmocka_unit_test(test_documented_selects),
 		cmocka_unit_test(test_recorded),
 		cmocka_unit_test(test_default_path),
 	};
