@@ -387,8 +387,9 @@ static int run_passes(struct extraction *x, struct err *err)
 	set_btf_protos(x);
 	set_dwarf_protos(x);
 	/* Functions have prototypes, and types are constructs. */
-	return read_kernel(x, err);
+	rc = read_kernel(x, err);
 	/* All is there but, perhaps, the hash. */
+	return rc;
 }
 
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s, struct err *err)

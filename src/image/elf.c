@@ -187,11 +187,6 @@ const char *image_arch(const struct image *img)
 	return img->arch;
 }
 
-unsigned int image_pointer_size(const struct image *img)
-{
-	return img->pointer_size;
-}
-
 uint64_t image_file_size(const struct image *img)
 {
 	return img->size;

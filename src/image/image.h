@@ -44,7 +44,6 @@ void image_close(struct image *img);
 const char *image_path(const struct image *img);
 /* Debian's word for the architecture. */
 const char *image_arch(const struct image *img);
-unsigned int image_pointer_size(const struct image *img);
 uint64_t image_file_size(const struct image *img);
 /* True when the image's byte order is not the host's. */
 bool image_swapped(const struct image *img);
