@@ -219,7 +219,7 @@ static uint32_t kind_of(const struct door *d, uint32_t id)
 	return id < d->kinds.n ? d->kinds.v[id] : KIND_DROPPED;
 }
 
-/* The id of what is to be a type: void, when it is none. */
+/* The id of what is to be a type; of the one that stands for nothing known, when it is none. */
 static uint32_t type(struct door *d, struct record *r, uint32_t id)
 {
 	uint32_t k = kind_of(d, id);
@@ -228,7 +228,7 @@ static uint32_t type(struct door *d, struct record *r, uint32_t id)
 			k != KIND_DECL_TAG))
 		return id;
 	note_record(d, r, BTF_NOTE_REFERENCE, "type %u refers to %u, which is no type", r->id, id);
-	return 0;
+	return (uint32_t)d->at.n;
 }
 
 static void put_head(struct door *d, struct record *r, uint32_t word)
@@ -329,7 +329,7 @@ static void pass_datasec(struct door *d, struct record *r)
 		if (k != BTF_KIND_VAR && k != BTF_KIND_FUNC) {
 			note_record(d, r, BTF_NOTE_REFERENCE, "type %u, a data section, holds %u, which is no variable",
 				    r->id, id);
-			id = 0;
+			id = (uint32_t)d->at.n;
 		}
 		put(d, id);
 		put(d, cur_u32(&r->more));
@@ -418,20 +418,32 @@ static void pass_records(struct door *d)
 	}
 }
 
-static void check_names(struct door *d)
+/* A name that is not closed is none: who knows how it went on. */
+static int check_names(struct door *d, struct err *err)
 {
 	const uint8_t *names = d->data + d->names_at;
+	uint64_t closed = d->names_len;
 
-	if (!names[0] && !names[d->names_len - 1])
-		return;
-	btf_note(d->facts, BTF_NOTE_NAME, d->where, names[0] ? d->names_at : d->names_at + d->names_len - 1,
-		 "the names do not begin and end with a NUL");
-	d->mend = true;
+	while (closed && names[closed - 1])
+		closed--;
+	if (!closed)
+		return err_set(err, ERR_FORMAT, d->where, d->names_at, "the names of the BTF are not closed");
+	if (names[0]) {
+		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at, "the names do not begin with an empty one");
+		d->mend = true;
+	}
+	if (closed != d->names_len) {
+		d->names_len = closed;
+		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at + d->names_len, "the last name is not closed");
+		d->mend = true;
+	}
+	return 0;
 }
 
-/* A copy that libbpf takes: a header of version 1, types in the host's byte order, names. */
+/* A copy that libbpf takes: a header of version 1, types in the host's byte order and an unknown one, names. */
 static void write_copy(struct door *d, struct buf *out)
 {
+	static const struct record unknown;
 	static const char nul[1];
 	uint32_t head[6] = { 0, HEADER_SIZE };
 	uint16_t magic = BTF_MAGIC_HOST;
@@ -439,15 +451,15 @@ static void write_copy(struct door *d, struct buf *out)
 	buf_put(out, head, sizeof(head));
 	d->out = out;
 	pass_records(d);
+	put_neutral(d, &unknown);
 	head[3] = (uint32_t)(out->n - HEADER_SIZE);
 	head[4] = head[3];
-	head[5] = (uint32_t)d->names_len + 1;
+	head[5] = (uint32_t)d->names_len;
 	memcpy(out->v, head, sizeof(head));
 	memcpy(out->v, &magic, sizeof(magic));
 	out->v[2] = 1;
 	buf_put(out, nul, 1);
 	buf_put(out, d->data + d->names_at + 1, d->names_len - 1);
-	buf_put(out, nul, 1);
 }
 
 static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct err *err)
@@ -455,9 +467,10 @@ static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct 
 	const struct btf_note *first;
 	int rc = read_header(d, err);
 
+	if (!rc)
+		rc = check_names(d, err);
 	if (rc)
 		return rc;
-	check_names(d);
 	find_records(d);
 	pass_records(d);
 	if (d->at.n == 1 && !d->lost)
@@ -475,7 +488,7 @@ static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct 
 }
 
 int btf_door(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct btf_facts *facts,
-	     struct buf *copy, struct err *err)
+	     struct buf *copy, uint32_t *unknown, struct err *err)
 {
 	struct door d = { .where = where, .facts = facts, .data = data, .size = size };
 	int rc;
@@ -483,6 +496,8 @@ int btf_door(const char *where, const void *data, uint64_t size, unsigned int lo
 	if (size > INT32_MAX)
 		return err_set(err, ERR_FORMAT, where, 0, "the BTF is larger than 2 GiB");
 	rc = pass(&d, lost_max, copy, err);
+	facts->ntypes = d.at.n ? (uint32_t)d.at.n - 1 : 0;
+	*unknown = copy->n ? (uint32_t)d.at.n : 0;
 	VEC_DONE(&d.at);
 	VEC_DONE(&d.kinds);
 	return rc;

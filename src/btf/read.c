@@ -98,7 +98,6 @@ static int no_print(enum libbpf_print_level level, const char *fmt, va_list args
 
 static void read_all(struct btf_reader *r)
 {
-	r->facts->ntypes = r->ntypes - 1;
 	r->type_of = base_alloc(r->ntypes * sizeof(*r->type_of));
 	memset(r->type_of, 0xff, r->ntypes * sizeof(*r->type_of));
 	r->size_of = base_calloc(r->ntypes, sizeof(*r->size_of));
@@ -136,7 +135,7 @@ int btf_read(const char *where, const void *data, uint64_t size, unsigned int lo
 	struct buf copy = { 0 };
 	int rc;
 
-	rc = btf_door(where, data, size, lost_max, &facts, &copy, err);
+	rc = btf_door(where, data, size, lost_max, &facts, &copy, &r.unknown, err);
 	if (!rc)
 		rc = read_sound(&r, copy.n ? copy.v : data, copy.n ? copy.n : size, err);
 	buf_done(&copy);

@@ -103,7 +103,7 @@ static uint32_t translate(struct btf_reader *r, uint32_t id, unsigned int depth,
 
 	if (!id)
 		return 0;
-	if (id >= r->ntypes || depth > BTF_DEPTH_MAX || r->type_of[id] == TYPE_IN_WORK ||
+	if (id >= r->ntypes || id == r->unknown || depth > BTF_DEPTH_MAX || r->type_of[id] == TYPE_IN_WORK ||
 	    r->type_of[id] == TYPE_SENSELESS) {
 		*bad = true;
 		return 0;
