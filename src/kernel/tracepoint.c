@@ -11,6 +11,8 @@
 
 /* An event of the kernel has some 40 fields at most; an array without an end stops here. */
 #define FIELDS_MAX 256
+/* Kernels have some 2,000. */
+#define EVENTS_MAX (1u << 16)
 #define CLASS_PREFIX "event_class_"
 
 struct event {
@@ -75,13 +77,9 @@ static bool find_layouts(struct kernel *k, struct layouts *l)
 /* The string id of the text that the pointer `f` at `base` points to; false when it points to none. */
 static bool text_of(struct kernel *k, uint64_t base, const struct kernel_field *f, uint32_t *ret)
 {
-	const char *text;
 	uint64_t p;
 
-	if (!kernel_value(k, base, f, &p) || !p || !(text = image_space_text(k->sp, p)) || !*text)
-		return false;
-	*ret = strtab_intern_z(k->s->str, text);
-	return true;
+	return kernel_value(k, base, f, &p) && kernel_text(k, p, ret);
 }
 
 /* ---- the table ---- */
@@ -89,10 +87,10 @@ static bool text_of(struct kernel *k, uint64_t base, const struct kernel_field *
 /* event_class_<class>: the one name that record, probe and fields of a class share. */
 static uint32_t class_name(struct kernel *k, uint64_t class)
 {
-	size_t i = image_space_first(k->sp, class);
+	size_t i = image_space_first(k->sp, class), end = i + KERNEL_ALIASES_MAX;
 	struct image_sym sym;
 
-	for (; image_space_sym_at(k->sp, i, class, &sym); i++)
+	for (; i < end && image_space_sym_at(k->sp, i, class, &sym); i++)
 		if (!strncmp(sym.name, CLASS_PREFIX, sizeof(CLASS_PREFIX) - 1))
 			return strtab_intern_z(k->s->str, sym.name + sizeof(CLASS_PREFIX) - 1);
 	return 0;
@@ -189,19 +187,15 @@ static void add_syscall_args(struct reader *r, struct construct *c, const struct
 		return;
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		const char *type = NULL, *name = NULL;
+		uint32_t type, name;
 
-		if (image_space_pointer(k->sp, t + i * k->ptr, &p) && image_space_pointer(k->sp, a + i * k->ptr, &q)) {
-			type = image_space_text(k->sp, p);
-			name = image_space_text(k->sp, q);
-		}
-		if (!type || !name) {
+		if (!image_space_pointer(k->sp, t + i * k->ptr, &p) || !image_space_pointer(k->sp, a + i * k->ptr, &q) ||
+		    !kernel_text(k, p, &type) || !kernel_text(k, q, &name)) {
 			kernel_note(k, KERNEL_NOTE_TRACEPOINT, e->data, "%s: argument %llu has no name or type",
 				    surface_text(k->s, e->name), (unsigned long long)i);
 			return;
 		}
-		add_field(k, c, strtab_intern_z(k->s->str, type), strtab_intern_z(k->s->str, name),
-			  l->enter_args.bit / 8 + i * k->ptr, k->ptr, false);
+		add_field(k, c, type, name, l->enter_args.bit / 8 + i * k->ptr, k->ptr, false);
 	}
 }
 
@@ -213,8 +207,7 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 
 	for (unsigned int i = 0; i < FIELDS_MAX; i++) {
 		uint64_t at = e->fields + (uint64_t)i * r->l.f_bytes, type, size, align, is_signed;
-		const char *words;
-		uint32_t name;
+		uint32_t words, name;
 
 		if (!kernel_value(k, at, &r->l.f_type, &type))
 			return false;
@@ -225,14 +218,14 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 				add_syscall_args(r, c, e);
 			return true;
 		}
-		if (!(words = image_space_text(k->sp, type)) || !text_of(k, at, &r->l.f_name, &name) ||
+		if (!kernel_text(k, type, &words) || !text_of(k, at, &r->l.f_name, &name) ||
 		    !kernel_value(k, at, &r->l.f_size, &size) || !kernel_value(k, at, &r->l.f_align, &align) ||
 		    !kernel_value(k, at, &r->l.f_signed, &is_signed) || size > INT32_MAX || align > 4096 ||
 		    (align & (align - 1)))
 			return false;
 		if (align)
 			offset = (offset + align - 1) & ~(align - 1);
-		add_field(k, c, strtab_intern_z(k->s->str, words), name, offset, size, is_signed);
+		add_field(k, c, words, name, offset, size, is_signed);
 		offset += size;
 	}
 	return false;
@@ -342,6 +335,8 @@ static void emit(struct reader *r, struct event *e, uint32_t seq, uint32_t varia
 	c->size = record.size;
 	c->flags = found ? 0 : CONSTRUCT_NO_RECORD;
 	c->type = e->tracepoint ? find_proto(k, class, name) : 0;
+	if (!kernel_spend(k, record.nitems * sizeof(struct item)))
+		record.nitems = 0;
 	for (uint32_t i = 0; i < record.nitems; i++) {
 		struct item it = k->s->items.v[record.items + i];
 
@@ -362,6 +357,10 @@ void kernel_tracepoints(struct kernel *k)
 	if (!kernel_table(k, SYM_FTRACE_EVENTS_START, SYM_FTRACE_EVENTS_STOP, k->ptr, KERNEL_NOTE_TRACEPOINT, &t) ||
 	    !find_layouts(k, &r.l))
 		return;
+	if (t.n > EVENTS_MAX) {
+		kernel_note(k, KERNEL_NOTE_TRACEPOINT, t.addr, "%llu events are no kernel's", (unsigned long long)t.n);
+		return;
+	}
 	k->s->info.kinds |= 1u << KIND_TRACEPOINT;
 	map_init(&r.last_of_name);
 	for (uint64_t i = 0; i < t.n; i++)
