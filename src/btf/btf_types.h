@@ -28,6 +28,9 @@ int btf_read_funcs(const char *where, const void *data, uint64_t size, struct st
 		   struct type_table *types, struct btf_funcs *ret, struct err *err);
 void btf_funcs_done(struct btf_funcs *f);
 
+/* Whether libbpf can read these bytes as BTF. */
+bool btf_is_readable(const void *data, uint64_t size);
+
 /* ---- writing raw BTF ---------------------------------------------------------------------------------- */
 
 /*
