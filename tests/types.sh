@@ -7,11 +7,12 @@ src=$top/tests/fixtures/types
 
 # build NAME COMPILER LINKER-FLAGS FLAGS...: into $tmp/NAME.vmlinux
 build() {
-	local name=$1 cc=$2 ld=$3 f
+	local name=$1 cc=$2 ld=$3 f order=
 	shift 3
+	# Per-CPU variables lie in the order of the source; clang does that by itself.
+	[ "$cc" != gcc ] || order=-fno-toplevel-reorder
 	for f in alpha beta; do
-		# Per-CPU variables lie in the order of the source.
-		$cc -std=gnu17 -O2 -fno-toplevel-reorder -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -w "$@" \
+		$cc -std=gnu17 -O2 $order -ffreestanding -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -w "$@" \
 			-c "$src/$f.c" -o "$tmp/$name-$f.o" || return 1
 	done
 	# shellcheck disable=SC2086 # words
