@@ -4,17 +4,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 need python3 bpftool clang
 recorded=$oracle/debian-6.1.0-56-cloud-amd64/func_groups.jsonl.xz
-tap() { # counts the TAP lines of a command's output, which come without numbers
-	local line
-	while IFS= read -r line; do
-		case $line in
-		ok*) checks=$((checks + 1)) && echo "ok $checks -${line#*-}" ;;
-		"not ok"*) checks=$((checks + 1)) && echo "not ok $checks -${line#*-}" ;;
-		"1.."*) ;;
-		*) echo "$line" ;;
-		esac
-	done
-}
 
 kernel() { # VMLINUX
 	local v=$1 tag prefixes=() d n
