@@ -56,6 +56,9 @@ int btf_read(const char *where, const void *data, uint64_t size, unsigned int lo
 	     struct btf_facts *ret, struct err *err);
 void btf_facts_done(struct btf_facts *f);
 
+/* Whether libbpf can read these bytes as BTF. */
+bool btf_is_readable(const void *data, uint64_t size);
+
 /* ---- writing raw BTF ---------------------------------------------------------------------------------- */
 
 /*
