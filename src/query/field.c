@@ -244,36 +244,47 @@ static void compare_present(struct query_field *q, const struct query_field_at *
 		compare_members(q, a, b);
 }
 
+/* Between architectures and flavors a name that is missing was not renamed: only versions are searched. */
+static int compare_one_sided(struct query_field *q, enum query_group_kind group, uint32_t with, uint32_t without,
+			     bool added, struct err *err)
+{
+	enum query_change_kind kind = added ? CHANGE_FIELD_ADDED : CHANGE_FIELD_REMOVED;
+	uint32_t first = (uint32_t)q->moves.n;
+	int rc = 0;
+
+	if (is_enumerator(q, &q->at.v[with]))
+		kind = added ? CHANGE_VALUE_ADDED : CHANGE_VALUE_REMOVED;
+	if (group == GROUP_REGULAR)
+		rc = query_field_moves(q, with, without, err);
+	VEC_PUSH(&q->changes, ((struct query_change){ .kind = kind,
+						      .old_param = first,
+						      .new_param = (uint32_t)q->moves.n - first }));
+	return rc;
+}
+
 static void compare_pair(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 			 const struct query_member *new_member)
 {
 	struct pairs *p = ctx;
 	struct query_field *q = p->q;
-	const struct query_field_at *a = &q->at.v[old_member->image], *b = &q->at.v[new_member->image];
+	uint32_t old = old_member->image, new = new_member->image;
+	const struct query_field_at *a = &q->at.v[old], *b = &q->at.v[new];
 	bool in_old = a->state == FIELD_PRESENT, in_new = b->state == FIELD_PRESENT;
-	struct query_field_diff d = { .old_member = old_member,
-				      .new_member = new_member,
-				      .changes = (uint32_t)q->changes.n,
-				      .moves = (uint32_t)q->moves.n };
+	struct query_diff d = { .old_member = old_member,
+				.new_member = new_member,
+				.old_func = old,
+				.new_func = new,
+				.changes = (uint32_t)q->changes.n };
 
+	if (in_old || in_new)
+		q->has_diff_group[kind] = true;
 	if (p->rc || (!in_old && !in_new) || a->state > FIELD_ABSENT || b->state > FIELD_ABSENT)
 		return;
-	if (in_old && in_new) {
+	if (in_old && in_new)
 		compare_present(q, a, b);
-	} else {
-		bool value = is_enumerator(q, in_old ? a : b);
-
-		if (in_old)
-			add_change(q, value ? CHANGE_VALUE_REMOVED : CHANGE_FIELD_REMOVED, false);
-		else
-			add_change(q, value ? CHANGE_VALUE_ADDED : CHANGE_FIELD_ADDED, false);
-		/* Between architectures and flavors a name that is missing was not renamed. */
-		if (kind == GROUP_REGULAR)
-			p->rc = in_old ? query_field_moves(q, old_member->image, new_member->image, p->err) :
-					 query_field_moves(q, new_member->image, old_member->image, p->err);
-	}
+	else
+		p->rc = compare_one_sided(q, kind, in_old ? old : new, in_old ? new : old, in_new, p->err);
 	d.nchanges = (uint32_t)q->changes.n - d.changes;
-	d.nmoves = (uint32_t)q->moves.n - d.moves;
 	VEC_PUSH(&q->diffs[kind], d);
 }
 
@@ -344,8 +355,10 @@ static int begin(struct query_field *q, const char *name, uint32_t *kinds, struc
 	if (at == outer)
 		*kinds &= 1u << KIND_ENUM;
 	q->changes.n = q->moves.n = 0;
-	for (int k = 0; k < GROUP_NKINDS; k++)
+	for (int k = 0; k < GROUP_NKINDS; k++) {
 		q->diffs[k].n = 0;
+		q->has_diff_group[k] = false;
+	}
 	keep_loaded(q, name, (size_t)(at - name));
 	arena_done(&q->texts);
 	arena_init(&q->texts);

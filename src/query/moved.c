@@ -392,6 +392,7 @@ static struct query_field_move move_to(const struct search *x, const struct entr
 					  .type = e->type,
 					  .size = e->size,
 					  .bits = e->bits,
+					  .value = e->value,
 					  .offset = e->offset };
 }
 

@@ -261,19 +261,15 @@ struct query_field_move {
 	unsigned int reasons, score;
 	uint32_t type, size;
 	uint16_t bits;
-	int64_t offset;
-};
-
-/* A pair of images of which at least one has the field, and both its construct. */
-struct query_field_diff {
-	const struct query_member *old_member, *new_member;
-	uint32_t changes, nchanges; /* range in query_field.changes */
-	uint32_t moves, nmoves;	    /* range in query_field.moves: likely successors, or predecessors */
+	bool value;	/* an enumerator */
+	int64_t offset; /* bits from the beginning of the construct, of a pointed one of the struct it is in; value */
 };
 
 /*
- * The result tree of `show` and `pages` for one field. Of changes the kinds count: added, removed, type, moved,
- * resized, bitfield, value; the sides' facts are in `at`.
+ * The result tree of `show` and `pages` for one field. A diff is a pair of images of which one has the field, and
+ * both its construct; its old_func and new_func are indexes in `at`. Of its changes the kinds count: added,
+ * removed, type, moved, resized, bitfield, value; old_param of an added and a removed one is the first of
+ * new_param moves: likely predecessors, or successors.
  */
 struct query_field {
 	const struct query_view *view;
@@ -285,7 +281,8 @@ struct query_field {
 	VEC(struct query_field_at) at; /* per image of view->images */
 	VEC(struct query_change) changes;
 	VEC(struct query_field_move) moves;
-	VEC(struct query_field_diff) diffs[GROUP_NKINDS];
+	VEC(struct query_diff) diffs[GROUP_NKINDS];
+	bool has_diff_group[GROUP_NKINDS];
 	struct arena texts;
 	struct map loaded;	 /* (image, kind, name) -> index in facts.constructs */
 	struct buf loaded_outer; /* what facts are of: kept from one field of a construct to the next */

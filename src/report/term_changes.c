@@ -33,14 +33,6 @@ static bool is_counted(const struct query_change *c)
 	return !c->invisible && c->kind != CHANGE_EVENT && !is_proto_change(c->kind);
 }
 
-static bool any_change(const struct pair *p)
-{
-	for (size_t i = 0; i < p->nchanges; i++)
-		if (is_counted(&p->changes[i]))
-			return true;
-	return false;
-}
-
 static size_t count_kind(const struct pair *p, enum query_change_kind a, enum query_change_kind b)
 {
 	size_t n = 0;
@@ -290,55 +282,92 @@ static void fold(struct folded *f, const struct query_diff *d, bool regular)
 	f->to = d->new_member->label;
 }
 
-static void put_pair(const struct pair *p, const struct query_diff *d, bool regular)
+static void put_group(struct term *t, const struct query_group *g, const struct term_pairs *p)
 {
-	struct buf *b = &p->t->text;
-
-	b->n = 0;
-	if (regular)
-		buf_printf(b, "%s%c->%c", d->old_member->label, TEXT_HARD, TEXT_HARD);
-	buf_printf(b, "%s: ", d->new_member->label);
-	put_counts(p, b);
-	PUT(p->t->out, "    ");
-	text_wrap(p->t->out, b, 4, 6, p->t->width);
-	put_details(p);
-}
-
-static void put_group(struct term_construct *tc, const struct query_group *g)
-{
-	struct term *t = &tc->t;
 	bool regular = g->kind == GROUP_REGULAR;
 	const struct query_member *last = NULL;
 	struct folded folded = { 0 };
+	struct buf counts = { 0 };
 
 	PUT(t->out, "  ");
 	text_style(t->out, t->color, TEXT_DIM, term_section_title[g->kind]);
 	if (!regular)
 		buf_printf(t->out, ", against %s", g->base.label);
 	buf_char(t->out, '\n');
-	for (size_t i = 0; i < tc->q->diffs[g->kind].n; i++) {
-		const struct query_diff *d = &tc->q->diffs[g->kind].v[i];
-		struct pair p = { .t = t,
-				  .old = &t->s->constructs.v[d->old_func],
-				  .new = &t->s->constructs.v[d->new_func] };
+	for (size_t i = 0; i < p->n[g->kind]; i++) {
+		const struct query_diff *d = &p->v[g->kind][i];
 
-		query_compare_constructs(&t->compare, t->s, p.old, p.new, true);
-		p.changes = t->compare.changes.v;
-		p.nchanges = t->compare.changes.n;
+		counts.n = 0;
+		p->counts(p->ctx, d, &counts);
 		/* A version between that lacks it ends what is folded. */
-		if (regular && last && last != d->old_member)
+		if (regular && ((last && last != d->old_member) || counts.n))
 			put_folded(t, &folded);
 		last = d->new_member;
-		if (!any_change(&p)) {
+		if (!counts.n) {
 			fold(&folded, d, regular);
 			continue;
 		}
+		t->text.n = 0;
 		if (regular)
-			put_folded(t, &folded);
-		put_pair(&p, d, regular);
+			buf_printf(&t->text, "%s%c->%c", d->old_member->label, TEXT_HARD, TEXT_HARD);
+		buf_printf(&t->text, "%s: ", d->new_member->label);
+		buf_put(&t->text, counts.v, counts.n);
+		PUT(t->out, "    ");
+		text_wrap(t->out, &t->text, 4, 6, t->width);
+		p->details(p->ctx, d);
 	}
 	put_folded(t, &folded);
 	buf_done(&folded.labels);
+	buf_done(&counts);
+}
+
+void term_put_pairs(struct term *t, const struct term_pairs *p)
+{
+	bool titled = false;
+
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		if (!p->n[k])
+			continue;
+		if (!titled)
+			term_put_title(t, "Changes");
+		titled = true;
+		put_group(t, &t->view->groups[k], p);
+	}
+}
+
+/* ---- a construct's ---- */
+
+static struct pair compare(void *ctx, const struct query_diff *d)
+{
+	struct term *t = ctx;
+	struct pair p = { .t = t,
+			  .old = &t->s->constructs.v[d->old_func],
+			  .new = &t->s->constructs.v[d->new_func] };
+
+	query_compare_constructs(&t->compare, t->s, p.old, p.new, true);
+	p.changes = t->compare.changes.v;
+	p.nchanges = t->compare.changes.n;
+	return p;
+}
+
+static void counts_of(void *ctx, const struct query_diff *d, struct buf *b)
+{
+	struct pair p = compare(ctx, d);
+
+	put_counts(&p, b);
+}
+
+/* counts_of has compared the same pair. */
+static void details_of(void *ctx, const struct query_diff *d)
+{
+	struct term *t = ctx;
+	struct pair p = { .t = t,
+			  .old = &t->s->constructs.v[d->old_func],
+			  .new = &t->s->constructs.v[d->new_func],
+			  .changes = t->compare.changes.v,
+			  .nchanges = t->compare.changes.n };
+
+	put_details(&p);
 }
 
 /* Constructs that one line says are compared by their lines, and prototypes have a section of their own. */
@@ -357,16 +386,13 @@ static bool has_changes(const struct term_construct *tc)
 
 void term_put_changes(struct term_construct *tc)
 {
-	bool titled = false;
+	struct term_pairs p = { .counts = counts_of, .details = details_of, .ctx = &tc->t };
 
 	if (!has_changes(tc))
 		return;
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		if (!tc->q->diffs[k].n)
-			continue;
-		if (!titled)
-			term_put_title(&tc->t, "Changes");
-		titled = true;
-		put_group(tc, &tc->q->view->groups[k]);
+		p.v[k] = tc->q->diffs[k].v;
+		p.n[k] = tc->q->diffs[k].n;
 	}
+	term_put_pairs(&tc->t, &p);
 }
