@@ -117,19 +117,17 @@ static int show_construct(const struct cli_args *a, struct shelf *shelf, enum ki
 }
 
 /* The construct is there without such a field: its own names are nearer than any other's. */
-static int say_no_field(struct shelf *shelf, const struct query_field *q)
+static int say_no_field(const struct query_field *q)
 {
-	size_t with = 0, known = 0;
 	struct query_names near;
+	size_t with = 0;
 
-	for (size_t i = 0; i < q->at.n; i++) {
+	for (size_t i = 0; i < q->at.n; i++)
 		with += q->at.v[i].state == FIELD_ABSENT;
-		known += q->at.v[i].state != FIELD_UNKNOWN;
-	}
 	if (!with)
 		return EXIT_FINE;
-	cli_warn("no field %s in %zu of %zu images that have %s", q->name, with, known, *q->outer ? q->outer : "unnamed enums");
-	(void)shelf;
+	cli_warn("no field %s: %s is in %zu of %zu images, and none has it", q->name,
+		 *q->outer ? q->outer : "an unnamed enum", with, q->at.n);
 	query_field_nearest(q, NEAREST_MAX, &near);
 	if (near.names.n)
 		fprintf(stderr, "nearest names:\n");
@@ -155,7 +153,7 @@ static int show_field(const struct cli_args *a, struct shelf *shelf, const char 
 	if (!rc && *found)
 		rc = cli_write(a, !s->first, render, s);
 	else if (!rc)
-		rc = say_no_field(shelf, &q);
+		rc = say_no_field(&q);
 	query_field_done(&q);
 	return rc;
 }

@@ -315,7 +315,7 @@ static unsigned int weigh(const struct search *x, const struct entry *f, const s
 {
 	enum relation name = related(x->s, f->name, e->name);
 	bool type = same_type(x->s, f, e), offset = same_offset(f, e), slot = same_slot(f, e);
-	bool place = offset || slot, beside = place || f->prev == e->prev || f->next == e->next;
+	bool place = offset || slot, beside = slot || f->prev == e->prev || f->next == e->next;
 	static const unsigned int weight[] = { [NAME_NONE] = 30, [NAME_NEAR] = 40, [NAME_PART] = 50, [NAME_STEM] = 70,
 					       [NAME_WORDS] = 55, [NAME_SAME] = 80 };
 	bool suits = false, pointers = is_pointer(x->s, f->type);
@@ -324,19 +324,19 @@ static unsigned int weigh(const struct search *x, const struct entry *f, const s
 		return 0;
 	/* A value of an enum is its place: where only the order is alike, many are. */
 	if (f->value)
-		place = beside = offset;
+		place = offset;
 	switch (name) {
 	case NAME_SAME:
 	case NAME_STEM:
 		suits = type || place;
 		break;
 	case NAME_PART:
-		suits = type ? beside :
+		suits = type ? place || beside :
 			       pointers == is_pointer(x->s, e->type) && place &&
 				       (pointers || half_named(x->s, f->name, e->name));
 		break;
 	case NAME_WORDS:
-		suits = beside;
+		suits = f->value ? place : place || beside;
 		break;
 	case NAME_NEAR:
 		suits = place && (type || f->value);
@@ -348,7 +348,7 @@ static unsigned int weigh(const struct search *x, const struct entry *f, const s
 	if (!suits)
 		return 0;
 	*reasons = (name == NAME_SAME ? MOVE_SAME_NAME : 0) | (name && name != NAME_SAME ? MOVE_RELATED_NAME : 0) |
-		   (type ? MOVE_SAME_TYPE : 0) | (offset ? MOVE_SAME_OFFSET : 0) | (slot ? MOVE_SAME_NEIGHBOURS : 0);
+		   (type ? MOVE_SAME_TYPE : 0) | (offset ? MOVE_SAME_OFFSET : 0) | (slot ? MOVE_SAME_NEIGHBOURS : beside ? MOVE_SAME_NEIGHBOUR : 0);
 	return weight[name] + (type ? 8 : 0) + (slot ? 5 : 0) + (offset ? 4 : 0);
 }
 

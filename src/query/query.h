@@ -253,6 +253,7 @@ enum query_move_reason {
 	MOVE_SAME_NEIGHBOURS = 16, /* between the same members */
 	MOVE_EMBEDDED = 32,	/* in a struct that is a member, by value */
 	MOVE_POINTED = 64,	/* in a struct that a member points to: not the same memory */
+	MOVE_SAME_NEIGHBOUR = 128, /* behind or in front of the same member */
 };
 
 struct query_field_move {

@@ -75,6 +75,8 @@ void field_put_reasons(struct buf *b, const struct query_field_move *m)
 		PUT(b, "same offset, ");
 	else if (m->reasons & MOVE_SAME_NEIGHBOURS)
 		PUT(b, "between the same members, ");
+	else if (m->reasons & MOVE_SAME_NEIGHBOUR)
+		PUT(b, "beside the same member, ");
 	if (m->reasons & MOVE_EMBEDDED)
 		buf_printf(b, "in %s, which is a member, ", m->whose);
 	if (m->reasons & MOVE_POINTED)

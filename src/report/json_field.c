@@ -73,7 +73,7 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 static void put_reasons(struct buf *out, unsigned int reasons)
 {
 	static const char *const words[] = { "same-name",	"related-name", "same-type", "same-offset",
-					     "same-neighbours", "embedded",	"pointed" };
+					     "same-neighbours", "embedded",	"pointed",   "same-neighbour" };
 	size_t n = 0;
 
 	json_put_key(out, "reasons");
