@@ -223,10 +223,38 @@ static void put_moved(const struct pair *p)
 		put_signed_line(p, "~ ");
 }
 
+#define CUT_MAX 120 /* of a text that changed, on each side */
+
+/* s[from] to s[to], and three dots where something is left out. */
+static void put_cut(struct buf *b, const char *s, size_t n, size_t from, size_t to)
+{
+	bool cut = to - from > CUT_MAX;
+
+	if (from)
+		PUT(b, "...");
+	buf_put(b, s + from, cut ? CUT_MAX : to - from);
+	if (cut || to < n)
+		PUT(b, "...");
+}
+
+/* What differs of two texts, in whole words: formats are long, and change in places. */
 static void put_texts(const struct pair *p, const char *what, const char *old, const char *new)
 {
+	size_t n = strlen(old), m = strlen(new), from = 0, behind = 0;
+
+	while (from < n && from < m && old[from] == new[from])
+		from++;
+	while (from && old[from - 1] != ' ')
+		from--;
+	while (behind < n - from && behind < m - from && old[n - behind - 1] == new[m - behind - 1])
+		behind++;
+	while (behind && old[n - behind] != ' ')
+		behind--;
 	p->t->text.n = 0;
-	buf_printf(&p->t->text, "%s%s -> %s", what, old, new);
+	buf_puts(&p->t->text, what);
+	put_cut(&p->t->text, old, n, from, n - behind);
+	PUT(&p->t->text, " -> ");
+	put_cut(&p->t->text, new, m, from, m - behind);
 	put_signed_line(p, "~ ");
 }
 
