@@ -56,4 +56,29 @@ int btf_read(const char *where, const void *data, uint64_t size, unsigned int lo
 	     struct btf_facts *ret, struct err *err);
 void btf_facts_done(struct btf_facts *f);
 
+/* ---- writing raw BTF ---------------------------------------------------------------------------------- */
+
+/*
+ * Raw BTF being made. All that a type is made of are 32-bit words: they are in host order here and become the
+ * image's when written. Types of `head` are numbered first, from 1, those of `tail` behind them.
+ */
+struct btf_encoder {
+	const struct strtab *names;
+	VEC(uint32_t) offset_of; /* string id -> offset in strings + 1; 0: not there yet */
+	struct buf strings;
+	VEC(uint32_t) head, tail;
+};
+
+void btf_encoder_init(struct btf_encoder *e, const struct strtab *names);
+void btf_encoder_done(struct btf_encoder *e);
+/* The offset of a name in BTF's strings; each is there once, in the order of first use. */
+uint32_t btf_encoder_name(struct btf_encoder *e, uint32_t id);
+/* The second word of a type's record. */
+static inline uint32_t btf_encoder_info(uint32_t kind, uint32_t vlen, bool kind_flag)
+{
+	return (uint32_t)kind_flag << 31 | kind << 24 | (vlen & 0xffff);
+}
+/* Header, types and strings; appended to *ret. ERR_UNSUPPORTED when they do not fit in 4 GiB. */
+int btf_encoder_write(const struct btf_encoder *e, bool swap, struct buf *ret, struct err *err);
+
 #endif

@@ -63,6 +63,7 @@ static int extract_and_store(const struct cli_args *a, struct store *st, struct 
 	struct extract_options o = {
 		.nlanes = a->nlanes,
 		.force = a->force,
+		.types = a->types,
 		.stages = &stages,
 		.progress = tty ? show_progress : NULL,
 		.ctx = &p,

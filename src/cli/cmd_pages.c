@@ -2,7 +2,7 @@
 /*
  * ksurf pages: the report of every name of a kind, one file each.
  */
-#include "cli/shelf_int.h"
+#include "cli/cli_int.h"
 
 #include <ctype.h>
 #include <errno.h>

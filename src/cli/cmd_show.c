@@ -3,7 +3,6 @@
  * ksurf show: the reports of a name, one a kind that has it.
  */
 #include "cli/cli_int.h"
-#include "cli/shelf_int.h"
 
 #define NEAREST_MAX 5
 

@@ -62,14 +62,24 @@ const struct cli_command cli_commands[] = {
 	  "it has none.",
 	  1, 1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_STATS), .run = cmd_pages },
 	{ "search", "PATTERN", "names of all kinds that match, and the images that have them",
-	  "PATTERN is a glob (tcp_*_sendmsg, task_struct::*state*) that must match a whole name.", 1, 1,
-	  OPTIONS(OPT_REGEX, OPT_KIND, OPT_LIMIT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_search },
+	  "PATTERN is a glob (*, ?, [a-z]) that must match a whole name: 'tcp_*_sendmsg'. With -E it is a regular "
+	  "expression (PCRE2) that matches anywhere in a name. A field or enumerator matches by its own name "
+	  "('*state*'), or, where PATTERN has '::', with that of its struct or enum ('task_struct::*state*'). "
+	  "Fields come last. At most 200 names are printed (--limit). Nothing matches: exit 1. A pattern that "
+	  "is malformed or takes too long: exit 2.",
+	  1, 1, OPTIONS(OPT_REGEX, OPT_KIND, OPT_LIMIT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_search },
 	{ "diff", "OLD NEW", "what changes between two images",
-	  "Exit 1 when there are differences.", 2, 2,
-	  OPTIONS(OPT_KIND, OPT_LAYOUT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_diff },
-	{ "stats", "", "tables over all images",
-	  "Counts an image, and changes between neighbours of each group.", 0, 0,
-	  OPTIONS(OPT_BASE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_stats },
+	  "OLD and NEW are any unambiguous parts of images' names. A table of counts for each kind (a name counts "
+	  "once a kind of change; shares are of OLD's names), then each name that differs, in name order: + came, "
+	  "- went, ~ changed. Functions differ by prototype, inlining, ambiguity and suffixes of their "
+	  "symbols. --layout adds sizes, offsets and bitfields, and what CO-RE makes of each change: absorbed, "
+	  "sized (right only where the access relocates the size too, as BPF_CORE_READ_BITFIELD does) or broken. "
+	  "Exit 1 when there are differences.",
+	  2, 2, OPTIONS(OPT_KIND, OPT_LAYOUT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_diff },
+	{ "stats", "[IMAGE...]", "tables over all images, or those named",
+	  "Each image's constructs, collisions, inlining and transformed symbols; what changes between neighbours of "
+	  "the groups Regular, Arch and Flavor. With --format csv one long table.",
+	  0, -1, OPTIONS(OPT_BASE, OPT_FORMAT, OPT_OUTPUT), .csv = true, .run = cmd_stats },
 	{ "btf", "IMAGE", "write an image's types as BTF",
 	  "IMAGE is a file or an image of the store.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
 	  .run = cmd_btf },

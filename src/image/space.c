@@ -219,17 +219,23 @@ static size_t entry_size(const struct image_space *sp)
 	return sp->symtab.is64 ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
 }
 
-/* Linker-script symbols are absolute in some images (SHN_ABS), so those count too. */
+/*
+ * Per-processor symbols of x86 are offsets from 0 in a section at 0, but the linker script's __init_begin is
+ * given to the same section with its full address. Symbols of linker scripts are absolute in some images.
+ */
 static bool in_memory(const struct image *img, const struct symbol_cursor *s)
 {
 	uint8_t type = GELF_ST_TYPE(s->info);
+	const GElf_Shdr *h;
 
 	if (!s->name || !s->value || type == STT_SECTION || type == STT_FILE || s->shndx == SHN_UNDEF)
 		return false;
 	if (s->shndx == SHN_ABS)
 		return true;
-	return s->shndx < img->secs.n && img->secs.v[s->shndx].hdr.sh_addr &&
-	       (img->secs.v[s->shndx].hdr.sh_flags & SHF_ALLOC);
+	if (s->shndx >= img->secs.n)
+		return false;
+	h = &img->secs.v[s->shndx].hdr;
+	return (h->sh_flags & SHF_ALLOC) && (h->sh_addr || s->value > h->sh_size);
 }
 
 /* Only addresses are kept and sorted; what else a symbol says is read when it is asked for. */

@@ -6,12 +6,6 @@
  */
 #include "kernel/kernel_int.h"
 
-/*
- * Compilers may put the patched instructions before the function (-fpatchable-function-entry=N,M: arm64 with
- * CALL_OPS has 8 bytes there), so the table names a place that no symbol holds.
- */
-#define BEFORE_MAX 16
-
 /* The symbols of the surface's functions by address. */
 struct bodies {
 	const struct surface *s;
@@ -95,27 +89,38 @@ static bool is_init(const struct kernel *k, uint64_t addr)
 }
 
 /*
- * The bodies that hold no entry are weak functions that another one replaced, and assembly: the kernel does not
- * list them either. Places of 0 are those that sorttable cleared.
+ * How far before a function the table names it: compilers put the patched instructions there when asked
+ * (-fpatchable-function-entry=N,M: arm64 and riscv with call ops, powerpc out of line).
+ */
+static uint64_t patched_before(const struct kernel *k)
+{
+	const char *arch = image_arch(k->img);
+
+	if (!strcmp(arch, "arm64") || !strcmp(arch, "riscv64"))
+		return 8;
+	return strncmp(arch, "ppc64", 5) ? 0 : 4;
+}
+
+/*
+ * Entries that no body holds are those of weak functions that another one replaced: the kernel does not list them
+ * either. Entries of 0 are the same, cleared by sorttable.
  */
 static void read_mcount(struct kernel *k, struct bodies *b)
 {
-	const char *arch = image_arch(k->img);
-	bool before = !strcmp(arch, "arm64") || !strcmp(arch, "riscv64") || !strncmp(arch, "ppc64", 5);
+	uint64_t addr, before = patched_before(k);
 	struct kernel_table t;
-	uint64_t addr;
+	size_t next;
 
 	if (!kernel_table(k, SYM_MCOUNT_START, SYM_MCOUNT_STOP, k->ptr, KERNEL_NOTE_ATTACH, &t))
 		return;
 	for (uint64_t i = 0; i < t.n; i++) {
 		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) || !addr || is_init(k, addr))
 			continue;
-		if (!mark(k, b, addr, ATTACH_FTRACE) && before) {
-			size_t next = behind(b, addr);
-
-			if (next < b->n && b->v[next].key - addr <= BEFORE_MAX)
-				mark(k, b, b->v[next].key, ATTACH_FTRACE);
-		}
+		if (mark(k, b, addr, ATTACH_FTRACE) || !before)
+			continue;
+		next = behind(b, addr);
+		if (next < b->n && b->v[next].key == addr + before)
+			mark(k, b, addr + before, ATTACH_FTRACE);
 	}
 }
 

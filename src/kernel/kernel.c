@@ -21,8 +21,6 @@ const char *const kernel_note_code[KERNEL_NNOTES] = {
 static const char *const symbol_names[SYM_COUNT] = {
 	[SYM_FTRACE_EVENTS_START] = "__start_ftrace_events",
 	[SYM_FTRACE_EVENTS_STOP] = "__stop_ftrace_events",
-	[SYM_EVAL_MAPS_START] = "__start_ftrace_eval_maps",
-	[SYM_EVAL_MAPS_STOP] = "__stop_ftrace_eval_maps",
 	[SYM_MCOUNT_START] = "__start_mcount_loc",
 	[SYM_MCOUNT_STOP] = "__stop_mcount_loc",
 	[SYM_KPROBE_START] = "__start_kprobe_blacklist",
@@ -258,7 +256,7 @@ static bool open_space(struct kernel *k)
 
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
 {
-	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = image_pointer_size(img) };
+	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size };
 	bool has_symbols;
 	int rc;
 

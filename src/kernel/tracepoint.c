@@ -7,7 +7,6 @@
  */
 #include "kernel/kernel_int.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 /* An event of the kernel has some 40 fields at most; an array without an end stops here. */
@@ -157,39 +156,6 @@ static void read_event(struct reader *r, uint64_t call, uint64_t place)
 
 /* ---- formats ---- */
 
-/* What update_event_fields() of the kernel does at boot: char[TASK_COMM_LEN] is char[16]. */
-static const char *evaluated(struct kernel *k, const struct event *e, const char *type, char *out, size_t size)
-{
-	struct kernel_field system, string, value;
-	const char *open = strchr(type, '['), *text;
-	uint32_t bytes = kernel_sizeof(k, "trace_eval_map");
-	struct kernel_table t;
-	uint64_t p, v;
-
-	if (!open || (!isalpha((unsigned char)open[1]) && open[1] != '_') || !bytes ||
-	    !kernel_field_maybe(k, "trace_eval_map", "system", &system) ||
-	    !kernel_field_maybe(k, "trace_eval_map", "eval_string", &string) ||
-	    !kernel_field_maybe(k, "trace_eval_map", "eval_value", &value) ||
-	    !kernel_table(k, SYM_EVAL_MAPS_START, SYM_EVAL_MAPS_STOP, k->ptr, KERNEL_NOTE_TRACEPOINT, &t))
-		return type;
-	for (uint64_t i = 0; i < t.n; i++) {
-		size_t len;
-		uint64_t map;
-
-		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &map) || !kernel_value(k, map, &system, &p) ||
-		    !(text = image_space_text(k->sp, p)) || strcmp(text, surface_text(k->s, e->system)) ||
-		    !kernel_value(k, map, &string, &p) || !(text = image_space_text(k->sp, p)) ||
-		    !kernel_value(k, map, &value, &v))
-			continue;
-		len = strlen(text);
-		if (strncmp(open + 1, text, len) || open[1 + len] != ']')
-			continue;
-		snprintf(out, size, "%.*s%llu%s", (int)(open + 1 - type), type, (unsigned long long)v, open + 1 + len);
-		return out;
-	}
-	return type;
-}
-
 static void add_field(struct kernel *k, struct construct *c, uint32_t type, uint32_t name, uint64_t offset,
 		      uint64_t size, bool is_signed)
 {
@@ -247,9 +213,8 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 
 	for (unsigned int i = 0; i < FIELDS_MAX; i++) {
 		uint64_t at = e->fields + (uint64_t)i * r->l.f_bytes, type, size, align, is_signed;
-		char text[128];
-		uint32_t name;
 		const char *words;
+		uint32_t name;
 
 		if (!kernel_value(k, at, &r->l.f_type, &type))
 			return false;
@@ -267,8 +232,7 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 			return false;
 		if (align)
 			offset = (offset + align - 1) & ~(align - 1);
-		add_field(k, c, strtab_intern_z(k->s->str, evaluated(k, e, words, text, sizeof(text))), name, offset,
-			  size, is_signed);
+		add_field(k, c, strtab_intern_z(k->s->str, words), name, offset, size, is_signed);
 		offset += size;
 	}
 	return false;

@@ -24,6 +24,8 @@ void query_each_pair(const struct query_view *v,
 		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 				const struct query_member *new_member),
 		     void *ctx);
+/* False for an image of which nothing is known of the kind. */
+bool query_image_knows(const struct store_image *im, enum kind k);
 
 /* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
 typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);

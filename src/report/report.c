@@ -108,3 +108,45 @@ void report_images(struct buf *out, const struct store_images *images,
 		term_images(out, images, o);
 	}
 }
+
+void report_pair(struct buf *out, const struct query_pair *p, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_pair(out, p);
+		break;
+	case REPORT_JSON:
+		json_pair(out, p);
+		break;
+	default:
+		term_pair(out, p, o);
+	}
+}
+
+void report_search(struct buf *out, const struct query_search *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_search(out, q);
+		break;
+	case REPORT_JSON:
+		json_search(out, q);
+		break;
+	default:
+		term_search(out, q, o);
+	}
+}
+
+void report_stats(struct buf *out, const struct query_stats *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_JSON:
+		json_stats(out, q);
+		break;
+	case REPORT_CSV:
+		csv_stats(out, q);
+		break;
+	default:
+		text_stats(out, q, o->format == REPORT_MD, o->color);
+	}
+}

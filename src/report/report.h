@@ -32,5 +32,11 @@ void report_construct(struct buf *out, const struct query_construct *q, const st
 /* The images of a store. */
 void report_images(struct buf *out, const struct store_images *images,
 		   const struct report_options *o);
+/* What changes between two images. */
+void report_pair(struct buf *out, const struct query_pair *p, const struct report_options *o);
+/* The names that match a pattern. */
+void report_search(struct buf *out, const struct query_search *q, const struct report_options *o);
+/* All images in numbers. */
+void report_stats(struct buf *out, const struct query_stats *q, const struct report_options *o);
 
 #endif

@@ -70,7 +70,7 @@ void text_range(struct buf *out, uint64_t low, uint64_t high);
 void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t indent, size_t width);
 
 /* Cells row by row, two blanks between columns; the last column wraps within the width. */
-#define TABLE_COLUMNS 10
+#define TABLE_COLUMNS 32
 
 struct table {
 	size_t columns;
@@ -85,5 +85,36 @@ void table_done(struct table *t);
 
 /* The words of an image's issues, in the order of the contract; false when there are none. */
 bool put_issues(struct buf *out, unsigned int issues, const char *between);
+
+/* ---- differences between two images (change.c, diff.c, diff_json.c) ---- */
+
+extern const char *const change_code[CHANGE_NKINDS]; /* "param-added", ... */
+
+/* A change in one line, without its sign: +, - or ~. */
+void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
+		     const struct query_change *ch);
+char change_sign(const struct query_change *ch);
+/* "struct file *file", "..."; "int x : 3"; "-1"; "native 42, compat 5". */
+void put_change_param(struct buf *out, const struct surface *s, uint32_t proto, uint32_t at);
+void put_item_decl(struct buf *out, const struct surface *s, uint32_t item);
+void put_item_value(struct buf *out, const struct construct *c, int64_t value);
+void put_places(struct buf *out, const struct surface *s, const struct construct *c);
+/* "4.2 %" of n in all, or "-". */
+void put_share(struct buf *out, uint64_t n, uint64_t all);
+
+void term_pair(struct buf *out, const struct query_pair *p, const struct report_options *o);
+void md_pair(struct buf *out, const struct query_pair *p);
+void json_pair(struct buf *out, const struct query_pair *p);
+
+void term_search(struct buf *out, const struct query_search *q, const struct report_options *o);
+void md_search(struct buf *out, const struct query_search *q);
+void json_search(struct buf *out, const struct query_search *q);
+
+extern const char *const stats_row_word[STATS_NROWS]; /* "func", ..., "func-status" */
+void text_stats(struct buf *out, const struct query_stats *q, bool md, bool color);
+void json_stats(struct buf *out, const struct query_stats *q);
+void csv_stats(struct buf *out, const struct query_stats *q);
+/* "gcc 12.2.0" of a producer or .comment text. */
+void put_compiler(struct buf *out, const char *s);
 
 #endif
