@@ -140,7 +140,9 @@ static int write_funcs(struct shelf *s, struct store_walk *walk, struct writing 
 	return rc;
 }
 
-/* The values of unnamed enums stand under no name, and have no page. */
+/* The values of unnamed enums stand under no name; the recorded pages would call it so, ours have none. */
+#define UNNAMED "(anon)"
+
 static int write_constructs(struct shelf *s, struct store_walk *walk, enum kind kind, struct writing *p,
 			    struct err *err)
 {
@@ -151,9 +153,9 @@ static int write_constructs(struct shelf *s, struct store_walk *walk, enum kind 
 
 	query_construct_init(&q, kind, &s->view, s->st);
 	while (!(rc = store_walk_next(walk, &q.facts, &more, &name, q.at.v, err)) && more) {
-		if (!name)
+		if (!name && (p->o.format != REPORT_MD || p->o.style != STYLE_DEPSURF))
 			continue;
-		q.name = strtab_text(store_strtab(s->st), name);
+		q.name = name ? strtab_text(store_strtab(s->st), name) : UNNAMED;
 		query_construct_compare(&q);
 		report_construct(&p->text, &q, &p->o);
 		rc = put_page(p, q.name, err);

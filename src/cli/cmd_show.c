@@ -28,19 +28,6 @@ static void render(struct buf *out, void *ctx, const struct report_options *o)
 		report_construct(out, s->construct, o);
 }
 
-/* What a kind's constructs are called in a sentence. */
-static const char *kind_name(enum kind k)
-{
-	static const char *const names[KIND_NKINDS] = {
-		[KIND_FUNC] = "function",
-		[KIND_LSM] = "LSM hook",
-		[KIND_CONFIG] = "config option",
-		[KIND_FEATURE] = "BPF feature",
-	};
-
-	return names[k] ? names[k] : kind_words[k].word;
-}
-
 /* "struct", "struct or union", "function, struct or enum"; "construct" for all. */
 static void put_kinds(struct buf *out, uint32_t kinds)
 {
@@ -51,7 +38,7 @@ static void put_kinds(struct buf *out, uint32_t kinds)
 	for (enum kind k = 0; k < KIND_NKINDS && left <= 4; k++) {
 		if (!(kinds & 1u << k))
 			continue;
-		buf_puts(out, kind_name(k));
+		buf_puts(out, cli_kind_name(k));
 		left--;
 		buf_puts(out, left > 1 ? ", " : left ? " or " : "");
 		if (!left)
@@ -76,7 +63,7 @@ static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, stru
 	for (size_t i = 0; i < near.names.n; i++) {
 		const struct query_name *n = &near.names.v[i];
 
-		fprintf(stderr, n->kind == KIND_FUNC ? "  %s\n" : "  %s (%s)\n", n->name, kind_name(n->kind));
+		fprintf(stderr, n->kind == KIND_FUNC ? "  %s\n" : "  %s (%s)\n", n->name, cli_kind_name(n->kind));
 	}
 	query_names_done(&near);
 	buf_done(&what);
