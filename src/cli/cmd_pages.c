@@ -187,25 +187,25 @@ static int compare_names(const void *a, const void *b)
 static int write_fields(struct shelf *s, struct writing *p, struct err *err)
 {
 	struct field_names names = { 0 };
-	struct query_field q;
+	struct field q;
 	bool found;
 	int rc;
 
 	arena_init(&names.texts);
-	query_field_init(&q, &s->view, s->st);
+	field_init(&q, &s->view, s->st);
 	rc = store_each_name(s->st, KIND_FIELD, add_name, &names, err);
 	if (names.v.n)
 		qsort(names.v.v, names.v.n, sizeof(*names.v.v), compare_names);
 	for (size_t i = 0; !rc && i < names.v.n; i++) {
 		if (i && !strcmp(names.v.v[i], names.v.v[i - 1]))
 			continue;
-		rc = query_field_get(&q, s->st, names.v.v[i], &found, err);
+		rc = field_get(&q, s->st, names.v.v[i], &found, err);
 		if (rc || !found)
 			continue;
 		report_field(&p->text, &q, &p->o);
 		rc = put_page(p, q.name, err);
 	}
-	query_field_done(&q);
+	field_done(&q);
 	VEC_DONE(&names.v);
 	arena_done(&names.texts);
 	return rc;

@@ -9,7 +9,7 @@
 /* One of the reports that a call prints. */
 struct shown {
 	const struct query_func *func; /* or */
-	const struct query_field *field; /* or */
+	const struct field *field; /* or */
 	const struct query_construct *construct;
 	bool first;
 };
@@ -103,7 +103,7 @@ static int show_construct(const struct cli_args *a, struct shelf *shelf, enum ki
 }
 
 /* The construct is there without such a field: its own names are nearer than any other's. */
-static int say_no_field(const struct query_field *q)
+static int say_no_field(const struct field *q)
 {
 	struct query_names near;
 	size_t with = 0;
@@ -114,7 +114,7 @@ static int say_no_field(const struct query_field *q)
 		return EXIT_FINE;
 	cli_warn("no field %s: %s is in %zu of %zu images, and none has it", q->name,
 		 *q->outer ? q->outer : "an unnamed enum", with, q->at.n);
-	query_field_nearest(q, NEAREST_MAX, &near);
+	field_nearest(q, NEAREST_MAX, &near);
 	if (near.names.n)
 		fprintf(stderr, "nearest names:\n");
 	for (size_t i = 0; i < near.names.n; i++)
@@ -127,20 +127,20 @@ static int say_no_field(const struct query_field *q)
 static int show_field(const struct cli_args *a, struct shelf *shelf, const char *name, struct shown *s,
 		      bool *found, struct err *err)
 {
-	struct query_field q;
+	struct field q;
 	int rc;
 
 	*found = false;
 	if (!strstr(name, "::"))
 		return EXIT_FINE;
-	query_field_init(&q, &shelf->view, shelf->st);
+	field_init(&q, &shelf->view, shelf->st);
 	*s = (struct shown){ .field = &q, .first = s->first };
-	rc = query_field_get(&q, shelf->st, name, found, err) ? cli_fail(err) : EXIT_FINE;
+	rc = field_get(&q, shelf->st, name, found, err) ? cli_fail(err) : EXIT_FINE;
 	if (!rc && *found)
 		rc = cli_write(a, !s->first, render, s);
 	else if (!rc)
 		rc = say_no_field(&q);
-	query_field_done(&q);
+	field_done(&q);
 	return rc;
 }
 

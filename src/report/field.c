@@ -2,48 +2,43 @@
 /*
  * A field's facts as words that its reports share, and its Markdown page.
  */
-#include "report/field_int.h"
+#include "report/field_words_int.h"
 #include "report/markdown_int.h"
 
-const char *field_name(const struct query_field *q)
+const char *field_last_name(const struct field *q)
 {
 	const char *dot = strrchr(q->path, '.');
 
 	return dot ? dot + 1 : q->path;
 }
 
-bool field_is_value(const struct query_field *q, const struct query_field_at *at)
-{
-	return q->facts.items.v[at->item].role == ITEM_ENUMERATOR;
-}
-
-void field_put_value(struct buf *b, const struct query_field *q, const struct query_field_at *at)
+void put_field_value(struct buf *b, const struct field *q, const struct field_at *at)
 {
 	bool is_unsigned = q->facts.constructs.v[at->construct].flags & CONSTRUCT_UNSIGNED64;
 
 	buf_printf(b, is_unsigned ? "%llu" : "%lld", (unsigned long long)at->offset);
 }
 
-void field_put_decl(struct buf *b, const struct query_field *q, const struct query_field_at *at)
+void put_field_decl(struct buf *b, const struct field *q, const struct field_at *at)
 {
 	if (field_is_value(q, at)) {
-		buf_printf(b, "%s = ", field_name(q));
-		field_put_value(b, q, at);
+		buf_printf(b, "%s = ", field_last_name(q));
+		put_field_value(b, q, at);
 		return;
 	}
-	type_print_c(b, q->facts.types, q->facts.str, at->type, field_name(q));
+	type_print_c(b, q->facts.types, q->facts.str, at->type, field_last_name(q));
 	if (at->bits)
 		buf_printf(b, ":%u", at->bits);
 }
 
-void field_put_offset(struct buf *b, int64_t bits)
+void put_field_offset(struct buf *b, int64_t bits)
 {
 	buf_printf(b, "%lld", (long long)bits / 8);
 	if (bits % 8)
 		buf_printf(b, ":%lld", (long long)bits % 8);
 }
 
-void field_put_move_decl(struct buf *b, const struct query_field *q, const struct query_field_move *m)
+void put_field_move(struct buf *b, const struct field *q, const struct field_move *m)
 {
 	/* An enumerator has no type of its own. */
 	if (m->value)
@@ -54,7 +49,7 @@ void field_put_move_decl(struct buf *b, const struct query_field *q, const struc
 		buf_printf(b, ":%u", m->bits);
 }
 
-void field_put_reasons(struct buf *b, const struct query_field_move *m)
+void put_field_reasons(struct buf *b, const struct field_move *m)
 {
 	const unsigned int place = MOVE_SAME_OFFSET | MOVE_SAME_NEIGHBOURS;
 	size_t from = b->n;
@@ -89,7 +84,7 @@ void field_put_reasons(struct buf *b, const struct query_field_move *m)
 
 struct md_field {
 	struct md m; /* first: what the page's writers are called with */
-	const struct query_field *q;
+	const struct field *q;
 };
 
 static void put_code(struct md *m, struct buf *text)
@@ -98,15 +93,15 @@ static void put_code(struct md *m, struct buf *text)
 	text->n = 0;
 }
 
-static void put_facts(struct md *m, const struct query_field *q, const struct query_field_at *at)
+static void put_facts(struct md *m, const struct field *q, const struct field_at *at)
 {
 	struct buf text = { 0 };
 
-	field_put_decl(&text, q, at);
+	put_field_decl(&text, q, at);
 	put_code(m, &text);
 	if (!field_is_value(q, at) && at->placed) {
 		PUT(m->out, ", offset ");
-		field_put_offset(m->out, at->offset);
+		put_field_offset(m->out, at->offset);
 		buf_printf(m->out, ", %u byte%s", at->size, at->size == 1 ? "" : "s");
 	}
 	buf_done(&text);
@@ -114,8 +109,8 @@ static void put_facts(struct md *m, const struct query_field *q, const struct qu
 
 static void put_status(struct md *m, const struct query_member *member)
 {
-	const struct query_field *q = ((struct md_field *)m)->q;
-	const struct query_field_at *at = &q->at.v[member->image];
+	const struct field *q = ((struct md_field *)m)->q;
+	const struct field_at *at = &q->at.v[member->image];
 
 	switch (at->state) {
 	case FIELD_PRESENT:
@@ -139,18 +134,18 @@ static void put_status(struct md *m, const struct query_member *member)
 	}
 }
 
-static void put_moves(struct md *m, const struct query_field *q, const struct query_change *c, bool added)
+static void put_moves(struct md *m, const struct field *q, const struct query_change *c, bool added)
 {
 	struct buf text = { 0 };
 
 	for (uint32_t i = 0; i < c->new_param; i++) {
-		const struct query_field_move *move = &q->moves.v[c->old_param + i];
+		const struct field_move *move = &q->moves.v[c->old_param + i];
 
 		buf_puts(m->out, added ? "\nLikely was: " : "\nLikely now: ");
-		field_put_move_decl(&text, q, move);
+		put_field_move(&text, q, move);
 		put_code(m, &text);
 		PUT(m->out, " (");
-		field_put_reasons(m->out, move);
+		put_field_reasons(m->out, move);
 		PUT(m->out, ")");
 	}
 	buf_done(&text);
@@ -158,34 +153,34 @@ static void put_moves(struct md *m, const struct query_field *q, const struct qu
 
 static void put_change(struct md *m, const struct query_diff *d, const struct query_change *c)
 {
-	const struct query_field *q = ((struct md_field *)m)->q;
-	const struct query_field_at *old = &q->at.v[d->old_func], *new = &q->at.v[d->new_func];
+	const struct field *q = ((struct md_field *)m)->q;
+	const struct field_at *old = &q->at.v[d->old_func], *new = &q->at.v[d->new_func];
 	bool added = c->kind == CHANGE_FIELD_ADDED || c->kind == CHANGE_VALUE_ADDED;
 	bool removed = c->kind == CHANGE_FIELD_REMOVED || c->kind == CHANGE_VALUE_REMOVED;
 	struct buf text = { 0 };
 
 	if (added || removed) {
-		field_put_decl(&text, q, added ? new : old);
+		put_field_decl(&text, q, added ? new : old);
 		put_code(m, &text);
 		put_moves(m, q, c, added);
 	} else if (c->kind == CHANGE_FIELD_MOVED) {
-		field_put_offset(m->out, old->offset);
+		put_field_offset(m->out, old->offset);
 		PUT(m->out, " " MD_ARROW " ");
-		field_put_offset(m->out, new->offset);
+		put_field_offset(m->out, new->offset);
 	} else if (c->kind == CHANGE_FIELD_RESIZED) {
 		buf_printf(m->out, "%u " MD_ARROW " %u", old->size, new->size);
 	} else {
-		field_put_decl(&text, q, old);
+		put_field_decl(&text, q, old);
 		put_code(m, &text);
 		PUT(m->out, " " MD_ARROW " ");
-		field_put_decl(&text, q, new);
+		put_field_decl(&text, q, new);
 		put_code(m, &text);
 	}
 	PUT(m->out, "\n");
 	buf_done(&text);
 }
 
-void md_field(struct buf *out, const struct query_field *q)
+void md_field(struct buf *out, const struct field *q)
 {
 	static const struct md_writer writer = { put_status, put_change };
 	struct md_diffs diffs = { .changes = q->changes.v };

@@ -2,7 +2,7 @@
 /*
  * A field as JSON: docs/formats/report.md.
  */
-#include "report/field_int.h"
+#include "report/field_words_int.h"
 #include "report/json_int.h"
 
 static const char *const state_code[] = {
@@ -32,15 +32,15 @@ static void put_member_place(struct buf *out, int64_t offset, uint32_t size, uin
 }
 
 /* What an image says of the field, without the braces. */
-static void put_facts(struct buf *out, const struct query_field *q, const struct query_field_at *at)
+static void put_facts(struct buf *out, const struct field *q, const struct field_at *at)
 {
 	struct buf text = { 0 };
 
 	if (field_is_value(q, at)) {
 		json_put_key(out, "value");
-		field_put_value(out, q, at);
+		put_field_value(out, q, at);
 	} else {
-		field_put_decl(&text, q, at);
+		put_field_decl(&text, q, at);
 		put_text(out, "declaration", &text);
 		if (at->placed)
 			put_member_place(out, at->offset, at->size, at->bits);
@@ -50,8 +50,8 @@ static void put_facts(struct buf *out, const struct query_field *q, const struct
 
 static void put_image(struct buf *out, const void *ctx, size_t i)
 {
-	const struct query_field *q = ctx;
-	const struct query_field_at *at = &q->at.v[i];
+	const struct field *q = ctx;
+	const struct field_at *at = &q->at.v[i];
 
 	PUT(out, "{");
 	json_put_identity(out, &q->view->images->images.v[i].info);
@@ -72,8 +72,10 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 
 static void put_reasons(struct buf *out, unsigned int reasons)
 {
-	static const char *const words[] = { "same-name",	"related-name", "same-type", "same-offset",
-					     "same-neighbours", "embedded",	"pointed",   "same-neighbour" };
+	static const char *const words[] = {
+		"same-name",	   "related-name", "same-type", "same-offset",
+		"same-neighbours", "embedded",	   "pointed",	"same-neighbour"
+	};
 	size_t n = 0;
 
 	json_put_key(out, "reasons");
@@ -87,7 +89,7 @@ static void put_reasons(struct buf *out, unsigned int reasons)
 	buf_char(out, ']');
 }
 
-static void put_moves(struct buf *out, const struct query_field *q, const struct query_change *c, const char *key)
+static void put_moves(struct buf *out, const struct field *q, const struct query_change *c, const char *key)
 {
 	struct buf text = { 0 };
 
@@ -95,7 +97,7 @@ static void put_moves(struct buf *out, const struct query_field *q, const struct
 	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < c->new_param; i++) {
-		const struct query_field_move *m = &q->moves.v[c->old_param + i];
+		const struct field_move *m = &q->moves.v[c->old_param + i];
 
 		json_put_comma(out, i, ", ");
 		PUT(out, "{");
@@ -120,7 +122,7 @@ static void put_moves(struct buf *out, const struct query_field *q, const struct
 	buf_done(&text);
 }
 
-static void put_side(struct buf *out, const char *key, const struct query_field *q, const struct query_field_at *at)
+static void put_side(struct buf *out, const char *key, const struct field *q, const struct field_at *at)
 {
 	PUT(out, ", ");
 	json_put_key(out, key);
@@ -132,7 +134,7 @@ static void put_side(struct buf *out, const char *key, const struct query_field 
 static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
 		       const struct query_change *c)
 {
-	const struct query_field *q = r->ctx;
+	const struct field *q = r->ctx;
 
 	if (c->kind == CHANGE_FIELD_ADDED || c->kind == CHANGE_VALUE_ADDED) {
 		put_side(out, "new", q, &q->at.v[d->new_func]);
@@ -146,7 +148,7 @@ static void put_change(struct buf *out, const struct json_report *r, const struc
 		put_side(out, "new", q, &q->at.v[d->new_func]);
 }
 
-void json_field(struct buf *out, const struct query_field *q)
+void json_field(struct buf *out, const struct field *q)
 {
 	struct json_report r = {
 		.kind = KIND_FIELD,

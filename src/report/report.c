@@ -2,7 +2,7 @@
 /*
  * The door of this folder: which writer serves which format, and the words that all share.
  */
-#include "report/field_int.h"
+#include "report/field_words_int.h"
 
 const char *const report_format_text[REPORT_NFORMATS] = {
 	[REPORT_TERM] = "term",
@@ -66,7 +66,7 @@ void put_enum_value(struct buf *out, const struct construct *c, const struct ite
 	buf_dec(out, v);
 }
 
-void report_field(struct buf *out, const struct query_field *q, const struct report_options *o)
+void report_field(struct buf *out, const struct field *q, const struct report_options *o)
 {
 	switch (o->format) {
 	case REPORT_MD:

@@ -87,7 +87,8 @@ static void put_item(const struct pair *p, struct buf *b, const struct construct
 
 	if (it->role == ITEM_ENUMERATOR) {
 		put_str(b, p->t->s->str, it->name);
-		buf_printf(b, c->flags & CONSTRUCT_UNSIGNED64 ? " = %llu" : " = %lld", (unsigned long long)it->value);
+		buf_printf(b, c->flags & CONSTRUCT_UNSIGNED64 ? " = %llu" : " = %lld",
+			   (unsigned long long)it->value);
 	} else {
 		type_print_c(b, p->t->s->types, p->t->s->str, it->type, surface_text(p->t->s, it->name));
 		if (it->bits)
@@ -133,13 +134,15 @@ static void put_changed(const struct pair *p, const struct query_change *c)
 	put_item(p, b, p->old, c->old_param);
 	PUT(b, " -> ");
 	if (old->role == ITEM_ENUMERATOR)
-		buf_printf(b, p->new->flags & CONSTRUCT_UNSIGNED64 ? "%llu" : "%lld", (unsigned long long)new->value);
+		buf_printf(b, p->new->flags &CONSTRUCT_UNSIGNED64 ? "%llu" : "%lld",
+			   (unsigned long long)new->value);
 	else
 		put_item(p, b, p->new, c->new_param);
 }
 
 /* The changes that `sign` stands for, one a line. */
-static void put_lines(const struct pair *p, const char *sign, const enum query_change_kind *kinds, size_t nkinds)
+static void put_lines(const struct pair *p, const char *sign, const enum query_change_kind *kinds,
+		      size_t nkinds)
 {
 	size_t n = 0;
 
@@ -262,15 +265,16 @@ static void put_details(const struct pair *p)
 {
 	static const enum query_change_kind added[] = { CHANGE_FIELD_ADDED, CHANGE_VALUE_ADDED };
 	static const enum query_change_kind removed[] = { CHANGE_FIELD_REMOVED, CHANGE_VALUE_REMOVED };
-	static const enum query_change_kind changed[] = { CHANGE_FIELD_TYPE, CHANGE_VALUE, CHANGE_FIELD_RESIZED,
-							  CHANGE_FIELD_BITFIELD };
+	static const enum query_change_kind changed[] = { CHANGE_FIELD_TYPE, CHANGE_VALUE,
+							  CHANGE_FIELD_RESIZED, CHANGE_FIELD_BITFIELD };
 
 	put_lines(p, "+ ", added, ARRAY_SIZE(added));
 	put_lines(p, "- ", removed, ARRAY_SIZE(removed));
 	put_lines(p, "~ ", changed, ARRAY_SIZE(changed));
 	put_moved(p);
 	if (count_kind(p, CHANGE_FORMAT, CHANGE_FORMAT))
-		put_texts(p, "print fmt: ", surface_text(p->t->s, p->old->text), surface_text(p->t->s, p->new->text));
+		put_texts(p, "print fmt: ", surface_text(p->t->s, p->old->text),
+			  surface_text(p->t->s, p->new->text));
 }
 
 /* ---- pairs ---- */

@@ -161,12 +161,14 @@ static void count_all(const struct term_construct *tc, const struct term_row *ro
 	bool first = true;
 
 	for (size_t i = 0; i < t->cells.n; i++) {
-		const struct construct *c = row->in[i] ? query_construct_in(tc->q, t->cells.v[i].image) : NULL;
+		const struct construct *c = row->in[i] ? query_construct_in(tc->q, t->cells.v[i].image) :
+							 NULL;
 
 		if (!c)
 			continue;
 		term_count(bytes, first, c->size);
-		term_count(items, first, term_shape(t->s, c) == SHAPE_VALUES ? c->nitems : count_members(t->s, c));
+		term_count(items, first,
+			   term_shape(t->s, c) == SHAPE_VALUES ? c->nitems : count_members(t->s, c));
 		first = false;
 	}
 }
@@ -298,7 +300,8 @@ static void put_format(struct term *t, const struct construct *c)
 	table_done(&table);
 }
 
-static void put_record(struct term *t, const struct construct *c, uint32_t image, const struct layout_options *o)
+static void put_record(struct term *t, const struct construct *c, uint32_t image,
+		       const struct layout_options *o)
 {
 	if (has_format(t->s, c)) {
 		put_place_title(t, "Format", image);
@@ -418,7 +421,8 @@ static void put_protos(struct term_construct *tc)
 	buf_puts(&decl, t->name);
 	t->decl = buf_z(&decl);
 	if (tc->q->kind == KIND_TRACEPOINT)
-		term_put_prototypes(t, "Arguments of tp_btf and raw_tp programs", "Arguments of tp_btf and raw_tp programs");
+		term_put_prototypes(t, "Arguments of tp_btf and raw_tp programs",
+				    "Arguments of tp_btf and raw_tp programs");
 	else
 		term_put_prototypes(t, "Prototype", "Prototypes");
 	t->decl = t->name;

@@ -2,27 +2,28 @@
 /*
  * A field for a terminal: what it is in which images, what changes, and where it went when it is gone.
  */
-#include "report/field_int.h"
+#include "report/field_words_int.h"
 #include "report/term_int.h"
 
 struct term_field {
 	struct term t;
-	const struct query_field *q;
+	const struct field *q;
 };
 
 /* ---- status ---- */
 
 static void put_state(const struct term_field *f, size_t cell, struct buf *b)
 {
-	const struct query_field *q = f->q;
-	const struct query_field_at *at = &q->at.v[f->t.cells.v[cell].image];
+	const struct field *q = f->q;
+	const struct field_at *at = &q->at.v[f->t.cells.v[cell].image];
 	struct buf text = { 0 };
 
 	switch (at->state) {
 	case FIELD_PRESENT:
-		text_style(b, f->t.color, at->nvariants > 1 ? TEXT_WARN : TEXT_GOOD, at->nvariants > 1 ? WARN : CHECK);
+		text_style(b, f->t.color, at->nvariants > 1 ? TEXT_WARN : TEXT_GOOD,
+			   at->nvariants > 1 ? WARN : CHECK);
 		buf_char(b, ' ');
-		field_put_decl(b, q, at);
+		put_field_decl(b, q, at);
 		break;
 	case FIELD_ABSENT:
 		buf_printf(&text, "- not in %s %s", kind_words[at->kind].word, q->outer);
@@ -38,9 +39,9 @@ static void put_state(const struct term_field *f, size_t cell, struct buf *b)
 	buf_done(&text);
 }
 
-static const struct query_field_at *in_row(const struct term_field *f, const struct term_row *row, size_t cell)
+static const struct field_at *in_row(const struct term_field *f, const struct term_row *row, size_t cell)
 {
-	const struct query_field_at *at = &f->q->at.v[f->t.cells.v[cell].image];
+	const struct field_at *at = &f->q->at.v[f->t.cells.v[cell].image];
 
 	return row->in[cell] && at->state == FIELD_PRESENT && at->placed ? at : NULL;
 }
@@ -48,7 +49,7 @@ static const struct query_field_at *in_row(const struct term_field *f, const str
 /* ", at 24, 4 bytes": of all images of a row, whose type is one. */
 static void put_place(const struct term_field *f, struct term_row *row)
 {
-	const struct query_field_at *low = NULL, *high = NULL, *at;
+	const struct field_at *low = NULL, *high = NULL, *at;
 	struct counts size = { 0 }, variants = { 0 };
 
 	for (size_t i = 0; i < f->t.cells.n; i++) {
@@ -62,10 +63,10 @@ static void put_place(const struct term_field *f, struct term_row *row)
 	}
 	if (low && !field_is_value(f->q, low)) {
 		PUT(&row->text, ", at ");
-		field_put_offset(&row->text, low->offset);
+		put_field_offset(&row->text, low->offset);
 		if (low->offset != high->offset) {
 			buf_char(&row->text, '-');
-			field_put_offset(&row->text, high->offset);
+			put_field_offset(&row->text, high->offset);
 		}
 		PUT(&row->text, ", ");
 		text_range(&row->text, size.low, size.high);
@@ -110,7 +111,7 @@ static void put_comma(struct buf *b, size_t from)
 static void put_counts(void *ctx, const struct query_diff *d, struct buf *b)
 {
 	const struct term_field *f = ctx;
-	const struct query_field_at *old = &f->q->at.v[d->old_func], *new = &f->q->at.v[d->new_func];
+	const struct field_at *old = &f->q->at.v[d->old_func], *new = &f->q->at.v[d->new_func];
 	size_t from = b->n;
 
 	for (uint32_t i = 0; i < d->nchanges; i++) {
@@ -130,9 +131,9 @@ static void put_counts(void *ctx, const struct query_diff *d, struct buf *b)
 			break;
 		case CHANGE_FIELD_MOVED:
 			PUT(b, "moved ");
-			field_put_offset(b, old->offset);
+			put_field_offset(b, old->offset);
 			PUT(b, " -> ");
-			field_put_offset(b, new->offset);
+			put_field_offset(b, new->offset);
 			break;
 		case CHANGE_FIELD_RESIZED:
 			buf_printf(b, "%u -> %u bytes", old->size, new->size);
@@ -169,16 +170,16 @@ static void put_moves(struct term_field *f, const struct query_change *c, bool a
 	struct term *t = &f->t;
 
 	for (uint32_t i = 0; i < c->new_param; i++) {
-		const struct query_field_move *m = &f->q->moves.v[c->old_param + i];
+		const struct field_move *m = &f->q->moves.v[c->old_param + i];
 
 		t->more.n = 0;
-		field_put_move_decl(&t->more, f->q, m);
+		put_field_move(&t->more, f->q, m);
 		make_hard(&t->more);
 		t->text.n = 0;
 		buf_puts(&t->text, added ? "likely was " : "likely now ");
 		buf_put(&t->text, t->more.v, t->more.n);
 		PUT(&t->text, ": ");
-		field_put_reasons(&t->text, m);
+		put_field_reasons(&t->text, m);
 		put_line(t, "? ");
 	}
 }
@@ -193,15 +194,16 @@ static void put_details(void *ctx, const struct query_diff *d)
 		bool added = c->kind == CHANGE_FIELD_ADDED || c->kind == CHANGE_VALUE_ADDED;
 		bool removed = c->kind == CHANGE_FIELD_REMOVED || c->kind == CHANGE_VALUE_REMOVED;
 
-		if (!added && !removed && (c->invisible || (c->kind != CHANGE_FIELD_TYPE && c->kind != CHANGE_VALUE)))
+		if (!added && !removed &&
+		    (c->invisible || (c->kind != CHANGE_FIELD_TYPE && c->kind != CHANGE_VALUE)))
 			continue;
 		t->text.n = 0;
-		field_put_decl(&t->text, f->q, &f->q->at.v[added ? d->new_func : d->old_func]);
+		put_field_decl(&t->text, f->q, &f->q->at.v[added ? d->new_func : d->old_func]);
 		make_hard(&t->text);
 		if (!added && !removed) {
 			PUT(&t->text, " -> ");
 			t->more.n = 0;
-			field_put_decl(&t->more, f->q, &f->q->at.v[d->new_func]);
+			put_field_decl(&t->more, f->q, &f->q->at.v[d->new_func]);
 			make_hard(&t->more);
 			buf_put(&t->text, t->more.v, t->more.n);
 		}
@@ -213,7 +215,7 @@ static void put_details(void *ctx, const struct query_diff *d)
 
 /* ---- the whole ---- */
 
-void term_field(struct buf *out, const struct query_field *q, const struct report_options *o)
+void term_field(struct buf *out, const struct field *q, const struct report_options *o)
 {
 	struct term_field f = { .q = q };
 	struct term_pairs pairs = { .counts = put_counts, .details = put_details, .ctx = &f };

@@ -3,7 +3,7 @@
  * Fields over images that were made by hand and stored: where a path leads, what changes, and what is named
  * as the successor of one that is gone, or is not.
  */
-#include "query/query.h"
+#include "field/field.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -112,7 +112,7 @@ struct asked {
 	struct store *st;
 	struct store_images images;
 	struct query_view view;
-	struct query_field q;
+	struct field q;
 	bool found;
 };
 
@@ -123,13 +123,13 @@ static void ask(struct asked *a, const char *name)
 	assert_int_equal(store_open(db, STORE_READ, &a->st, &err), 0);
 	assert_int_equal(store_images(a->st, &a->images, &err), 0);
 	assert_int_equal(query_view_init(&a->view, &a->images, NULL, &err), 0);
-	query_field_init(&a->q, &a->view, a->st);
-	assert_int_equal(query_field_get(&a->q, a->st, name, &a->found, &err), 0);
+	field_init(&a->q, &a->view, a->st);
+	assert_int_equal(field_get(&a->q, a->st, name, &a->found, &err), 0);
 }
 
 static void done(struct asked *a)
 {
-	query_field_done(&a->q);
+	field_done(&a->q);
 	query_view_done(&a->view);
 	store_images_done(&a->images);
 	store_close(a->st);
@@ -144,7 +144,7 @@ static void expect_at(const char *name, const char *want)
 
 	ask(&a, name);
 	for (size_t i = 0; i < a.q.at.n; i++) {
-		const struct query_field_at *at = &a.q.at.v[i];
+		const struct field_at *at = &a.q.at.v[i];
 
 		buf_printf(&b, "%s%s", i ? ", " : "", states[at->state]);
 		if (at->state == FIELD_PRESENT)
@@ -159,9 +159,9 @@ static void expect_at(const char *name, const char *want)
 static void expect_changes(const char *name, const char *want)
 {
 	static const char *const mark[CHANGE_NKINDS] = {
-		[CHANGE_FIELD_ADDED] = "+",  [CHANGE_FIELD_REMOVED] = "-",   [CHANGE_FIELD_TYPE] = "~",
-		[CHANGE_FIELD_MOVED] = ">",  [CHANGE_FIELD_RESIZED] = "<>",  [CHANGE_FIELD_BITFIELD] = ":",
-		[CHANGE_VALUE_ADDED] = "v+", [CHANGE_VALUE_REMOVED] = "v-",  [CHANGE_VALUE] = "v~",
+		[CHANGE_FIELD_ADDED] = "+",  [CHANGE_FIELD_REMOVED] = "-",  [CHANGE_FIELD_TYPE] = "~",
+		[CHANGE_FIELD_MOVED] = ">",  [CHANGE_FIELD_RESIZED] = "<>", [CHANGE_FIELD_BITFIELD] = ":",
+		[CHANGE_VALUE_ADDED] = "v+", [CHANGE_VALUE_REMOVED] = "v-", [CHANGE_VALUE] = "v~",
 	};
 	struct buf b = { 0 };
 	struct asked a;
@@ -174,8 +174,8 @@ static void expect_changes(const char *name, const char *want)
 		buf_puts(&b, i ? " | " : "");
 		for (uint32_t j = 0; j < d->nchanges; j++) {
 			const struct query_change *c = &a.q.changes.v[d->changes + j];
-			bool one_sided = *mark[c->kind] == '+' || *mark[c->kind] == '-' || mark[c->kind][1] == '+' ||
-					 mark[c->kind][1] == '-';
+			bool one_sided = *mark[c->kind] == '+' || *mark[c->kind] == '-' ||
+					 mark[c->kind][1] == '+' || mark[c->kind][1] == '-';
 
 			buf_printf(&b, "%s%s", j ? " " : "", mark[c->kind]);
 			for (uint32_t k = 0; one_sided && k < c->new_param; k++)
@@ -235,7 +235,7 @@ static void test_form(void **state)
 	ask(&a, "file::a");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		err_clear(&err);
-		assert_int_equal(query_field_get(&a.q, a.st, bad[i], &found, &err), ERR_USAGE);
+		assert_int_equal(field_get(&a.q, a.st, bad[i], &found, &err), ERR_USAGE);
 	}
 	done(&a);
 }
@@ -279,40 +279,47 @@ static void test_related_names(void **state)
 {
 	(void)state;
 	/* task_struct::state: the type changed, the place did not. */
-	expect_moved(":info i 0 8; long state 8 8; *void stack 16 8", ":info i 0 8; int __state 8 4; *void stack 16 8", "state",
-		     "- __state");
+	expect_moved(":info i 0 8; long state 8 8; *void stack 16 8",
+		     ":info i 0 8; int __state 8 4; *void stack 16 8", "state", "- __state");
 	/* The other way round. */
-	expect_moved(":info i 0 8; long state 8 8; *void stack 16 8", ":info i 0 8; int __state 8 4; *void stack 16 8",
-		     "__state", "+ state");
+	expect_moved(":info i 0 8; long state 8 8; *void stack 16 8",
+		     ":info i 0 8; int __state 8 4; *void stack 16 8", "__state", "+ state");
 	/* One that became two, beside the same member; others like them are not it. */
-	expect_moved("int x 0 4; :ts i_atime 8 16; :ts i_ctime 24 16; int y 40 4",
-		     "int x 0 4; @t i_atime_sec 8 8; @t i_ctime_sec 16 8; int i_ctime_nsec 24 4; int z 28 4; int y 32 4", "i_ctime",
-		     "- i_ctime_sec i_ctime_nsec");
+	expect_moved(
+		"int x 0 4; :ts i_atime 8 16; :ts i_ctime 24 16; int y 40 4",
+		"int x 0 4; @t i_atime_sec 8 8; @t i_ctime_sec 16 8; int i_ctime_nsec 24 4; int z 28 4; int y 32 4",
+		"i_ctime", "- i_ctime_sec i_ctime_nsec");
 	/* A word that is in many names, elsewhere. */
-	expect_moved("int a 0 4; long flags 8 8; int b 16 4", "int a 0 4; int b 4 4; long c 8 8; *x y 16 8; int gfp_flags 24 4",
-		     "flags", "-");
+	expect_moved("int a 0 4; long flags 8 8; int b 16 4",
+		     "int a 0 4; int b 4 4; long c 8 8; *x y 16 8; int gfp_flags 24 4", "flags", "-");
 	/* A letter is a word in short names, and none in long ones. */
-	expect_moved("int a 0 4; int lport 4 4; int b 8 4", "int a 0 4; int dport 4 4; int sport 8 4; int b 12 4", "lport", "-");
-	expect_moved("int a 0 4; *x tier_sibiling 8 8; int b 16 4", "int a 0 4; *x tier_sibling 8 8; *x other 16 8; int b 24 4",
-		     "tier_sibiling", "- tier_sibling");
+	expect_moved("int a 0 4; int lport 4 4; int b 8 4",
+		     "int a 0 4; int dport 4 4; int sport 8 4; int b 12 4", "lport", "-");
+	expect_moved("int a 0 4; *x tier_sibiling 8 8; int b 16 4",
+		     "int a 0 4; *x tier_sibling 8 8; *x other 16 8; int b 24 4", "tier_sibiling",
+		     "- tier_sibling");
 }
 
 static void test_unrelated_names(void **state)
 {
 	(void)state;
 	/* bio::bi_disk: a pointer for a pointer, alone between the same members. */
-	expect_moved("*bio next 0 8; *gendisk bi_disk 8 8; int opf 16 4", "*bio next 0 8; *block_device bi_bdev 8 8; int opf 16 4",
-		     "bi_disk", "- bi_bdev");
+	expect_moved("*bio next 0 8; *gendisk bi_disk 8 8; int opf 16 4",
+		     "*bio next 0 8; *block_device bi_bdev 8 8; int opf 16 4", "bi_disk", "- bi_bdev");
 	/* Not alone: nobody can tell. */
-	expect_moved("*bio next 0 8; *gendisk disk 8 8; *y gone 16 8; int opf 24 4", "*bio next 0 8; *block_device bdev 8 8; int opf 16 4",
-		     "disk", "-");
+	expect_moved("*bio next 0 8; *gendisk disk 8 8; *y gone 16 8; int opf 24 4",
+		     "*bio next 0 8; *block_device bdev 8 8; int opf 16 4", "disk", "-");
 	/* A number in the place of a number, of another offset or of another size. */
-	expect_moved("int a 0 4; int wake 4 4; int b 8 4", "long x 0 8; int a 8 4; int hot 12 4; int b 16 4", "wake", "-");
-	expect_moved("int a 0 4; int wake 4 4; int b 8 4", "int a 0 4; int hot 4 4; int b 8 4", "wake", "- hot");
+	expect_moved("int a 0 4; int wake 4 4; int b 8 4", "long x 0 8; int a 8 4; int hot 12 4; int b 16 4",
+		     "wake", "-");
+	expect_moved("int a 0 4; int wake 4 4; int b 8 4", "int a 0 4; int hot 4 4; int b 8 4", "wake",
+		     "- hot");
 	/* Bits come and go. */
-	expect_moved("int a 0 4; int wake 4 4 1; int b 8 4", "int a 0 4; int hot 4 4 1; int b 8 4", "wake", "-");
+	expect_moved("int a 0 4; int wake 4 4 1; int b 8 4", "int a 0 4; int hot 4 4 1; int b 8 4", "wake",
+		     "-");
 	/* Its type is there, but between others. */
-	expect_moved("int a 0 4; :rq run 8 8; int b 16 4; int c 20 4", "int a 0 4; int b 4 4; :rq exec 8 8; int c 16 4", "run", "-");
+	expect_moved("int a 0 4; :rq run 8 8; int b 16 4; int c 20 4",
+		     "int a 0 4; int b 4 4; :rq exec 8 8; int c 16 4", "run", "-");
 	/* Gone, and nothing came. */
 	expect_moved("int a 0 4; int b 4 4", "int a 0 4", "b", "-");
 }
@@ -321,8 +328,10 @@ static void test_nested(void **state)
 {
 	(void)state;
 	/* Into an unnamed struct with a name, and out of one. */
-	expect_moved("int a 0 4; *x y 8 8; int b 16 4", "int a 0 4; { n 8 16; .*x y 8 8; .int z 16 4; int b 24 4", "y", "- n.y");
-	expect_moved("int a 0 4; { n 8 16; .*x y 8 8; int b 24 4", "int a 0 4; *x y 8 8; int b 16 4", "n.y", "- y");
+	expect_moved("int a 0 4; *x y 8 8; int b 16 4",
+		     "int a 0 4; { n 8 16; .*x y 8 8; .int z 16 4; int b 24 4", "y", "- n.y");
+	expect_moved("int a 0 4; { n 8 16; .*x y 8 8; int b 24 4", "int a 0 4; *x y 8 8; int b 16 4", "n.y",
+		     "- y");
 }
 
 static void test_embedded(void **state)
@@ -369,7 +378,7 @@ static void test_unknown(void **state)
 	ask(&a, "task::a");
 	/* An image that came without its types. */
 	a.images.images.v[1].info.kinds = 1u << KIND_FUNC;
-	assert_int_equal(query_field_get(&a.q, a.st, "task::a", &a.found, &err), 0);
+	assert_int_equal(field_get(&a.q, a.st, "task::a", &a.found, &err), 0);
 	assert_int_equal(a.q.at.v[0].state, FIELD_PRESENT);
 	assert_int_equal(a.q.at.v[1].state, FIELD_UNKNOWN);
 	assert_int_equal(a.q.diffs[GROUP_REGULAR].n, 0);
@@ -396,12 +405,13 @@ static void test_nearest(void **state)
 	struct asked a;
 
 	(void)state;
-	make(KIND_STRUCT, "task", 32, "long state 0 8; int static_prio 8 4; int pid 12 4; | - 16 8; .int exit_state 16 4");
+	make(KIND_STRUCT, "task", 32,
+	     "long state 0 8; int static_prio 8 4; int pid 12 4; | - 16 8; .int exit_state 16 4");
 	make(KIND_STRUCT, "other", 8, "long stat 0 8");
 	store_as("5.10.0-1-generic-amd64");
 	ask(&a, "task::stat");
 	assert_false(a.found);
-	query_field_nearest(&a.q, 3, &near);
+	field_nearest(&a.q, 3, &near);
 	assert_int_equal(near.names.n, 3);
 	assert_string_equal(near.names.v[0].name, "task::state");
 	query_names_done(&near);
@@ -411,7 +421,8 @@ static void test_nearest(void **state)
 /* Fields one after the other from one query, as pages does it. */
 static void test_again(void **state)
 {
-	static const char *const names[] = { "task::a", "task::b", "other::a", "task::a", "task::zz", "task::b" };
+	static const char *const names[] = { "task::a", "task::b",  "other::a",
+					     "task::a", "task::zz", "task::b" };
 	static const int64_t offsets[] = { 0, 32, 64, 0, -1, 32 };
 	struct err err = ERR_INIT;
 	struct asked a;
@@ -422,7 +433,7 @@ static void test_again(void **state)
 	store_as("5.10.0-1-generic-amd64");
 	ask(&a, names[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		assert_int_equal(query_field_get(&a.q, a.st, names[i], &a.found, &err), 0);
+		assert_int_equal(field_get(&a.q, a.st, names[i], &a.found, &err), 0);
 		assert_int_equal(a.found, offsets[i] >= 0);
 		if (a.found)
 			assert_int_equal(a.q.at.v[0].offset, offsets[i]);
