@@ -6,6 +6,7 @@
 #include "extract/extract_int.h"
 
 #include "btf/btf_types.h"
+#include "kernel/kernel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -313,6 +314,25 @@ static void set_dwarf_protos(struct extraction *x)
 	stage_add(x->stages, "prototypes from DWARF", start, 0, ntypes);
 }
 
+/* What the kernel's own tables in the image say; only a config file that is given can fail. */
+static int read_kernel(struct extraction *x, struct err *err)
+{
+	struct kernel_facts facts = {
+		.kfuncs = x->btf.kfuncs.v,
+		.nkfuncs = x->btf.kfuncs.n,
+		.config = x->o->config,
+	};
+	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
+	int rc = kernel_read(x->img, x->s, &facts, err);
+
+	for (size_t i = 0; i < KERNEL_NNOTES; i++)
+		if (facts.notes[i].count)
+			finding_add(&x->findings, &x->s->arena, kernel_note_code[i], facts.notes[i].count,
+				    &facts.notes[i].first);
+	stage_add(x->stages, "kernel data", start, 0, x->s->constructs.n - before);
+	return rc;
+}
+
 static void free_extraction(struct extraction *x)
 {
 	for (unsigned int i = 0; i < x->nreaders; i++)
@@ -366,8 +386,10 @@ static int run_passes(struct extraction *x, struct err *err)
 	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
 	set_btf_protos(x);
 	set_dwarf_protos(x);
-	/* Functions have prototypes: all is there but, perhaps, the hash. */
-	return 0;
+	/* Functions have prototypes, and types are constructs. */
+	rc = read_kernel(x, err);
+	/* All is there but, perhaps, the hash. */
+	return rc;
 }
 
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s, struct err *err)

@@ -28,9 +28,9 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 	[STMT_STRING_ADD] = "INSERT INTO string (id, text) VALUES (?1, ?2)",
 	[STMT_INDEX] = "SELECT entries FROM string_index WHERE bucket = ?1",
 	[STMT_INDEX_ADD] = "INSERT INTO string_index (bucket, entries) VALUES (?1, ?2)",
-	[STMT_TYPE] = "SELECT tree FROM type WHERE id = ?1",
-	[STMT_TYPES_FROM] = "SELECT id, tree FROM type WHERE id > ?1 ORDER BY id",
-	[STMT_TYPE_ADD] = "INSERT INTO type (id, tree, c) VALUES (?1, ?2, ?3)",
+	[STMT_TYPE] = "SELECT coalesce(params, tree) FROM type WHERE id = ?1",
+	[STMT_TYPES_FROM] = "SELECT id, coalesce(params, tree) FROM type WHERE id > ?1 ORDER BY id",
+	[STMT_TYPE_ADD] = "INSERT INTO type (id, tree, c, params) VALUES (?1, ?2, ?3, ?4)",
 	[STMT_BODY] = "SELECT " STORE_BODY_COLUMNS " FROM body WHERE id = ?1",
 	[STMT_BODIES_FROM] = "SELECT " STORE_BODY_COLUMNS " FROM body WHERE id > ?1 ORDER BY id",
 	[STMT_BODY_ADD] = "INSERT INTO body (" STORE_BODY_COLUMNS ") "

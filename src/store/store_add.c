@@ -129,6 +129,26 @@ void add_need_type(struct add *a, uint32_t type, struct buf *seen)
 	need_names(a, type, seen, 0);
 }
 
+void add_need_root(struct add *a, uint32_t type, struct buf *seen)
+{
+	const struct type_table *t = a->s->types;
+	const struct type *n = type_at(t, type);
+
+	if (n->kind != TYPE_FUNC_PROTO) {
+		add_need_type(a, type, seen);
+		return;
+	}
+	if (a->at_of_proto[type])
+		return;
+	add_need_type(a, n->ref, seen);
+	for (uint32_t i = 0; i < n->count; i++) {
+		add_need_string(a, t->params.v[n->params + i].name);
+		add_need_type(a, t->params.v[n->params + i].type, seen);
+	}
+	VEC_PUSH(&a->types, ((struct add_type){ .type = type, .as_params = true }));
+	a->at_of_proto[type] = (uint32_t)a->types.n;
+}
+
 static void need_files(struct add *a)
 {
 	const struct surface *s = a->s;
@@ -150,7 +170,7 @@ static void need_types(struct add *a)
 	memset(seen.v, 0, s->types->types.n);
 	for (size_t i = 0; i < s->funcs.n; i++)
 		if (func_has_proto(&s->funcs.v[i]))
-			add_need_type(a, s->funcs.v[i].proto, &seen);
+			add_need_root(a, s->funcs.v[i].proto, &seen);
 	add_need_construct_types(a, &seen);
 	buf_done(&seen);
 }
@@ -192,6 +212,7 @@ static void assign(struct add *a)
 
 	a->sid = base_calloc(s->str->entries.n, sizeof(*a->sid));
 	a->at_of_type = base_calloc(s->types->types.n, sizeof(*a->at_of_type));
+	a->at_of_proto = base_calloc(s->types->types.n, sizeof(*a->at_of_proto));
 	need_files(a);
 	need_types(a);
 	for (size_t i = 0; i < s->funcs.n; i++) {
@@ -272,13 +293,30 @@ static void job_strings(struct add *a)
 	}
 }
 
-static bool job_type(struct add *a, struct add_type *p, struct buf *seen)
+/* Its types stand before it in the list, so they have their ids. */
+static void pack_params(struct add *a, uint32_t type, u32s *ids)
+{
+	const struct type_table *t = a->s->types;
+	const struct type *n = type_at(t, type);
+
+	ids->n = 0;
+	VEC_PUSH(ids, add_pid(a, n->ref));
+	for (uint32_t i = 0; i < n->count; i++) {
+		VEC_PUSH(ids, a->sid[t->params.v[n->params + i].name]);
+		VEC_PUSH(ids, add_pid(a, t->params.v[n->params + i].type));
+	}
+	params_put(&a->trees, ids->v, ids->n);
+}
+
+static bool job_type(struct add *a, struct add_type *p, u32s *ids, struct buf *seen)
 {
 	struct store *st = a->st;
 	uint32_t key;
 
 	p->tree_at = a->trees.n;
-	if (!pack_tree(&a->trees, a->s->types, p->type, a->sid))
+	if (p->as_params)
+		pack_params(a, p->type, ids);
+	else if (!pack_tree(&a->trees, a->s->types, p->type, a->sid))
 		return false;
 	p->tree_size = (uint32_t)(a->trees.n - p->tree_at);
 	key = strtab_intern(&st->trees, a->trees.v + p->tree_at, p->tree_size);
@@ -287,7 +325,8 @@ static bool job_type(struct add *a, struct add_type *p, struct buf *seen)
 	if (p->is_new) {
 		st->pid_of_tree.v[key] = a->next_pid++;
 		p->c_at = a->texts.n;
-		type_print_c(&a->texts, a->s->types, a->s->str, p->type, STORE_NAME_MARK);
+		if (!p->as_params)
+			type_print_c(&a->texts, a->s->types, a->s->str, p->type, STORE_NAME_MARK);
 		p->c_size = (uint32_t)(a->texts.n - p->c_at);
 	} else {
 		a->trees.n = p->tree_at;
@@ -300,9 +339,10 @@ static bool job_type(struct add *a, struct add_type *p, struct buf *seen)
 static void job_types(struct add *a)
 {
 	struct buf seen = { 0 };
+	u32s ids = { 0 };
 
 	for (size_t i = 0; i < a->types.n; i++) {
-		if (!job_type(a, &a->types.v[i], &seen)) {
+		if (!job_type(a, &a->types.v[i], &ids, &seen)) {
 			err_set(&a->type_err, ERR_UNSUPPORTED, a->s->info.name, ERR_NO_OFFSET,
 				"a type is nested more than %d deep, or larger than %u bytes",
 				STORE_TYPE_DEPTH, STORE_TREE_MAX);
@@ -311,6 +351,7 @@ static void job_types(struct add *a)
 	}
 	pack_ids(&a->image.uses[USE_TYPES], &seen);
 	buf_done(&seen);
+	VEC_DONE(&ids);
 	if (!a->type_err.code)
 		add_bodies(a);
 }
@@ -393,9 +434,14 @@ static int insert_types(struct add *a, struct err *err)
 
 		if (!p->is_new)
 			continue;
+		sqlite3_clear_bindings(q);
 		sqlite3_bind_int64(q, 1, p->pid);
-		sqlite3_bind_blob(q, 2, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
-		sqlite3_bind_text(q, 3, a->texts.v + p->c_at, (int)p->c_size, SQLITE_STATIC);
+		if (p->as_params) {
+			sqlite3_bind_text(q, 4, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
+		} else {
+			sqlite3_bind_blob(q, 2, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
+			sqlite3_bind_text(q, 3, a->texts.v + p->c_at, (int)p->c_size, SQLITE_STATIC);
+		}
 		rc = store_run(a->st, q, err, "writing types");
 	}
 	return rc;
@@ -430,7 +476,7 @@ static void bind_func(struct add *a, sqlite3_stmt *q, size_t i)
 	sqlite3_bind_int64(q, 6, func_is_transformed(a->s, f));
 	sqlite3_bind_int64(q, 7, f->attach);
 	if (func_has_proto(f))
-		sqlite3_bind_int64(q, 8, add_pid(a, f->proto));
+		sqlite3_bind_int64(q, 8, add_root_pid(a, f->proto));
 	else
 		sqlite3_bind_null(q, 8);
 	sqlite3_bind_int64(q, 9, f->ninstances);
@@ -613,6 +659,7 @@ static void add_done(struct add *a)
 	free(a->rows);
 	free(a->sid);
 	free(a->at_of_type);
+	free(a->at_of_proto);
 	VEC_DONE(&a->fresh);
 	VEC_DONE(&a->str_of_sid);
 	VEC_DONE(&a->types);

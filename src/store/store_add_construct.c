@@ -58,7 +58,7 @@ void add_need_construct_types(struct add *a, struct buf *seen)
 	const struct surface *s = a->s;
 
 	for (size_t i = 0; i < s->constructs.n; i++)
-		add_need_type(a, s->constructs.v[i].type, seen);
+		add_need_root(a, s->constructs.v[i].type, seen);
 	for (size_t i = 0; i < s->items.n; i++)
 		add_need_type(a, s->items.v[i].type, seen);
 }
@@ -188,7 +188,7 @@ static struct body body_of(const struct add *a, const struct add_construct *r)
 		.name = body_has_fields(c->kind) && c->nitems ? a->sid[c->name] : 0,
 		.size = c->size,
 		.flags = c->flags,
-		.type = add_pid(a, c->type),
+		.type = add_root_pid(a, c->type),
 		.class = a->sid[c->class],
 		.system = a->sid[c->system],
 		.text = a->sid[c->text],

@@ -17,7 +17,7 @@ struct add_row {
 
 struct add_type {
 	uint32_t type, pid;
-	bool is_new;
+	bool is_new, as_params; /* a prototype as params_put has it, not as a tree */
 	size_t tree_at, c_at; /* in add.trees and add.texts; they end where the next begins */
 	uint32_t tree_size, c_size;
 };
@@ -42,7 +42,8 @@ struct add {
 	u32s fresh;    /* surface string ids that get first_sid, first_sid + 1, ... */
 	uint32_t first_sid, next_sid, first_pid, next_pid, next_bid;
 	VEC(struct add_type) types; /* each once */
-	uint32_t *at_of_type;	    /* type id -> index in types + 1 */
+	uint32_t *at_of_type;	    /* type id -> index in types + 1, of its tree */
+	uint32_t *at_of_proto;	    /* the same, of its parameters */
 	struct buf trees, texts;
 	struct add_row *rows; /* by sid */
 	struct buf *chunks;
@@ -59,12 +60,21 @@ struct add {
 /* ---- store_add.c ---- */
 
 void add_need_string(struct add *a, uint32_t id);
+/* A type of an item, and one that a function or a construct has: a prototype there is kept by parameters. */
 void add_need_type(struct add *a, uint32_t type, struct buf *seen);
+void add_need_root(struct add *a, uint32_t type, struct buf *seen);
 void add_seen(struct buf *seen, uint32_t id);
 
 static inline uint32_t add_pid(const struct add *a, uint32_t type)
 {
 	return type ? a->types.v[a->at_of_type[type] - 1].pid : 0;
+}
+
+static inline uint32_t add_root_pid(const struct add *a, uint32_t type)
+{
+	bool proto = type_at(a->s->types, type)->kind == TYPE_FUNC_PROTO;
+
+	return proto ? a->types.v[a->at_of_proto[type] - 1].pid : add_pid(a, type);
 }
 
 /* ---- store_add_construct.c ---- */

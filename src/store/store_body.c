@@ -15,7 +15,7 @@
 
 /* ---- numbers as text ---- */
 
-static void put_number(struct buf *out, int64_t v)
+void json_put(struct buf *out, int64_t v)
 {
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 	char digits[24], *p = digits + sizeof(digits);
@@ -29,13 +29,13 @@ static void put_number(struct buf *out, int64_t v)
 	buf_put(out, p, (size_t)(digits + sizeof(digits) - p));
 }
 
-static bool next_is(struct cur *c, uint8_t want)
+bool json_is(struct cur *c, uint8_t want)
 {
 	return cur_u8(c) == want ? true : cur_fail(c);
 }
 
 /* A whole number of 64 bits, as put_number writes it; anything else is a bad read. */
-static int64_t get_number(struct cur *c)
+int64_t json_get(struct cur *c)
 {
 	bool negative = c->p < c->end && *c->p == '-';
 	uint64_t v = 0, max = (uint64_t)INT64_MAX + negative;
@@ -90,7 +90,7 @@ void body_put_item(struct buf *out, enum kind kind, const struct body_item *it)
 	for (int i = 0; i < n; i++) {
 		if (i)
 			buf_char(out, ',');
-		put_number(out, v[i]);
+		json_put(out, v[i]);
 	}
 	buf_char(out, ']');
 }
@@ -105,11 +105,11 @@ static bool get_item(struct cur *c, enum kind kind, struct body_item *it)
 	int64_t v[ITEM_NUMBERS] = { 0 };
 	int n = 0;
 
-	next_is(c, '[');
+	json_is(c, '[');
 	do {
-		v[n++] = get_number(c);
+		v[n++] = json_get(c);
 	} while (!c->bad && n < ITEM_NUMBERS && c->p < c->end && *c->p == ',' && c->p++);
-	next_is(c, ']');
+	json_is(c, ']');
 	v[7] += usual_role(kind);
 	if (c->bad || !in_range(v[0], STORE_IDS_MAX) || !in_range(v[2], STORE_IDS_MAX) ||
 	    !in_range(v[3], UINT32_MAX) || !in_range(v[4], UINT8_MAX) || !in_range(v[5], SCOPE_UNION) ||
@@ -138,7 +138,7 @@ bool body_get_items(const void *text, size_t size, enum kind kind, struct body_i
 	ret->n = 0;
 	if (!size)
 		return true;
-	next_is(&c, '[');
+	json_is(&c, '[');
 	for (;;) {
 		struct body_item it;
 
@@ -149,7 +149,7 @@ bool body_get_items(const void *text, size_t size, enum kind kind, struct body_i
 			break;
 		c.p++;
 	}
-	return next_is(&c, ']') && !cur_left(&c);
+	return json_is(&c, ']') && !cur_left(&c);
 }
 
 /* ---- the body itself ---- */
@@ -178,9 +178,9 @@ void variants_put(struct buf *out, uint32_t body, uint32_t seq)
 	else
 		buf_char(out, '[');
 	buf_char(out, '[');
-	put_number(out, body);
+	json_put(out, body);
 	buf_char(out, ',');
-	put_number(out, seq);
+	json_put(out, seq);
 	buf_put(out, "]]", 2);
 }
 
@@ -190,18 +190,48 @@ bool variants_get(struct cur *c, struct variant *ret)
 
 	if (!cur_left(c))
 		return false;
-	next_is(c, c->p == c->start ? '[' : ',');
-	next_is(c, '[');
-	body = get_number(c);
-	next_is(c, ',');
-	seq = get_number(c);
-	next_is(c, ']');
+	json_is(c, c->p == c->start ? '[' : ',');
+	json_is(c, '[');
+	body = json_get(c);
+	json_is(c, ',');
+	seq = json_get(c);
+	json_is(c, ']');
 	if (cur_left(c) == 1)
-		next_is(c, ']');
+		json_is(c, ']');
 	if (c->bad || !in_range(body, STORE_IDS_MAX) || !in_range(seq, UINT32_MAX))
 		return cur_fail(c);
 	*ret = (struct variant){ (uint32_t)body, (uint32_t)seq };
 	return true;
+}
+
+/* ---- prototypes ---- */
+
+void params_put(struct buf *out, const uint32_t *ids, size_t n)
+{
+	buf_char(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(out, ',');
+		json_put(out, ids[i]);
+	}
+	buf_char(out, ']');
+}
+
+bool params_get(const void *text, size_t size, struct ids *ret)
+{
+	struct cur c = cur_init(text, size, false);
+
+	ret->n = 0;
+	json_is(&c, '[');
+	do {
+		int64_t id = json_get(&c);
+
+		if (c.bad || !in_range(id, STORE_IDS_MAX))
+			return false;
+		VEC_PUSH(ret, (uint32_t)id);
+	} while (cur_left(&c) && *c.p == ',' && c.p++);
+	/* The return type, then a name and a type for each parameter. */
+	return json_is(&c, ']') && !cur_left(&c) && ret->n % 2;
 }
 
 /* ---- fields ---- */
@@ -212,11 +242,11 @@ bool variants_get(struct cur *c, struct variant *ret)
  */
 static bool field_path(struct body_fields *f, const struct body_item *it)
 {
+	if (it->role != ITEM_MEMBER && it->role != ITEM_ENUMERATOR)
+		return false;
 	while (f->nopen && f->open[f->nopen - 1].depth >= it->depth)
 		f->nopen--;
 	f->n = f->nopen ? f->open[f->nopen - 1].n : 0;
-	if (it->role != ITEM_MEMBER && it->role != ITEM_ENUMERATOR)
-		return false;
 	if (it->name && f->n < BODY_PATH_MAX)
 		f->path[f->n++] = it->name;
 	if (it->scope && f->nopen < BODY_PATH_MAX) {

@@ -33,7 +33,10 @@
 /* The place of the function's name in proto.c: '%' is in no C declaration. */
 #define STORE_NAME_MARK "%"
 
-typedef VEC(uint32_t) u32s;
+typedef struct ids {
+	uint32_t *v;
+	size_t n, cap;
+} u32s;
 
 enum store_stmt {
 	STMT_STRING,	   /* text of a sid */
@@ -100,7 +103,7 @@ struct store {
 /* store_migrations[v] turns schema v into v + 1; the first makes an empty file a store. */
 extern const char *const store_migrations[STORE_SCHEMA_VERSION];
 
-/* Names and counts of the images that a store of schema 1 had. */
+/* What SQL cannot do for the images that a store of schema 1 has. */
 int store_migrated_2(struct store *st, struct err *err);
 
 /* ---- store.c ---- */
@@ -169,7 +172,7 @@ bool pack_section_is_own(const struct surface *s, const struct symbol *y);
 /* Appends a function's blob; sid[] maps the surface's string ids. */
 void pack_func(struct buf *out, const struct surface *s, const struct func *f, const uint32_t *sid,
 	       uint64_t base);
-/* Appends a type's tree; false when it is too deep or too long to keep. */
+/* Appends a type's tree, in which names are sids; false when it is too deep or too long to keep. */
 bool pack_tree(struct buf *out, const struct type_table *t, uint32_t id, const uint32_t *sid);
 /* Sets of ids as bytes (seen->v[id] is 0 or 1) and as (gap, run) pairs. */
 void pack_ids(struct buf *out, const struct buf *seen);
@@ -218,6 +221,17 @@ bool body_has_fields(enum kind kind);
 void variants_put(struct buf *out, uint32_t body, uint32_t seq);
 /* The next one; false at the end, and when the text is no such list (c->bad). */
 bool variants_get(struct cur *c, struct variant *ret);
+
+/*
+ * A prototype: [return type's pid, name's sid, type's pid, name's sid, ...]. Unlike a tree it can be read by
+ * SQL, which puts the C text together from those of the types.
+ */
+void params_put(struct buf *out, const uint32_t *ids, size_t n);
+bool params_get(const void *text, size_t size, struct ids *ret);
+/* Numbers and signs of such texts. A wrong one is a bad read. */
+void json_put(struct buf *out, int64_t v);
+int64_t json_get(struct cur *c);
+bool json_is(struct cur *c, uint8_t want);
 
 /* Longer paths are cut off: no kernel has scopes so deep. */
 #define BODY_PATH_MAX 64
@@ -366,6 +380,8 @@ void string_index_build(struct string_index *ix, const char *const *texts, const
 void string_index_done(struct string_index *ix);
 /* Replaces the whole index in the database. */
 int string_index_write(struct store *st, const struct string_index *ix, struct err *err);
+/* The same, from the strings that the database has (store_remove.c). */
+int store_reindex(struct store *st, struct err *err);
 /* The bucket of a hash among 2^k, and the byte that tells its entries apart. */
 static inline uint32_t index_bucket_of(uint64_t hash, uint64_t nbuckets)
 {

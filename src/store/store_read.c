@@ -84,15 +84,12 @@ int store_strings(struct store *st, struct err *err)
 	return rc;
 }
 
-int store_type(struct store *st, uint32_t pid, uint32_t *type, struct err *err)
+/* The packed type of a pid, as bytes of the caller's. */
+static int type_bytes(struct store *st, uint32_t pid, struct buf *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int rc;
 
-	if (pid < st->type_of_pid.n && st->type_of_pid.v[pid]) {
-		*type = st->type_of_pid.v[pid];
-		return ERR_NONE;
-	}
 	if (pid > STORE_IDS_MAX)
 		return store_damaged(st, err, "type %u is not there", pid);
 	q = store_stmt(st, STMT_TYPE, err);
@@ -100,22 +97,75 @@ int store_type(struct store *st, uint32_t pid, uint32_t *type, struct err *err)
 		return ERR_STORE;
 	sqlite3_bind_int64(q, 1, pid);
 	rc = sqlite3_step(q);
-	if (rc == SQLITE_ROW) {
-		const void *tree = sqlite3_column_blob(q, 0);
-
-		rc = store_unpack_type(st, pid, tree, (size_t)sqlite3_column_bytes(q, 0), type,
-				       err);
-	} else if (rc == SQLITE_DONE) {
-		rc = store_damaged(st, err, "type %u is not there", pid);
-	} else {
-		rc = store_fail(st, err, "reading types");
-	}
+	if (rc == SQLITE_ROW)
+		buf_put(ret, sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0));
+	else if (rc == SQLITE_DONE)
+		store_damaged(st, err, "type %u is not there", pid);
+	else
+		store_fail(st, err, "reading types");
 	sqlite3_reset(q);
+	return rc == SQLITE_ROW ? ERR_NONE : ERR_STORE;
+}
+
+/* A type by its id: `nested` ones are trees, so that a damaged store cannot lead in circles. */
+static int find_type(struct store *st, uint32_t pid, bool nested, uint32_t *type, struct err *err);
+
+/* A prototype that is kept by its parameters. */
+static int unpack_params(struct store *st, uint32_t pid, const struct buf *bytes, uint32_t *type,
+			 struct err *err)
+{
+	struct type n = { .kind = TYPE_FUNC_PROTO, .size = TYPE_NO_SIZE };
+	VEC(struct type_param) params = { 0 };
+	u32s ids = { 0 };
+	int rc = ERR_NONE;
+
+	if (!params_get(bytes->v, bytes->n, &ids))
+		rc = store_damaged(st, err, "type %u: its parameters do not add up", pid);
+	if (!rc)
+		rc = find_type(st, ids.v[0], true, &n.ref, err);
+	n.count = (uint32_t)(ids.n / 2);
+	VEC_RESERVE(&params, n.count + 1);
+	for (uint32_t i = 0; !rc && i < n.count; i++) {
+		rc = store_unpack_string(st, ids.v[2 * i + 1], &params.v[i].name, err);
+		if (!rc)
+			rc = find_type(st, ids.v[2 * i + 2], true, &params.v[i].type, err);
+	}
+	if (!rc)
+		*type = type_intern(&st->types, &n, params.v);
+	VEC_DONE(&params);
+	VEC_DONE(&ids);
+	return rc;
+}
+
+static int find_type(struct store *st, uint32_t pid, bool nested, uint32_t *type, struct err *err)
+{
+	struct buf bytes = { 0 };
+	int rc;
+
+	if (pid < st->type_of_pid.n && st->type_of_pid.v[pid]) {
+		*type = st->type_of_pid.v[pid];
+		return ERR_NONE;
+	}
+	if (!pid) {
+		*type = 0;
+		return ERR_NONE;
+	}
+	rc = type_bytes(st, pid, &bytes, err);
+	if (!rc && bytes.n && *bytes.v == '[' && !nested)
+		rc = unpack_params(st, pid, &bytes, type, err);
+	else if (!rc)
+		rc = store_unpack_type(st, pid, bytes.v, bytes.n, type, err);
+	buf_done(&bytes);
 	if (rc)
 		return rc;
 	u32s_reach(&st->type_of_pid, pid);
 	st->type_of_pid.v[pid] = *type;
 	return ERR_NONE;
+}
+
+int store_type(struct store *st, uint32_t pid, uint32_t *type, struct err *err)
+{
+	return find_type(st, pid, false, type, err);
 }
 
 int store_image_base(struct store *st, uint32_t image_id, uint64_t *base, struct err *err)

@@ -56,8 +56,7 @@ static int sweep(struct store *st, unsigned int use, const char *ids_sql, const 
 	return rc;
 }
 
-/* The string index of what is left. */
-static int reindex(struct store *st, struct err *err)
+int store_reindex(struct store *st, struct err *err)
 {
 	VEC(const char *) texts = { 0 };
 	u32s lens = { 0 }, sids = { 0 };
@@ -122,7 +121,7 @@ static int remove_image(struct store *st, uint32_t image, struct err *err)
 		rc = sweep_all(st, err);
 	store_forget(st);
 	if (!rc)
-		rc = reindex(st, err);
+		rc = store_reindex(st, err);
 	if (!rc)
 		rc = store_names_rewrite(st, err);
 	if (!rc)

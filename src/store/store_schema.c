@@ -17,6 +17,22 @@
 	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols," \
 	" replace(p.c, '" STORE_NAME_MARK "', s.text) AS prototype"
 
+/*
+ * A type's C text around a declared name: its own, or of a prototype that of its parts, put together as C
+ * puts them: the return type's around "name(parameters)".
+ */
+#define TYPE_TEXT(p, name)                                                                              \
+	"CASE WHEN " p ".params IS NULL THEN replace(" p ".c, '" STORE_NAME_MARK "', " name ") ELSE"     \
+	" replace(coalesce((SELECT c FROM type WHERE id = json_extract(" p ".params, '$[0]')), 'void "   \
+	STORE_NAME_MARK "'), '" STORE_NAME_MARK "', " name " || '(' || CASE json_array_length(" p        \
+	".params) WHEN 1 THEN 'void' ELSE (SELECT group_concat(CASE WHEN x.type IS NULL AND x.name = ''" \
+	" THEN '...' ELSE rtrim(replace(coalesce(x.type, 'void " STORE_NAME_MARK "'), '" STORE_NAME_MARK \
+	"', x.name)) END, ', ') FROM (SELECT"                                                            \
+	" coalesce((SELECT text FROM string WHERE id = j.value), '') AS name,"                           \
+	" (SELECT c FROM type WHERE id = json_extract(" p ".params, '$[' || (j.key + 1) || ']')) AS type" \
+	" FROM json_each(" p ".params) j WHERE j.key & 1) x) END || ')') END"
+
+/* What both views of a function show. */
 #define FUNCTION_COLUMNS                                                              \
 	" i.name AS image, s.text AS name,"                                           \
 	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.collision"                    \
@@ -25,8 +41,10 @@
 	" ELSE 'Static-Global Collision' END END AS collision,"                       \
 	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.inline"                       \
 	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' ELSE 'Selective' END END AS inline,"    \
-	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols, f.attach," \
-	" replace(p.c, '" STORE_NAME_MARK "', s.text) AS prototype"
+	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols," \
+	" f.attach & 1 AS ftrace, f.attach >> 1 & 1 AS no_kprobe,"                    \
+	" f.attach >> 2 & 1 AS error_injection, f.proto,"                             \
+	" CASE WHEN f.proto IS NULL THEN NULL ELSE " TYPE_TEXT("p", "s.text") " END AS prototype"
 
 static const char schema_1[] =
 	/* Ids are handed out here and never again, so that what a reader has cached stays true. */
@@ -88,7 +106,7 @@ static const char schema_1[] =
 
 /*
  * From 1 to 2: constructs of all kinds, the images' BTF, names for search, counts. What SQL cannot do of
- * it (names and counts of the images that are there) store_migrated_2 does.
+ * it store_migrated_2 does.
  */
 static const char schema_2[] =
 	"DROP VIEW function; DROP VIEW function_by_name; DROP VIEW image_list;"
@@ -107,7 +125,10 @@ static const char schema_2[] =
 	" inline_callers, direct_callers, symbols, detail FROM func_1 ORDER BY id;"
 	"DROP TABLE func_1;"
 
-	"ALTER TABLE proto RENAME TO type;"
+	/* Prototypes get their parameters, and types of their own for those, from store_migrated_2. */
+	"CREATE TABLE type (id INTEGER PRIMARY KEY, tree BLOB, c TEXT, params TEXT);"
+	"INSERT INTO type SELECT id, tree, c, NULL FROM proto ORDER BY id;"
+	"DROP TABLE proto;"
 	"UPDATE counter SET name = 'next_type' WHERE name = 'next_proto';"
 	"INSERT INTO counter VALUES ('next_body', 1), ('next_btf', 1);"
 
