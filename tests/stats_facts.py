@@ -71,7 +71,7 @@ def enum(old, new):
 def tracepoint(old, new):
     record = struct(old["struct"], new["struct"])
     probe = func(old["func"]["type"], new["func"]["type"])
-    return record | probe | ({"event-changed"} if record else set()) | ({"func-changed"} if probe else set())
+    return record | probe | ({"event-changed"} if record else set()) | ({"function-changed"} if probe else set())
 
 
 DIFFERS = {"func": lambda a, b: func(a["type"], b["type"]), "struct": struct, "union": struct, "enum": enum,

@@ -2,7 +2,7 @@
 /*
  * ksurf search: names of all kinds that match a pattern.
  */
-#include "cli/cli_int.h"
+#include "cli/shelf_int.h"
 
 #define LIMIT_DEFAULT 200
 
@@ -35,9 +35,9 @@ int cmd_search(const struct cli_args *a)
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (open_shelf(a, &s, &err))
+	if (cli_open_shelf(a, &s, &err))
 		return cli_fail(&err);
 	rc = search(a, s.st, &s.view, &err);
-	close_shelf(&s);
+	cli_close_shelf(&s);
 	return rc;
 }

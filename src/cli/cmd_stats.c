@@ -2,7 +2,7 @@
 /*
  * ksurf stats: all images of the store, or those named, in tables.
  */
-#include "cli/cli_int.h"
+#include "cli/shelf_int.h"
 
 static void render_stats(struct buf *out, void *ctx, const struct report_options *o)
 {
@@ -63,9 +63,9 @@ int cmd_stats(const struct cli_args *a)
 	struct shelf s;
 	int rc;
 
-	if (open_shelf(a, &s, &err))
+	if (cli_open_shelf(a, &s, &err))
 		return cli_fail(&err);
 	rc = stats(a, &s, &err);
-	close_shelf(&s);
+	cli_close_shelf(&s);
 	return rc;
 }

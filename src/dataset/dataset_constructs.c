@@ -33,7 +33,7 @@ static bool read_bits(struct reader *r, uint16_t *bits)
 {
 	uint32_t v;
 
-	if (!read_u32(r, "bitfield_size", UINT16_MAX + 1, &v))
+	if (!reader_u32(r, "bitfield_size", UINT16_MAX + 1, &v))
 		return false;
 	*bits = (uint16_t)v;
 	return v ? true : json_fail(&r->json, "a bitfield_size of 0");
@@ -63,7 +63,7 @@ static bool read_member(struct reader *r)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case NAME:
-			ok = read_name_or_anon(r, keys.what, &it.name);
+			ok = reader_name_or_anon(r, keys.what, &it.name);
 			break;
 		case OFFSET:
 			ok = read_offset(r, &it.value);
@@ -72,7 +72,7 @@ static bool read_member(struct reader *r)
 			ok = read_bits(r, &it.bits);
 			break;
 		case TYPE:
-			ok = read_tree(r, &it.type);
+			ok = reader_tree(r, &it.type);
 			break;
 		}
 	}
@@ -97,7 +97,7 @@ static bool read_value(struct reader *r)
 		if (key)
 			ok = json_i64(&r->json, &bits, &below_zero);
 		else
-			ok = read_name(r, "name", &it.name);
+			ok = reader_name(r, "name", &it.name);
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 3))
 		return false;
@@ -136,16 +136,16 @@ static bool read_body(struct reader *r, enum kind kind, struct construct *c)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case KIND:
-			ok = read_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &is);
+			ok = reader_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &is);
 			if (ok && is != types[kind])
 				ok = json_fail(&r->json, "%s where %s is expected", dataset_kind_text[is],
 					       keys->what);
 			break;
 		case NAME:
-			ok = read_name(r, "name", &c->name);
+			ok = reader_name(r, "name", &c->name);
 			break;
 		case SIZE:
-			ok = read_u32(r, "size", UINT32_MAX, &c->size);
+			ok = reader_u32(r, "size", UINT32_MAX, &c->size);
 			break;
 		case ITEMS:
 			ok = reader_list(r, keys->names[ITEMS], kind == KIND_ENUM ? read_value : read_member);
@@ -224,22 +224,22 @@ static bool read_tracepoint(struct reader *r)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case CLASS:
-			ok = read_name(r, "class_name", &class);
+			ok = reader_name(r, "class_name", &class);
 			break;
 		case EVENT:
-			ok = read_name(r, "event_name", &event);
+			ok = reader_name(r, "event_name", &event);
 			break;
 		case FUNC_NAME:
-			ok = read_text(r, &funcs[0]);
+			ok = reader_text(r, &funcs[0]);
 			break;
 		case STRUCT_NAME:
-			ok = read_text(r, &structs[0]);
+			ok = reader_text(r, &structs[0]);
 			break;
 		case FMT:
-			ok = read_text(r, &fmt);
+			ok = reader_text(r, &fmt);
 			break;
 		case FUNC:
-			ok = read_func(r, &funcs[1], &proto);
+			ok = reader_prototype(r, &funcs[1], &proto);
 			break;
 		case STRUCT:
 			ok = read_body(r, KIND_STRUCT, &c);
@@ -262,7 +262,7 @@ static bool read_tracepoint(struct reader *r)
 	return true;
 }
 
-bool read_construct(struct reader *r)
+bool reader_construct_line(struct reader *r)
 {
 	return r->file == DATASET_TRACEPOINTS ? read_tracepoint(r) : read_type(r);
 }
@@ -275,7 +275,7 @@ static void put_member(struct buf *out, const struct surface *s, const struct it
 
 	buf_puts(out, "{\"name\": ");
 	if (it->name) {
-		put_text(out, s, it->name);
+		dataset_put_text(out, s, it->name);
 	} else {
 		buf_char(out, '"');
 		buf_put(out, anon, dataset_anon(anon, (*unnamed)++));
@@ -288,7 +288,7 @@ static void put_member(struct buf *out, const struct surface *s, const struct it
 		buf_dec(out, it->bits);
 	}
 	buf_puts(out, ", \"type\": ");
-	put_tree(out, s, it->type);
+	dataset_put_tree(out, s, it->type);
 	buf_char(out, '}');
 }
 
@@ -339,7 +339,7 @@ static void put_value(struct buf *out, const struct surface *s, const struct con
 		is_unsigned = false;
 	}
 	buf_puts(out, "{\"name\": ");
-	put_text(out, s, it->name);
+	dataset_put_text(out, s, it->name);
 	buf_puts(out, ", \"val\": ");
 	if (v < 0 && !is_unsigned) {
 		buf_char(out, '-');
@@ -369,7 +369,7 @@ static void put_body(struct buf *out, const struct surface *s, const struct cons
 	if (name) {
 		size_t quote = out->n;
 
-		put_text(out, s, name);
+		dataset_put_text(out, s, name);
 		memmove(out->v + quote, out->v + quote + 1, out->n - quote - 1);
 		out->n--;
 	} else {
@@ -399,16 +399,16 @@ static void put_prefixed(struct buf *out, const struct surface *s, const char *k
 static void put_tracepoint(struct buf *out, const struct surface *s, const struct construct *c)
 {
 	buf_puts(out, "{\"class_name\": ");
-	put_text(out, s, c->class);
+	dataset_put_text(out, s, c->class);
 	buf_puts(out, ", \"event_name\": ");
-	put_text(out, s, c->name);
+	dataset_put_text(out, s, c->name);
 	put_prefixed(out, s, ", \"func_name\": ", FUNC_PREFIX, c->class);
 	put_prefixed(out, s, ", \"struct_name\": ", STRUCT_PREFIX, c->class);
 	buf_puts(out, ", \"fmt_str\": ");
-	put_text(out, s, c->text);
+	dataset_put_text(out, s, c->text);
 	put_prefixed(out, s, ", \"func\": {\"kind\": \"FUNC\", \"name\": ", FUNC_PREFIX, c->class);
 	buf_puts(out, ", \"type\": ");
-	put_tree(out, s, c->type);
+	dataset_put_tree(out, s, c->type);
 	buf_puts(out, "}, \"struct\": ");
 	put_body(out, s, c, KIND_STRUCT, STRUCT_PREFIX, c->class);
 	buf_char(out, '}');

@@ -75,23 +75,23 @@ int reader_key(struct reader *r, struct keyed *k);
 bool reader_has(struct reader *r, const struct keyed *k, uint32_t wanted);
 /* Calls one(r) for each element of a list. */
 bool reader_list(struct reader *r, const char *what, bool (*one)(struct reader *r));
-bool read_text(struct reader *r, uint32_t *id);
+bool reader_text(struct reader *r, uint32_t *id);
 /* A text that stands for something: an empty one would come back as null. */
-bool read_name(struct reader *r, const char *what, uint32_t *id);
+bool reader_name(struct reader *r, const char *what, uint32_t *id);
 /* A member's or parameter's name: 0 for the "(anon)", "(anon-1)", ... that is next in its list. */
-bool read_name_or_anon(struct reader *r, const char *what, uint32_t *id);
-bool read_word(struct reader *r, const char *what, const char *const *words, size_t n, unsigned int *index);
-bool read_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v);
+bool reader_name_or_anon(struct reader *r, const char *what, uint32_t *id);
+bool reader_word(struct reader *r, const char *what, const char *const *words, size_t n, unsigned int *index);
+bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v);
 /* One type, r->depth levels deep. */
-bool read_tree(struct reader *r, uint32_t *id);
+bool reader_tree(struct reader *r, uint32_t *id);
 /* {"kind": "FUNC", "name": NAME, "type": PROTO} */
-bool read_func(struct reader *r, uint32_t *name, uint32_t *proto);
+bool reader_prototype(struct reader *r, uint32_t *name, uint32_t *proto);
 
 /* ---- a file's text, line by line (dataset_write.c) ---- */
 
 struct dataset_line {
 	uint64_t order;
-	uint32_t index; /* in s->funcs, s->constructs or, of syscalls, s->items */
+	uint32_t index; /* in s->funcs or s->constructs */
 	uint32_t name;	/* of a syscall */
 };
 
@@ -110,11 +110,11 @@ void dataset_lines_done(struct dataset_lines *l);
 
 /* ---- the other folders (dataset_constructs.c, dataset_whole.c) ---- */
 
-bool read_construct(struct reader *r);
+bool reader_construct_line(struct reader *r);
 /* The construct of a name, made when there is none; NULL, and a failure, when `once` and there is one. */
 struct construct *reader_construct(struct reader *r, uint32_t name, bool once);
-void put_text(struct buf *out, const struct surface *s, uint32_t id);
-void put_tree(struct buf *out, const struct surface *s, uint32_t id);
-void put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto);
+void dataset_put_text(struct buf *out, const struct surface *s, uint32_t id);
+void dataset_put_tree(struct buf *out, const struct surface *s, uint32_t id);
+void dataset_put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto);
 
 #endif

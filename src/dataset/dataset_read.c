@@ -97,7 +97,7 @@ bool reader_list(struct reader *r, const char *what, bool (*one)(struct reader *
 
 /* ---- values ---- */
 
-bool read_text(struct reader *r, uint32_t *id)
+bool reader_text(struct reader *r, uint32_t *id)
 {
 	const char *s;
 	size_t len;
@@ -109,14 +109,14 @@ bool read_text(struct reader *r, uint32_t *id)
 }
 
 /* A text that stands for something: an empty one would come back as null. */
-bool read_name(struct reader *r, const char *what, uint32_t *id)
+bool reader_name(struct reader *r, const char *what, uint32_t *id)
 {
-	if (!read_text(r, id))
+	if (!reader_text(r, id))
 		return false;
 	return *id ? true : json_fail(&r->json, "an empty %s", what);
 }
 
-bool read_word(struct reader *r, const char *what, const char *const *words, size_t n,
+bool reader_word(struct reader *r, const char *what, const char *const *words, size_t n,
 		      unsigned int *index)
 {
 	const char *s;
@@ -130,7 +130,7 @@ bool read_word(struct reader *r, const char *what, const char *const *words, siz
 	return json_fail(&r->json, "unknown %s '%.*s'", what, len > 64 ? 64 : (int)len, s);
 }
 
-bool read_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v)
+bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v)
 {
 	uint64_t wide;
 
@@ -256,7 +256,7 @@ static bool read_instance(struct reader *r)
 			ok = json_u64(&r->json, &in.addr);
 			break;
 		case NAME:
-			ok = read_text(r, &name);
+			ok = reader_text(r, &name);
 			break;
 		case EXTERNAL:
 			ok = json_bool(&r->json, &in.external);
@@ -265,10 +265,10 @@ static bool read_instance(struct reader *r)
 			ok = read_loc(r, &in);
 			break;
 		case FILE_:
-			ok = json_null(&r->json) || read_name(r, "file", &in.file);
+			ok = json_null(&r->json) || reader_name(r, "file", &in.file);
 			break;
 		case INLINE:
-			ok = read_word(r, "inline word", inline_word_text, INLINE_NWORDS, &word);
+			ok = reader_word(r, "inline word", inline_word_text, INLINE_NWORDS, &word);
 			break;
 		case CALLER_INLINE:
 			ok = read_caller_list(r, "caller_inline", &inline_from,
@@ -314,13 +314,13 @@ static bool read_symbol(struct reader *r)
 			ok = json_u64(&r->json, &y.addr);
 			break;
 		case NAME:
-			ok = read_text(r, &y.name);
+			ok = reader_text(r, &y.name);
 			break;
 		case SECTION:
-			ok = read_text(r, &y.section);
+			ok = reader_text(r, &y.section);
 			break;
 		case BIND:
-			ok = read_word(r, "binding", symbol_bind_text, BIND_NBINDS, &word);
+			ok = reader_word(r, "binding", symbol_bind_text, BIND_NBINDS, &word);
 			break;
 		case SIZE:
 			ok = json_u64(&r->json, &y.size);
@@ -392,14 +392,14 @@ static bool read_group(struct reader *r)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case NAME:
-			ok = read_name(r, "name", &name);
+			ok = reader_name(r, "name", &name);
 			break;
 		case COLLISION:
-			ok = read_word(r, "collision type", collision_type_text, COLLISION_NTYPES,
+			ok = reader_word(r, "collision type", collision_type_text, COLLISION_NTYPES,
 				       &collision);
 			break;
 		case INLINE:
-			ok = read_word(r, "inline type", inline_type_text, INLINE_NTYPES,
+			ok = reader_word(r, "inline type", inline_type_text, INLINE_NTYPES,
 				       &inline_type);
 			break;
 		case FUNCS:
@@ -470,7 +470,7 @@ static bool read_tree_name(struct reader *r, struct tree *t)
 	return true;
 }
 
-bool read_name_or_anon(struct reader *r, const char *what, uint32_t *id)
+bool reader_name_or_anon(struct reader *r, const char *what, uint32_t *id)
 {
 	const char *s;
 	char anon[32];
@@ -504,9 +504,9 @@ static bool read_param(struct reader *r)
 		return false;
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		if (key == 1)
-			ok = read_tree(r, &p.type);
+			ok = reader_tree(r, &p.type);
 		else
-			ok = read_name_or_anon(r, keys.what, &p.name);
+			ok = reader_name_or_anon(r, keys.what, &p.name);
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 3))
 		return false;
@@ -552,20 +552,20 @@ static bool read_tree_key(struct reader *r, struct tree *t, int key)
 {
 	switch (key) {
 	case TREE_KIND:
-		return read_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &t->kind);
+		return reader_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &t->kind);
 	case TREE_NAME:
 		return read_tree_name(r, t);
 	case TREE_TYPE:
 	case TREE_RET:
-		return read_tree(r, &t->node.ref);
+		return reader_tree(r, &t->node.ref);
 	case TREE_PARAMS:
 		return read_params(r);
 	case TREE_ELEMS:
-		return read_u32(r, "nr_elems", UINT32_MAX, &t->node.count);
+		return reader_u32(r, "nr_elems", UINT32_MAX, &t->node.count);
 	case TREE_SIZE:
-		return read_u32(r, "size", TYPE_NO_SIZE, &t->node.size);
+		return reader_u32(r, "size", TYPE_NO_SIZE, &t->node.size);
 	case TREE_FWD:
-		return read_word(r, "fwd_kind", dataset_fwd_text, 2, &t->fwd);
+		return reader_word(r, "fwd_kind", dataset_fwd_text, 2, &t->fwd);
 	}
 	return false;
 }
@@ -574,7 +574,7 @@ static bool read_tree_key(struct reader *r, struct tree *t, int key)
  * One type. Parameters wait on the reader's stack until their prototype is whole; those of a
  * prototype inside lie above and are gone when it ends.
  */
-bool read_tree(struct reader *r, uint32_t *id)
+bool reader_tree(struct reader *r, uint32_t *id)
 {
 	static const struct keys keys = { "a type",
 					  { "kind", "name", "type", "params", "ret_type",
@@ -608,7 +608,7 @@ bool read_tree(struct reader *r, uint32_t *id)
 	return true;
 }
 
-bool read_func(struct reader *r, uint32_t *name, uint32_t *proto)
+bool reader_prototype(struct reader *r, uint32_t *name, uint32_t *proto)
 {
 	enum { KIND, NAME, TYPE };
 	static const struct keys keys = { "a function's type", { "kind", "name", "type" }, 3 };
@@ -624,13 +624,13 @@ bool read_func(struct reader *r, uint32_t *name, uint32_t *proto)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case KIND:
-			ok = read_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &kind);
+			ok = reader_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &kind);
 			break;
 		case NAME:
-			ok = read_name(r, "name", name);
+			ok = reader_name(r, "name", name);
 			break;
 		case TYPE:
-			ok = read_tree(r, proto);
+			ok = reader_tree(r, proto);
 			break;
 		}
 	}
@@ -649,7 +649,7 @@ static bool read_func_type(struct reader *r)
 	uint32_t name = 0, proto = 0;
 	struct func *f;
 
-	if (!read_func(r, &name, &proto))
+	if (!reader_prototype(r, &name, &proto))
 		return false;
 	f = reader_func(r, name);
 	if (func_has_proto(f))
@@ -704,7 +704,7 @@ bool reader_line(struct reader *r, const char *line, size_t len)
 	else if (r->file == DATASET_TYPES_FUNC)
 		ok = read_func_type(r);
 	else
-		ok = read_construct(r);
+		ok = reader_construct_line(r);
 	if (ok && !json_at_end(&r->json))
 		ok = json_fail(&r->json, "more after the object: %s", json_next_kind(&r->json));
 	return ok;

@@ -50,7 +50,7 @@ static bool read_entries(struct reader *r, struct entries *e)
 		struct entry one;
 
 		if (!read_number(r, &one.number) || !json_take(j, ':', "a colon") ||
-		    !read_name(r, "name of a syscall", &one.name))
+		    !reader_name(r, "name of a syscall", &one.name))
 			return false;
 		VEC_PUSH(&e->v, one);
 	} while (json_peek(j) != '}' && json_take(j, ',', "a comma or the end of the object"));

@@ -27,7 +27,7 @@ size_t dataset_anon(char text[32], uint32_t n)
 	return (size_t)snprintf(text, 32, "(anon-%u)", n);
 }
 
-void put_text(struct buf *out, const struct surface *s, uint32_t id)
+void dataset_put_text(struct buf *out, const struct surface *s, uint32_t id)
 {
 	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
 }
@@ -40,7 +40,7 @@ static void put_loc(struct buf *out, const struct surface *s, const struct insta
 		buf_puts(out, "null");
 		return;
 	}
-	put_text(out, s, in->loc_file);
+	dataset_put_text(out, s, in->loc_file);
 	if (!in->loc_line)
 		return;
 	out->n--; /* the closing quote */
@@ -75,13 +75,13 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	buf_puts(out, "{\"addr\": ");
 	buf_dec(out, in->addr);
 	buf_puts(out, ", \"name\": ");
-	put_text(out, s, f->name);
+	dataset_put_text(out, s, f->name);
 	buf_puts(out, in->external ? ", \"external\": true, \"loc\": " :
 				     ", \"external\": false, \"loc\": ");
 	put_loc(out, s, in);
 	buf_puts(out, ", \"file\": ");
 	if (in->file)
-		put_text(out, s, in->file);
+		dataset_put_text(out, s, in->file);
 	else
 		buf_puts(out, "null");
 	buf_puts(out, ", \"inline\": \"");
@@ -98,9 +98,9 @@ static void put_symbol(struct buf *out, const struct surface *s, const struct sy
 	buf_puts(out, "{\"addr\": ");
 	buf_dec(out, y->addr);
 	buf_puts(out, ", \"name\": ");
-	put_text(out, s, y->name);
+	dataset_put_text(out, s, y->name);
 	buf_puts(out, ", \"section\": ");
-	put_text(out, s, y->section);
+	dataset_put_text(out, s, y->section);
 	buf_puts(out, ", \"bind\": \"");
 	buf_puts(out, symbol_bind_text[y->bind]);
 	buf_puts(out, "\", \"size\": ");
@@ -113,7 +113,7 @@ void dataset_func_group_json(struct buf *out, const struct surface *s, const str
 	struct buf scratch = { 0 };
 
 	buf_puts(out, "{\"name\": ");
-	put_text(out, s, f->name);
+	dataset_put_text(out, s, f->name);
 	buf_puts(out, ", \"collision_type\": \"");
 	buf_puts(out, collision_type_text[f->collision]);
 	buf_puts(out, "\", \"inline_type\": \"");
@@ -140,7 +140,7 @@ static void put_type_name(struct buf *out, const struct surface *s, uint32_t nam
 {
 	buf_puts(out, ", \"name\": ");
 	if (name)
-		put_text(out, s, name);
+		dataset_put_text(out, s, name);
 	else
 		buf_puts(out, "\"" DATASET_ANON "\"");
 }
@@ -156,22 +156,22 @@ static void put_params(struct buf *out, const struct surface *s, const struct ty
 
 		buf_puts(out, i ? ", {\"name\": " : "{\"name\": ");
 		if (p->name) {
-			put_text(out, s, p->name);
+			dataset_put_text(out, s, p->name);
 		} else {
 			buf_char(out, '"');
 			buf_put(out, anon, dataset_anon(anon, unnamed++));
 			buf_char(out, '"');
 		}
 		buf_puts(out, ", \"type\": ");
-		put_tree(out, s, p->type);
+		dataset_put_tree(out, s, p->type);
 		buf_char(out, '}');
 	}
 	buf_puts(out, "], \"ret_type\": ");
-	put_tree(out, s, n->ref);
+	dataset_put_tree(out, s, n->ref);
 }
 
 /* Keys as recorded: kind, name, then what the kind has; but VOID has its name first. */
-void put_tree(struct buf *out, const struct surface *s, uint32_t id)
+void dataset_put_tree(struct buf *out, const struct surface *s, uint32_t id)
 {
 	const struct type *n = type_at(s->types, id);
 
@@ -196,7 +196,7 @@ void put_tree(struct buf *out, const struct surface *s, uint32_t id)
 	case TYPE_CONST:
 	case TYPE_RESTRICT:
 		buf_puts(out, ", \"type\": ");
-		put_tree(out, s, n->ref);
+		dataset_put_tree(out, s, n->ref);
 		break;
 	case TYPE_FWD:
 		buf_puts(out, ", \"fwd_kind\": \"");
@@ -217,18 +217,18 @@ void put_tree(struct buf *out, const struct surface *s, uint32_t id)
 	buf_char(out, '}');
 }
 
-void put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto)
+void dataset_put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto)
 {
 	buf_puts(out, "{\"kind\": \"FUNC\", \"name\": ");
-	put_text(out, s, name);
+	dataset_put_text(out, s, name);
 	buf_puts(out, ", \"type\": ");
-	put_tree(out, s, proto);
+	dataset_put_tree(out, s, proto);
 	buf_char(out, '}');
 }
 
 void dataset_type_json(struct buf *out, const struct surface *s, const struct func *f)
 {
-	put_func(out, s, f->name, f->proto);
+	dataset_put_func(out, s, f->name, f->proto);
 }
 
 /* ---- files ---- */
@@ -251,22 +251,62 @@ static void list_funcs(struct dataset_lines *l)
 	}
 }
 
-/*
- * The dataset knows the native table alone. What was imported has no table's name; a kernel's tables are named
- * as their symbols are.
- */
-static bool is_native(const struct surface *s, const struct item *it)
+/* What a kernel's own table is called, by Debian's word for the arch. What was imported has no table's name. */
+static const char *native_table(const struct surface *s)
 {
-	return !it->name || !strcmp(surface_text(s, it->name), "native");
+	static const struct {
+		const char *arch, *table;
+	} names[] = {
+		{ "amd64", "x86_64" },
+		{ "armhf", "arm" },
+		{ "ppc64el", "ppc64" },
+	};
+
+	if (s->info.source == IMAGE_FROM_DATASET)
+		return "";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(s->info.arch, names[i].arch))
+			return names[i].table;
+	return s->info.arch;
 }
 
-static void list_entries(struct dataset_lines *l, const struct construct *c)
+/*
+ * The dataset knows the native table alone. Up to 5.3 amd64's holds the numbers of x32 too, from 512 on; later
+ * kernels have a table of their own for x32, which begins at 0.
+ */
+#define X32_FIRST 512
+
+static void list_entries(struct dataset_lines *l, const char *native, bool with_x32)
 {
-	for (uint32_t i = c->items; i < c->items + c->nitems; i++)
-		if (is_native(l->s, &l->s->items.v[i]))
-			VEC_PUSH(&l->v, ((struct dataset_line){ .order = (uint64_t)l->s->items.v[i].value,
-								.index = i,
-								.name = c->name }));
+	const struct surface *s = l->s;
+
+	for (size_t i = 0; i < s->constructs.n; i++) {
+		const struct construct *c = &s->constructs.v[i];
+
+		for (uint32_t k = c->items; c->kind == KIND_SYSCALL && k < c->items + c->nitems; k++) {
+			const struct item *it = &s->items.v[k];
+			const char *table = surface_text(s, it->name);
+
+			if (!strcmp(table, native) || (with_x32 && !strcmp(table, "x32")))
+				VEC_PUSH(&l->v, ((struct dataset_line){ .order = (uint64_t)it->value, .name = c->name }));
+		}
+	}
+}
+
+static void list_syscalls(struct dataset_lines *l)
+{
+	const struct surface *s = l->s;
+	const char *native = native_table(s);
+	bool with_x32 = !strcmp(native, "x86_64");
+
+	for (size_t i = 0; i < s->constructs.n && with_x32; i++) {
+		const struct construct *c = &s->constructs.v[i];
+
+		for (uint32_t k = c->items; c->kind == KIND_SYSCALL && k < c->items + c->nitems; k++)
+			if (s->items.v[k].value < X32_FIRST && !strcmp(surface_text(s, s->items.v[k].name), "x32"))
+				with_x32 = false;
+	}
+	list_entries(l, native, with_x32);
 }
 
 /* Of variants the first, as the reference keeps it. */
@@ -277,10 +317,7 @@ static void list_constructs(struct dataset_lines *l)
 
 		if (c->kind != dataset_kind[l->file] || c->variant || (c->flags & CONSTRUCT_NO_RECORD))
 			continue;
-		if (c->kind == KIND_SYSCALL)
-			list_entries(l, c);
-		else
-			VEC_PUSH(&l->v, ((struct dataset_line){ .order = c->seq, .index = (uint32_t)i }));
+		VEC_PUSH(&l->v, ((struct dataset_line){ .order = c->seq, .index = (uint32_t)i }));
 	}
 }
 
@@ -289,6 +326,8 @@ void dataset_lines_init(struct dataset_lines *l, const struct surface *s, enum d
 	*l = (struct dataset_lines){ .s = s, .file = file };
 	if (file <= DATASET_TYPES_FUNC)
 		list_funcs(l);
+	else if (file == DATASET_SYSCALLS)
+		list_syscalls(l);
 	else
 		list_constructs(l);
 	if (l->v.n)
@@ -312,7 +351,7 @@ static bool next_syscall(struct dataset_lines *l, struct buf *out)
 	buf_puts(out, l->at ? ",\n  \"" : "{\n  \"");
 	buf_dec(out, l->v.v[l->at].order);
 	buf_puts(out, "\": ");
-	put_text(out, l->s, l->v.v[l->at++].name);
+	dataset_put_text(out, l->s, l->v.v[l->at++].name);
 	return true;
 }
 

@@ -55,6 +55,31 @@ void report_func(struct buf *out, const struct query_func *q, const struct repor
 	}
 }
 
+void put_enum_value(struct buf *out, const struct construct *c, const struct item *it)
+{
+	uint64_t v = (uint64_t)it->value;
+
+	if (it->value < 0 && !(c->flags & CONSTRUCT_UNSIGNED64)) {
+		buf_char(out, '-');
+		v = -v;
+	}
+	buf_dec(out, v);
+}
+
+void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_construct(out, q, o->style);
+		break;
+	case REPORT_JSON:
+		json_construct(out, q);
+		break;
+	default:
+		term_construct(out, q, o);
+	}
+}
+
 void report_images(struct buf *out, const struct store_images *images,
 		   const struct report_options *o)
 {

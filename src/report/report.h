@@ -25,6 +25,8 @@ struct report_options {
 
 /* The report of one function; docs/formats/report.md describes each format. */
 void report_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+/* The report of one construct of another kind. */
+void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 /* The images of a store. */
 void report_images(struct buf *out, const struct store_images *images,
 		   const struct report_options *o);

@@ -3,7 +3,7 @@
  * The names that match a pattern, with the images that have them: as few words as say it for terminals
  * and in Markdown ("since 5.8, arm64"), all names in JSON. Never looks for anything itself.
  */
-#include "report/json_out_int.h"
+#include "report/json_int.h"
 
 /* ---- a set of images in few words ---- */
 
@@ -168,11 +168,11 @@ static void json_match(struct buf *out, const struct query_search *q, const stru
 	const char *comma = "";
 
 	PUT(out, "{");
-	json_text(out, "kind", kind_words[m->kind].word);
+	json_put_string(out, "kind", kind_words[m->kind].word);
 	PUT(out, ", ");
-	json_text(out, "name", m->name);
+	json_put_string(out, "name", m->name);
 	PUT(out, ", ");
-	json_key(out, "images");
+	json_put_key(out, "images");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < q->view->images->images.n; i++) {
 		const char *name = q->view->images->images.v[i].info.name;
@@ -191,25 +191,25 @@ void json_search(struct buf *out, const struct query_search *q)
 	const char *comma = "";
 
 	PUT(out, "{");
-	json_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	json_text(out, "kind", "search");
+	json_put_string(out, "kind", "search");
 	PUT(out, ",\n ");
-	json_text(out, "pattern", q->pattern);
+	json_put_string(out, "pattern", q->pattern);
 	PUT(out, ",\n ");
-	json_text(out, "syntax", q->regex ? "regex" : "glob");
+	json_put_string(out, "syntax", q->regex ? "regex" : "glob");
 	PUT(out, ",\n ");
-	json_key(out, "found");
+	json_put_key(out, "found");
 	buf_char(out, '{');
 	for (int k = 0; k < KIND_NKINDS; k++) {
 		if (!q->found[k])
 			continue;
 		buf_puts(out, comma);
-		json_number(out, kind_words[k].word, q->found[k]);
+		json_put_number(out, kind_words[k].word, q->found[k]);
 		comma = ", ";
 	}
 	PUT(out, "},\n ");
-	json_key(out, "matches");
+	json_put_key(out, "matches");
 	buf_char(out, '[');
 	for (size_t i = 0; i < q->matches.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");
