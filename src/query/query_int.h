@@ -24,7 +24,4 @@ void query_each_pair(const struct query_view *v,
 		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 				const struct query_member *new_member),
 		     void *ctx);
-/* False for an image of which nothing is known of the kind. */
-bool query_image_knows(const struct store_image *im, enum kind k);
-
 #endif

@@ -73,7 +73,7 @@ static void put_value_line(struct buf *out, const struct surface *s, const struc
 	put_enum_value(out, c, &s->items.v[item]);
 }
 
-/* "vmlinux: KF_ACQUIRE|KF_RET_NULL, ..." of a kfunc, "native 42, compat 5" of a syscall. */
+/* "SET KF_ACQUIRE|KF_RET_NULL, ..." of a kfunc, "native 42, compat 5" of a syscall; datasets name no table. */
 static void put_places(struct buf *out, const struct surface *s, const struct construct *c)
 {
 	for (uint32_t i = 0; i < c->nitems; i++) {
@@ -81,13 +81,13 @@ static void put_places(struct buf *out, const struct surface *s, const struct co
 
 		buf_puts(out, i ? ", " : "");
 		put_str(out, s->str, it->name);
-		if (it->role == ITEM_ENTRY) {
-			buf_char(out, ' ');
+		buf_puts(out, it->name ? " " : "");
+		if (it->role == ITEM_ENTRY)
 			buf_dec(out, (uint64_t)it->value);
-		} else if (it->text) {
-			buf_char(out, ' ');
+		else if (it->text)
 			put_str(out, s->str, it->text);
-		}
+		else
+			buf_printf(out, "0x%llx", (unsigned long long)it->value);
 	}
 	if (!c->nitems)
 		PUT(out, "none");
@@ -148,6 +148,7 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 		put_names(out, s, proto_of(p, kind, d->old));
 		PUT(out, ARROW);
 		put_names(out, s, proto_of(p, kind, d->new));
+		buf_puts(out, ch->shifted_only ? " (only shifted)" : "");
 		break;
 	case CHANGE_PARAM_TYPE:
 		put_param(out, s, proto_of(p, kind, d->old), ch->old_param);
@@ -236,6 +237,12 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 	case CHANGE_NKINDS:
 		break;
 	}
+}
+
+bool change_is_detail(enum kind kind, const struct query_change *ch)
+{
+	return kind == KIND_TRACEPOINT && ch->kind != CHANGE_EVENT && ch->kind != CHANGE_TRACE_FUNC &&
+	       ch->kind != CHANGE_FORMAT;
 }
 
 char change_sign(const struct query_change *ch)

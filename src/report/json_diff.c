@@ -97,6 +97,7 @@ static void put_counts(struct writer *w)
 		uint64_t n;
 	} counts[] = { { "old", n->nold },	   { "new", n->nnew },	       { "added", n->nadded },
 		       { "removed", n->nremoved }, { "changed", n->nchanged } };
+	bool core = w->p->layout && query_has_layout(w->k->kind);
 	size_t some = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
@@ -113,11 +114,11 @@ static void put_counts(struct writer *w)
 		json_put_number(w->out, change_codes[c], n->by_change[c]);
 	}
 	PUT(w->out, "}");
-	for (int c = 0; w->p->layout && c < CORE_NCLASSES; c++) {
+	for (int c = 0; core && c < CORE_NCLASSES; c++) {
 		buf_puts(w->out, c ? ", " : ", \"core\": {");
 		json_put_number(w->out, query_core_text[c], n->by_core[c]);
 	}
-	buf_puts(w->out, w->p->layout ? "}" : "");
+	buf_puts(w->out, core ? "}" : "");
 }
 
 static void put_kind(struct writer *w)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * All images in numbers, for programs: JSON, an object an image and a pair; CSV, one long table, a number a
- * line. Shares are parts of one, with six digits.
+ * line.
  */
 #include "report/json_int.h"
 
@@ -144,23 +144,7 @@ void json_stats(struct buf *out, const struct query_stats *q)
 
 /* ---- CSV ---- */
 
-/* RFC 4180: only compilers have commas and quotes. */
-static void csv_text(struct buf *out, const char *s)
-{
-	if (!strpbrk(s, ",\"\n\r")) {
-		buf_puts(out, s);
-		return;
-	}
-	buf_char(out, '"');
-	for (; *s; s++) {
-		if (*s == '"')
-			buf_char(out, '"');
-		buf_char(out, *s);
-	}
-	buf_char(out, '"');
-}
-
-/* A part of one, empty when there is no whole. */
+/* No text here has a comma or a quote. A share is a part of one, empty when there is no whole. */
 static void csv_share(struct buf *out, uint64_t n, uint64_t all)
 {
 	if (all)
@@ -173,7 +157,7 @@ static void csv_image_line(struct buf *out, const struct store_image *im, const 
 	buf_printf(out, "%s,,,%s,,%s,%llu,", table, im->info.name, measure, (unsigned long long)n);
 	csv_share(out, n, all);
 	PUT(out, ",,,");
-	csv_text(out, im->info.compiler);
+	put_compiler(out, im->info.compiler);
 	buf_char(out, '\n');
 }
 

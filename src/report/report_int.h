@@ -94,6 +94,8 @@ extern const char *const change_codes[CHANGE_NKINDS]; /* json.c: "param-added", 
 void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
 		     const struct query_change *ch);
 char change_sign(const struct query_change *ch);
+/* True for what is told below a head: a tracepoint's record, its function. */
+bool change_is_detail(enum kind kind, const struct query_change *ch);
 /* "4.2 %" of n in all, or "-". */
 void put_share(struct buf *out, uint64_t n, uint64_t all);
 

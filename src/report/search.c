@@ -5,6 +5,8 @@
  */
 #include "report/json_int.h"
 
+#define UNRELATED_NAMED 2
+
 /* ---- a set of images in few words ---- */
 
 struct set_writer {
@@ -75,28 +77,43 @@ static void put_others(struct set_writer *w, const struct query_group *g, const 
 	}
 }
 
+/* Images that stand in no group have long names: few are named. */
+static void put_unrelated(struct set_writer *w)
+{
+	const struct query_view *v = w->q->view;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->unrelated.n; i++)
+		n += has(w, v->unrelated.v[i]);
+	for (size_t i = 0; n <= UNRELATED_NAMED && i < v->unrelated.n; i++) {
+		if (!has(w, v->unrelated.v[i]))
+			continue;
+		part(w);
+		buf_puts(w->out, v->images->images.v[v->unrelated.v[i]].info.name);
+	}
+	if (n > UNRELATED_NAMED) {
+		part(w);
+		buf_printf(w->out, "%zu of %zu others", n, v->unrelated.n);
+	}
+}
+
 static void put_set(struct buf *out, const struct query_search *q, const struct query_match *m)
 {
 	struct set_writer w = { .out = out, .q = q, .m = m, .from = out->n };
-	size_t n = 0, all = q->view->images->images.n;
+	size_t n = 0, known = 0, all = q->view->images->images.n;
 
-	for (uint32_t i = 0; i < all; i++)
+	for (uint32_t i = 0; i < all; i++) {
 		n += has(&w, i);
-	if (n == all) {
-		buf_puts(out, n > 1 ? "all " : "");
-		buf_dec(out, n);
-		buf_puts(out, n > 1 ? "" : " image");
+		known += has(&w, i) || query_image_knows(&q->view->images->images.v[i], m->kind);
+	}
+	if (n == known && n > 1) {
+		buf_printf(out, "all %zu%s", n, n == all ? "" : " that can tell");
 		return;
 	}
 	put_versions(&w, &q->view->groups[GROUP_REGULAR]);
 	put_others(&w, &q->view->groups[GROUP_ARCH], "all archs");
 	put_others(&w, &q->view->groups[GROUP_FLAVOR], "all flavors");
-	for (size_t i = 0; i < q->view->unrelated.n; i++) {
-		if (!has(&w, q->view->unrelated.v[i]))
-			continue;
-		part(&w);
-		buf_puts(out, q->view->images->images.v[q->view->unrelated.v[i]].info.name);
-	}
+	put_unrelated(&w);
 }
 
 /* "1,234 more: 200 functions, 1,034 fields"; false when all are shown. */
