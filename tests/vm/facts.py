@@ -7,12 +7,11 @@ import sqlite3
 from collections import namedtuple
 
 KIND = {"struct": 1, "tracepoint": 5, "lsm": 6, "kfunc": 7, "syscall": 8}
-ATTACH_FTRACE, ATTACH_NO_KPROBE, ATTACH_ERROR_INJECTION = 1, 2, 4
 # How an item's role counts, from the one that is usual for the kind: a tracepoint's fields stand after its record's members.
 ROLE_MEMBER, ROLE_FORMAT = 0, 2
 
 Event = namedtuple("Event", "text fields members")
-Item = namedtuple("Item", "name value type size depth scope bits role text is_signed")
+Item = namedtuple("Item", "name value type size depth scope owner bits role text is_signed")
 
 
 class Facts:
@@ -33,9 +32,9 @@ class Facts:
         # The native table only: others have their own numbers.
         self.syscalls = [(name, i.value, i.text) for name, _, _, items in self.constructs("syscall")
                          for i in items if i.name == "x86_64"]
-        self.ftrace = self.attached(ATTACH_FTRACE)
-        self.no_kprobe = self.attached(ATTACH_NO_KPROBE)
-        self.error_injection = self.attached(ATTACH_ERROR_INJECTION)
+        self.ftrace = self.attached("ftrace")
+        self.no_kprobe = self.attached("no_kprobe")
+        self.error_injection = self.attached("error_injection")
         self.symbols = []
         for path in glob.glob(os.path.join(export, "func_groups", "*.jsonl")):
             with open(path, encoding="utf-8") as f:
@@ -53,5 +52,5 @@ class Facts:
         i = Item(*(numbers + [0] * (len(Item._fields) - len(numbers))))
         return i._replace(name=self.strings[i.name], text=self.strings[i.text])
 
-    def attached(self, bit):
-        return {name for name, in self.db.execute("SELECT name FROM function WHERE attach & ?", (bit,))}
+    def attached(self, column):
+        return {name for name, in self.db.execute(f"SELECT name FROM function WHERE {column}")}
