@@ -29,7 +29,7 @@ struct building {
 	bool old_enums; /* no enum says that it is signed: made before BTF could tell (Linux 6.0) */
 };
 
-/* A walk from a type along what it is made of: not done, being done, ends at itself (or what does), or ends. */
+/* A walk along what a type is made of: not done, being done, comes back to itself (or what does), or ends. */
 enum walk { WALK_UNKNOWN, WALK_IN_WORK, WALK_CIRCLE, WALK_FINE };
 #define WALK_DEPTH_MAX 256
 
@@ -37,7 +37,8 @@ enum walk { WALK_UNKNOWN, WALK_IN_WORK, WALK_CIRCLE, WALK_FINE };
 
 static uint64_t item_hash(const struct item *it, uint64_t h)
 {
-	uint64_t words[] = { (uint64_t)it->name << 32 | it->type, (uint64_t)it->value, (uint64_t)it->size << 32 | it->bits,
+	uint64_t words[] = { (uint64_t)it->name << 32 | it->type, (uint64_t)it->value,
+			     (uint64_t)it->size << 32 | it->bits,
 			     (uint64_t)it->depth << 16 | (uint64_t)it->scope << 8 | it->role };
 
 	return base_hash(words, sizeof(words), h);
@@ -115,7 +116,7 @@ static uint32_t opened(const struct building *w, uint32_t type, bool named_membe
 
 /*
  * Offset and width of a member. In a struct with the kind flag both are in the member. In others a bitfield's
- * width is in an INT of its own (pahole before 1.13, LLVM before 8), which also can shift it.
+ * width is in an INT of its own, which also can shift it (before Linux 5.0).
  */
 static void place(const struct building *w, const struct btf_type *b, uint32_t i, struct item *it)
 {
@@ -155,7 +156,7 @@ static bool holds_itself(struct building *w, uint32_t id, unsigned int depth)
 	return circle;
 }
 
-/* True when a type is made of itself without a struct between: typedefs, pointers, arrays, prototypes in a circle. */
+/* True when a type is made of itself without a struct between: typedefs, pointers, prototypes in a circle. */
 static bool means_itself(struct building *w, uint32_t id, unsigned int depth)
 {
 	const struct btf_type *b = record_at(w->r, id);
@@ -199,7 +200,8 @@ static bool add_members(struct building *w, uint32_t id, int64_t base, unsigned 
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(b); i++) {
 		const struct btf_member *m = &btf_members(b)[i];
-		struct item it = { .name = btf_name(w->r, m->name_off), .role = ITEM_MEMBER, .depth = (uint8_t)depth };
+		struct item it = { .name = btf_name(w->r, m->name_off), .role = ITEM_MEMBER,
+				   .depth = (uint8_t)depth };
 		uint32_t inner = opened(w, m->type, it.name != 0);
 
 		place(w, b, i, &it);
@@ -259,7 +261,7 @@ static bool is_any_enum(const struct btf_type *b)
 	return btf_kind(b) == BTF_KIND_ENUM || btf_kind(b) == KIND_ENUM64;
 }
 
-/* What must be known of all enums before the first: which have values, and whether BTF says which are signed. */
+/* What must be known before the first enum: which have values, and whether BTF says which are signed. */
 static void survey_enums(struct building *w)
 {
 	w->old_enums = true;
@@ -275,7 +277,7 @@ static void survey_enums(struct building *w)
 	}
 }
 
-/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, and those whose values need all 64 bits. */
+/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, those with values above INT64_MAX. */
 enum { UNNAMED_32, UNNAMED_64, UNNAMED_U64, UNNAMED_NCLASSES };
 
 static unsigned int unnamed_class(const struct btf_type *b)
@@ -314,7 +316,8 @@ static bool is_sentinel(const char *name)
 {
 	size_t n = strlen(name);
 
-	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) || (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
+	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) ||
+	       (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
 }
 
 static void add_features(struct building *w, const struct construct *e)
@@ -401,9 +404,8 @@ static void read_construct(struct building *w, uint32_t id)
 	if (!read_record(w, id, &c)) {
 		s->items.n = c.items;
 		btf_note(w->r->facts, BTF_NOTE_CONSTRUCT, w->r->where, ERR_NO_OFFSET,
-			 "structs and typedefs that make no sense (endless, too large, of no type) were left out, first %s "
-			 "(type %u)",
-			 surface_text(s, c.name), id);
+			 "structs and typedefs that make no sense (endless, too large, of no type) were left out, "
+			 "first %s (type %u)", surface_text(s, c.name), id);
 		return;
 	}
 	c.nitems = (uint32_t)s->items.n - c.items;

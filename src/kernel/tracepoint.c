@@ -28,9 +28,10 @@ struct layouts {
 	struct kernel_field call_class, call_name, call_tp, call_fmt, call_flags, call_data;
 	struct kernel_field class_system, class_fields;
 	struct kernel_field tp_name;
-	struct kernel_field f_type, f_name, f_size, f_align, f_signed;
+	struct kernel_field f_type, f_name, f_size, f_align, f_signed, f_len;
 	struct kernel_field meta_name, meta_args, meta_types, meta_nargs, enter_args;
 	bool has_meta;
+	bool has_len;
 	uint32_t f_bytes;
 	bool has_fields; /* since 5.8 (kernel commit 04ae87a52074); before, code defined them */
 	int64_t fl_tracepoint, fl_ignore;
@@ -66,6 +67,7 @@ static bool find_layouts(struct kernel *k, struct layouts *l)
 			kernel_field_maybe(k, "trace_event_fields", "size", &l->f_size) &&
 			kernel_field_maybe(k, "trace_event_fields", "align", &l->f_align) &&
 			kernel_field_maybe(k, "trace_event_fields", "is_signed", &l->f_signed);
+	l->has_len = kernel_field_maybe(k, "trace_event_fields", "len", &l->f_len);
 	l->has_meta = kernel_field_maybe(k, "syscall_metadata", "name", &l->meta_name) &&
 		      kernel_field_maybe(k, "syscall_metadata", "args", &l->meta_args) &&
 		      kernel_field_maybe(k, "syscall_metadata", "types", &l->meta_types) &&
@@ -199,6 +201,29 @@ static void add_syscall_args(struct reader *r, struct construct *c, const struct
 	}
 }
 
+/*
+ * What f_show() of the kernel makes of a type: of an array the length is the number that the image has, so that
+ * char[TASK_COMM_LEN] is char[16]. Images without that number (before 6.2) show the words as they stand.
+ */
+static uint32_t shown_type(struct reader *r, uint32_t type, uint64_t field)
+{
+	const char *words = surface_text(r->k->s, type);
+	const char *open = strncmp(words, "__data_loc", 10) ? strchr(words, '[') : NULL;
+	struct buf text = { 0 };
+	uint64_t len;
+
+	if (!r->l.has_len || !open || !kernel_value(r->k, field, &r->l.f_len, &len) || len > INT32_MAX)
+		return type;
+	buf_put(&text, words, (size_t)(open - words));
+	if (len)
+		buf_printf(&text, "[%u]", (unsigned int)len);
+	else
+		buf_printf(&text, "[]");
+	type = strtab_intern(r->k->s->str, text.v, text.n);
+	buf_done(&text);
+	return type;
+}
+
 /* False when the array is damaged: it ends with an entry without a type, or with one that is a function. */
 static bool add_array_fields(struct reader *r, struct construct *c, const struct event *e)
 {
@@ -225,7 +250,7 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 			return false;
 		if (align)
 			offset = (offset + align - 1) & ~(align - 1);
-		add_field(k, c, words, name, offset, size, is_signed);
+		add_field(k, c, shown_type(r, words, at), name, offset, size, is_signed);
 		offset += size;
 	}
 	return false;

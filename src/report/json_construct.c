@@ -285,9 +285,10 @@ static void put_lists(struct buf *out, const struct surface *s, const struct con
 	put_list(out, "new", s, new, role, put);
 }
 
-static void put_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
 		       const struct query_change *c)
 {
+	const struct surface *s = r->s;
 	const struct construct *old = &s->constructs.v[d->old_func], *new = &s->constructs.v[d->new_func];
 
 	switch (c->kind) {

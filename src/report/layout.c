@@ -18,8 +18,8 @@
  * it; what lies between the storage and the next member is a hole in bytes.
  */
 struct gaps {
-	int64_t end;	      /* bit behind the last member */
-	int64_t storage_end;  /* of the bitfield at hand */
+	int64_t end;	     /* bit behind the last member */
+	int64_t storage_end; /* of the bitfield at hand */
 	uint32_t storage_bits;
 	bool in_bitfield;
 };
@@ -66,8 +66,9 @@ static struct layout_gap gap_step(struct gaps *g, const struct item *it, int64_t
 		g->storage_bits = 0;
 	} else if (g->end > g->storage_end || it->size * 8 > g->storage_bits) {
 		g->storage_bits = it->size * 8;
-		g->storage_end = g->storage_bits ? start / g->storage_bits * g->storage_bits + g->storage_bits :
-						   g->end;
+		g->storage_end = g->storage_bits ?
+					 start / g->storage_bits * g->storage_bits + g->storage_bits :
+					 g->end;
 		if (g->storage_end < g->end)
 			g->storage_end = g->end;
 	}
@@ -173,7 +174,7 @@ struct layout {
 	struct buf text, scratch;
 	VEC(struct line) lines;
 	VEC(struct layout_gap) gaps; /* those of a scope, behind those of its outer ones */
-	bool any_bits, plain; /* plain: a dataset does not say where members lie */
+	bool any_bits, plain;	     /* plain: a dataset does not say where members lie */
 };
 
 /* A line whose text is written until the next one is made. */
@@ -192,11 +193,13 @@ static void add_gap(struct layout *l, struct layout_gap gap, unsigned int depth)
 {
 	if (gap.bits) {
 		add_line(l, LINE_WARN, depth);
-		buf_printf(&l->text, "/* XXX %u bit%s hole, try to pack */", gap.bits, gap.bits > 1 ? "s" : "");
+		buf_printf(&l->text, "/* XXX %u bit%s hole, try to pack */", gap.bits,
+			   gap.bits > 1 ? "s" : "");
 	}
 	if (gap.bytes) {
 		add_line(l, LINE_WARN, depth);
-		buf_printf(&l->text, "/* XXX %u byte%s hole, try to pack */", gap.bytes, gap.bytes > 1 ? "s" : "");
+		buf_printf(&l->text, "/* XXX %u byte%s hole, try to pack */", gap.bytes,
+			   gap.bytes > 1 ? "s" : "");
 	}
 }
 
@@ -288,7 +291,8 @@ static void add_nested(struct layout *l, uint32_t item, uint32_t end, unsigned i
 	split_scope(l, it, &open, &close);
 	add_line(l, LINE_PLAIN, depth);
 	buf_put(&l->text, l->scratch.v, open);
-	add_scope(l, item + 1, end, it->value, scope_size(l->s, it), it->scope == SCOPE_UNION, depth + 1, &sums);
+	add_scope(l, item + 1, end, it->value, scope_size(l->s, it), it->scope == SCOPE_UNION, depth + 1,
+		  &sums);
 	line = add_line(l, LINE_MEMBER, depth);
 	line->offset = it->value / 8;
 	line->size = it->size;
@@ -308,7 +312,8 @@ static void add_padding(struct layout *l, const struct layout_sums *sums, unsign
 	}
 	if (sums->padding) {
 		add_line(l, LINE_WARN, depth);
-		buf_printf(&l->text, "/* XXX %u byte%s of padding */", sums->padding, sums->padding > 1 ? "s" : "");
+		buf_printf(&l->text, "/* XXX %u byte%s of padding */", sums->padding,
+			   sums->padding > 1 ? "s" : "");
 	}
 }
 
@@ -386,8 +391,8 @@ static size_t place_column(const struct layout *l, size_t room)
 }
 
 /* A declaration that leaves no room for its place is broken between parameters; its place ends the last line. */
-static void put_member(struct layout *l, struct buf *out, const struct line *line, size_t column,
-		       size_t room, unsigned int digits_max)
+static void put_member(struct layout *l, struct buf *out, const struct line *line, size_t column, size_t room,
+		       unsigned int digits_max)
 {
 	size_t indent = l->o->indent + line->depth * STEP, start = out->n, last;
 
@@ -398,7 +403,8 @@ static void put_member(struct layout *l, struct buf *out, const struct line *lin
 		buf_char(&l->scratch, hard ? TEXT_HARD : l->text.v[i]);
 	}
 	text_pad(out, indent);
-	text_wrap(out, &l->scratch, indent, indent + 2 * STEP, l->o->width > room ? l->o->width - room : TEXT_WIDTH_MIN);
+	text_wrap(out, &l->scratch, indent, indent + 2 * STEP,
+		  l->o->width > room ? l->o->width - room : TEXT_WIDTH_MIN);
 	out->n--;
 	for (last = out->n; last > start && out->v[last - 1] != '\n'; last--)
 		;
@@ -412,7 +418,9 @@ static void put_lines(struct layout *l, struct buf *out, uint32_t size)
 {
 	unsigned int width = digits(size);
 	size_t room = 2 * width + 7 + (l->any_bits ? 3 : 0), column;
-	static const char *const styles[] = { [LINE_MEMBER] = "", [LINE_NOTE] = TEXT_DIM, [LINE_WARN] = TEXT_WARN };
+	static const char *const styles[] = {
+		[LINE_MEMBER] = "", [LINE_NOTE] = TEXT_DIM, [LINE_WARN] = TEXT_WARN
+	};
 
 	for (size_t i = 0; i < l->lines.n; i++)
 		l->lines.v[i].to = line_end(l, i);
@@ -461,7 +469,8 @@ static void add_inner_sums(struct layout *l, const struct layout_sums *sums)
 	}
 	if (sums->bit_padding) {
 		add_line(l, LINE_NOTE, 1);
-		buf_printf(b, "/* bit padding: %u bit%s */", sums->bit_padding, sums->bit_padding > 1 ? "s" : "");
+		buf_printf(b, "/* bit padding: %u bit%s */", sums->bit_padding,
+			   sums->bit_padding > 1 ? "s" : "");
 	}
 }
 
@@ -552,8 +561,8 @@ void layout_put_enum(struct buf *out, const struct surface *s, const struct cons
 	if (width > o->width / 2)
 		width = o->width / 2;
 	text_pad(out, o->indent);
-	buf_printf(out, c->kind == KIND_TYPEDEF ? "typedef enum {\n" : "enum %s%s{\n", surface_text(s, c->name),
-		   c->name ? " " : "");
+	buf_printf(out, c->kind == KIND_TYPEDEF ? "typedef enum {\n" : "enum %s%s{\n",
+		   surface_text(s, c->name), c->name ? " " : "");
 	for (uint32_t i = 0; i < c->nitems; i++) {
 		const struct item *it = &s->items.v[c->items + i];
 		size_t w = strtab_len(s->str, it->name);

@@ -308,6 +308,11 @@ int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surf
 	"inline_callers, direct_callers, symbols, detail"
 #define STORE_FUNCS_SQL "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
 
+/* ---- store_remove.c ---- */
+
+/* Free pages go back to the file system. */
+void store_give_back(struct store *st);
+
 /* ---- store_construct.c ---- */
 
 #define STORE_CONSTRUCT_COLUMNS "id, seq, body, variants"

@@ -175,7 +175,8 @@ static inline void mini_types(struct mini *m)
 		    MEMBER("print_fmt", 2 * p, p), MEMBER("flags", 3 * p, 4), MEMBER("data", 4 * p, p));
 	MINI_STRUCT(m, "trace_event_class", 2 * p, MEMBER("system", 0, p), MEMBER("fields_array", p, p));
 	MINI_STRUCT(m, "trace_event_fields", 2 * p + 16, MEMBER("type", 0, p), MEMBER("name", p, p), MEMBER("size", 2 * p, 4),
-		    MEMBER("align", 2 * p + 4, 4), BITS("is_signed", 2 * p + 8, 4, 3, 1));
+		    MEMBER("align", 2 * p + 4, 4), BITS("is_signed", 2 * p + 8, 4, 3, 1),
+		    MEMBER("len", 2 * p + 12, 4));
 	MINI_STRUCT(m, "tracepoint", p, MEMBER("name", 0, p));
 	MINI_STRUCT(m, "trace_entry", 8, MEMBER("pid", 4, 4));
 	MINI_STRUCT(m, "syscall_metadata", 4 * p, MEMBER("name", 0, p), BITS("nb_args", p, 1, 0, 7), MEMBER("types", 2 * p, p),
@@ -215,7 +216,7 @@ static inline void mini_field_entry(struct mini *m, const char *type, const char
 	mini_uint(m, MINI_DATA, align, 4);
 	/* Bit 3 of a bitfield word: from the lowest bit, or, big endian, from the highest. */
 	mini_uint(m, MINI_DATA, is_signed ? m->be ? 1u << 28 : 1u << 3 : 0, 4);
-	mini_uint(m, MINI_DATA, 0, 4);
+	mini_uint(m, MINI_DATA, align ? size / align : 0, 4); /* an array's length; of others it says nothing */
 }
 
 static inline uint64_t mini_class(struct mini *m, const char *symbol, const char *system, uint64_t fields)
@@ -274,7 +275,7 @@ static inline void mini_events(struct mini *m)
 	fields = mini_here(m, MINI_DATA);
 	mini_field_entry(m, "int", "a", 4, 4, true);
 	mini_field_entry(m, "__data_loc char[]", "b", 4, 4, false);
-	mini_field_entry(m, "u64", "c", 8, 8, false);
+	mini_field_entry(m, "u64[MANY]", "c", 16, 8, false);
 	mini_field_entry(m, NULL, NULL, 0, 0, false);
 	enter = mini_here(m, MINI_DATA);
 	mini_field_entry(m, "int", "__syscall_nr", 4, 4, true);

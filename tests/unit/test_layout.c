@@ -247,10 +247,12 @@ static void test_enums(void **state)
 	struct surface *s = &t.s;
 
 	(void)state;
-	*build_construct(s, KIND_ENUM, "depth", 4) = (struct construct){
-		.kind = KIND_ENUM, .name = strtab_intern_z(&t.str, "depth"), .size = 4, .flags = CONSTRUCT_SIGNED,
-		.items = (uint32_t)s->items.n
-	};
+	*build_construct(s, KIND_ENUM, "depth", 4) =
+		(struct construct){ .kind = KIND_ENUM,
+				    .name = strtab_intern_z(&t.str, "depth"),
+				    .size = 4,
+				    .flags = CONSTRUCT_SIGNED,
+				    .items = (uint32_t)s->items.n };
 	build_value(s, "SHALLOW", -1);
 	build_value(s, "DEEP_WATER", 7);
 	expect("  enum depth {\n"
@@ -286,8 +288,14 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_holes_and_padding), T(test_bitfields), T(test_nested), T(test_cachelines),
-		T(test_long_declarations), T(test_unions_typedefs_and_none), T(test_enums), T(test_overlap),
+		T(test_holes_and_padding),
+		T(test_bitfields),
+		T(test_nested),
+		T(test_cachelines),
+		T(test_long_declarations),
+		T(test_unions_typedefs_and_none),
+		T(test_enums),
+		T(test_overlap),
 	};
 #undef T
 	cmocka_set_message_output(CM_OUTPUT_TAP);

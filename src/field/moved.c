@@ -3,7 +3,7 @@
  * Where a field went that one image has and its neighbour has not: the members that only the neighbour has
  * are held against it. Names the likely ones with the reasons, or none; never reads a kernel's version.
  */
-#include "query/query_int.h"
+#include "field/field_int.h"
 
 /*
  * Both constructs become lists of entries, a line for each named member with its path ("state", "se.load"),
@@ -39,7 +39,7 @@ struct entry {
 	uint32_t path, name; /* string ids */
 	uint32_t item, type, size;
 	uint16_t bits;
-	bool scope, value;   /* holds other entries; is an enumerator */
+	bool scope, value; /* holds other entries; is an enumerator */
 	int64_t offset;
 	uint32_t other;	     /* index in the other list */
 	uint32_t prev, next; /* paths of the nearest paired entries, 0 at the ends */
@@ -52,7 +52,7 @@ struct side {
 };
 
 struct search {
-	struct query_field *q;
+	struct field *q;
 	const struct surface *s;
 	struct side from, to;
 	const struct entry *field; /* in from */
@@ -74,7 +74,7 @@ static uint32_t join_path(struct surface *s, uint32_t prefix, uint32_t name)
 	return id;
 }
 
-static void list_side(struct query_field *q, struct side *d)
+static void list_side(struct field *q, struct side *d)
 {
 	const struct construct *c = &q->facts.constructs.v[d->construct];
 	uint32_t prefix[UINT8_MAX + 2] = { 0 };
@@ -82,7 +82,9 @@ static void list_side(struct query_field *q, struct side *d)
 	map_init(&d->by_path);
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &q->facts.items.v[i];
-		struct entry e = { .name = it->name, .item = i, .type = it->type, .size = it->size, .bits = it->bits };
+		struct entry e = {
+			.name = it->name, .item = i, .type = it->type, .size = it->size, .bits = it->bits
+		};
 		uint32_t *at;
 
 		if (it->role != ITEM_MEMBER && it->role != ITEM_ENUMERATOR)
@@ -152,7 +154,8 @@ static void strip(const char **s, size_t *n)
 static bool holds_words(const char *whole, size_t n, const char *part, size_t m)
 {
 	for (size_t i = 0; i + m <= n; i++)
-		if (!memcmp(whole + i, part, m) && (!i || whole[i - 1] == '_') && (i + m == n || whole[i + m] == '_'))
+		if (!memcmp(whole + i, part, m) && (!i || whole[i - 1] == '_') &&
+		    (i + m == n || whole[i + m] == '_'))
 			return true;
 	return false;
 }
@@ -199,7 +202,8 @@ static enum relation related(const struct surface *s, uint32_t a, uint32_t b)
 	if (least >= 3 && (holds_words(p, n, r, m) || holds_words(r, m, p, n)))
 		return memchr(n < m ? p : r, '_', least) ? NAME_WORDS : NAME_PART;
 	/* In short names a letter is a word: sport, dport, lport. */
-	if (least >= 7 ? few_edits(p, n, r, m, least >= 9 ? 2 : 1) : n != m && least >= 4 && !memcmp(p, r, least))
+	if (least >= 7 ? few_edits(p, n, r, m, least >= 9 ? 2 : 1) :
+			 n != m && least >= 4 && !memcmp(p, r, least))
 		return NAME_NEAR;
 	return NAME_NONE;
 }
@@ -237,12 +241,14 @@ static bool is_pointer(const struct surface *s, uint32_t type)
 /* A struct, or a pointer to one, that is no list's or lock's: few members of a kernel have that type. */
 static bool is_distinctive(const struct surface *s, uint32_t type)
 {
-	static const char *const common[] = { "list_head",  "hlist_node", "hlist_head", "rb_node", "rb_root",
-					      "llist_node", "mutex",	  "spinlock",	"raw_spinlock", "rcu_head",
-					      "callback_head", "work_struct", "timer_list", "timespec64" };
+	static const char *const common[] = { "list_head",    "hlist_node", "hlist_head",    "rb_node",
+					      "rb_root",      "llist_node", "mutex",	     "spinlock",
+					      "raw_spinlock", "rcu_head",   "callback_head", "work_struct",
+					      "timer_list",   "timespec64" };
 	const struct type *n = type_at(s->types, type);
 
-	while (n->kind == TYPE_PTR || n->kind == TYPE_CONST || n->kind == TYPE_VOLATILE || n->kind == TYPE_ARRAY)
+	while (n->kind == TYPE_PTR || n->kind == TYPE_CONST || n->kind == TYPE_VOLATILE ||
+	       n->kind == TYPE_ARRAY)
 		n = type_at(s->types, n->ref);
 	if ((n->kind != TYPE_STRUCT && n->kind != TYPE_UNION && n->kind != TYPE_FWD) || !n->name)
 		return false;
@@ -259,7 +265,8 @@ static bool is_plain(const struct surface *s, uint32_t type)
 
 	while (n->kind == TYPE_CONST || n->kind == TYPE_VOLATILE || n->kind == TYPE_ARRAY)
 		n = type_at(s->types, n->ref);
-	return n->kind == TYPE_INT || n->kind == TYPE_TYPEDEF || n->kind == TYPE_ENUM || n->kind == TYPE_ENUM64;
+	return n->kind == TYPE_INT || n->kind == TYPE_TYPEDEF || n->kind == TYPE_ENUM ||
+	       n->kind == TYPE_ENUM64;
 }
 
 static bool same_type(const struct surface *s, const struct entry *a, const struct entry *b)
@@ -297,12 +304,14 @@ static bool alone(const struct surface *s, const struct side *d, const struct en
 	return true;
 }
 
-static bool is_claim_without_name(const struct search *x, const struct entry *f, const struct entry *e, bool type)
+static bool is_claim_without_name(const struct search *x, const struct entry *f, const struct entry *e,
+				  bool type)
 {
 	if (!same_slot(f, e) || f->scope || e->scope)
 		return false;
 	/* Numbers come and go: one that follows another need not be the other. */
-	if (f->bits || (type && is_plain(x->s, f->type) && !same_offset(f, e) && !share_word(x->s, f->name, e->name)))
+	if (f->bits ||
+	    (type && is_plain(x->s, f->type) && !same_offset(f, e) && !share_word(x->s, f->name, e->name)))
 		return false;
 	if (type || (f->value && f->offset == e->offset))
 		return alone(x->s, &x->from, f, type) && alone(x->s, &x->to, e, type);
@@ -311,32 +320,33 @@ static bool is_claim_without_name(const struct search *x, const struct entry *f,
 }
 
 /* How well `e`, which appeared, suits `f`, which vanished; 0: not at all. */
-static unsigned int weigh(const struct search *x, const struct entry *f, const struct entry *e, unsigned int *reasons)
+static unsigned int weigh(const struct search *x, const struct entry *f, const struct entry *e,
+			  unsigned int *reasons)
 {
 	enum relation name = related(x->s, f->name, e->name);
 	bool type = same_type(x->s, f, e), offset = same_offset(f, e), slot = same_slot(f, e);
-	bool place = offset || slot, beside = place || f->prev == e->prev || f->next == e->next;
-	static const unsigned int weight[] = { [NAME_NONE] = 30, [NAME_NEAR] = 40, [NAME_PART] = 50, [NAME_STEM] = 70,
-					       [NAME_WORDS] = 55, [NAME_SAME] = 80 };
+	bool place = offset || slot, beside = slot || f->prev == e->prev || f->next == e->next;
+	static const unsigned int weight[] = { [NAME_NONE] = 30, [NAME_NEAR] = 40,  [NAME_PART] = 50,
+					       [NAME_STEM] = 70, [NAME_WORDS] = 55, [NAME_SAME] = 80 };
 	bool suits = false, pointers = is_pointer(x->s, f->type);
 
 	if (f->scope != e->scope)
 		return 0;
 	/* A value of an enum is its place: where only the order is alike, many are. */
 	if (f->value)
-		place = beside = offset;
+		place = offset;
 	switch (name) {
 	case NAME_SAME:
 	case NAME_STEM:
 		suits = type || place;
 		break;
 	case NAME_PART:
-		suits = type ? beside :
+		suits = type ? place || beside :
 			       pointers == is_pointer(x->s, e->type) && place &&
-				       (pointers || half_named(x->s, f->name, e->name));
+					(pointers || half_named(x->s, f->name, e->name));
 		break;
 	case NAME_WORDS:
-		suits = beside;
+		suits = f->value ? place : place || beside;
 		break;
 	case NAME_NEAR:
 		suits = place && (type || f->value);
@@ -347,8 +357,12 @@ static unsigned int weigh(const struct search *x, const struct entry *f, const s
 	}
 	if (!suits)
 		return 0;
-	*reasons = (name == NAME_SAME ? MOVE_SAME_NAME : 0) | (name && name != NAME_SAME ? MOVE_RELATED_NAME : 0) |
-		   (type ? MOVE_SAME_TYPE : 0) | (offset ? MOVE_SAME_OFFSET : 0) | (slot ? MOVE_SAME_NEIGHBOURS : 0);
+	*reasons = (name == NAME_SAME ? MOVE_SAME_NAME : 0) |
+		   (name && name != NAME_SAME ? MOVE_RELATED_NAME : 0) | (type ? MOVE_SAME_TYPE : 0) |
+		   (offset ? MOVE_SAME_OFFSET : 0) |
+		   (slot   ? MOVE_SAME_NEIGHBOURS :
+		    beside ? MOVE_SAME_NEIGHBOUR :
+			     0);
 	return weight[name] + (type ? 8 : 0) + (slot ? 5 : 0) + (offset ? 4 : 0);
 }
 
@@ -368,9 +382,9 @@ static bool is_anothers(const struct search *x, const struct entry *e, unsigned 
 
 /* ---- candidates ---- */
 
-static void add_move(struct search *x, const struct query_field_move *m)
+static void add_move(struct search *x, const struct field_move *m)
 {
-	struct query_field *q = x->q;
+	struct field *q = x->q;
 	size_t i = q->moves.n;
 
 	for (; i > x->first && q->moves.v[i - 1].score < m->score; i--)
@@ -383,16 +397,17 @@ static void add_move(struct search *x, const struct query_field_move *m)
 	q->moves.v[i] = *m;
 }
 
-static struct query_field_move move_to(const struct search *x, const struct entry *e, unsigned int score,
-				       unsigned int reasons)
+static struct field_move move_to(const struct search *x, const struct entry *e, unsigned int score,
+				 unsigned int reasons)
 {
-	return (struct query_field_move){ .path = surface_text(x->s, e->path),
-					  .reasons = reasons,
-					  .score = score,
-					  .type = e->type,
-					  .size = e->size,
-					  .bits = e->bits,
-					  .offset = e->offset };
+	return (struct field_move){ .path = surface_text(x->s, e->path),
+				    .reasons = reasons,
+				    .score = score,
+				    .type = e->type,
+				    .size = e->size,
+				    .bits = e->bits,
+				    .value = e->value,
+				    .offset = e->offset };
 }
 
 static void search_construct(struct search *x)
@@ -400,7 +415,7 @@ static void search_construct(struct search *x)
 	for (size_t i = 0; i < x->to.v.n; i++) {
 		const struct entry *e = &x->to.v.v[i];
 		unsigned int reasons, score = e->other == NO_OTHER ? weigh(x, x->field, e, &reasons) : 0;
-		struct query_field_move m;
+		struct field_move m;
 
 		if (!score || is_anothers(x, e, score))
 			continue;
@@ -410,13 +425,13 @@ static void search_construct(struct search *x)
 }
 
 /* The members of another struct that is reached through `via`, and that the same struct of image `from` has not. */
-static void search_other(struct search *x, const struct entry *via, struct side *there, const struct side *before,
-			 unsigned int how)
+static void search_other(struct search *x, const struct entry *via, struct side *there,
+			 const struct side *before, unsigned int how)
 {
 	for (size_t i = 0; i < there->v.n; i++) {
 		const struct entry *e = &there->v.v[i];
 		enum relation name = related(x->s, x->field->name, e->name);
-		struct query_field_move m;
+		struct field_move m;
 		struct buf path = { 0 };
 		bool type;
 
@@ -428,12 +443,15 @@ static void search_other(struct search *x, const struct entry *via, struct side 
 		/* "flags" in any struct is no trace: a part of a name needs a type that few have. */
 		if ((name <= NAME_WORDS || how == MOVE_POINTED) && !is_distinctive(x->s, e->type))
 			continue;
-		m = move_to(x, e, (how == MOVE_EMBEDDED ? 55 : 20) + (unsigned int)name + (before ? 6 : 0) + (type ? 3 : 0),
+		m = move_to(x, e,
+			    (how == MOVE_EMBEDDED ? 55 : 20) + (unsigned int)name + (before ? 6 : 0) +
+				    (type ? 3 : 0),
 			    how | (type ? MOVE_SAME_TYPE : 0) |
 				    (name == NAME_SAME ? MOVE_SAME_NAME : MOVE_RELATED_NAME));
 		if (how == MOVE_EMBEDDED)
 			m.offset += via->offset;
-		buf_printf(&path, "%s%s%s", surface_text(x->s, via->path), how == MOVE_EMBEDDED ? "." : "->", m.path);
+		buf_printf(&path, "%s%s%s", surface_text(x->s, via->path), how == MOVE_EMBEDDED ? "." : "->",
+			   m.path);
 		m.path = arena_strndup(&x->q->texts, path.v, path.n);
 		m.whose = surface_text(x->s, x->s->constructs.v[there->construct].name);
 		buf_done(&path);
@@ -462,10 +480,10 @@ static int search_via(struct search *x, const struct entry *via, bool pointers, 
 
 	if (is_ptr != pointers || via->scope || via->value || via->bits)
 		return 0;
-	rc = query_field_embedded(x->q, there.image, type, &there.construct, err);
+	rc = field_embedded(x->q, there.image, type, &there.construct, err);
 	if (rc || there.construct == SEQ_NONE || there.construct == x->to.construct)
 		return rc;
-	rc = query_field_embedded(x->q, before.image, type, &before.construct, err);
+	rc = field_embedded(x->q, before.image, type, &before.construct, err);
 	/* Pointed to: a struct that was not there before tells nothing of this one's members. */
 	if (rc || (is_ptr && before.construct == SEQ_NONE))
 		return rc;
@@ -496,7 +514,7 @@ static int search_members(struct search *x, bool pointers, struct err *err)
 	return rc;
 }
 
-static bool is_guess(const struct query_field_move *m)
+static bool is_guess(const struct field_move *m)
 {
 	return m->reasons & (MOVE_EMBEDDED | MOVE_POINTED) && !(m->reasons & MOVE_SAME_NAME);
 }
@@ -504,9 +522,9 @@ static bool is_guess(const struct query_field_move *m)
 /* Beside a good candidate the poor ones are noise; of equal ones in other structs all are. */
 static void drop_poor(struct search *x)
 {
-	struct query_field *q = x->q;
+	struct field *q = x->q;
 	size_t n = q->moves.n - x->first;
-	struct query_field_move *m = q->moves.v + x->first;
+	struct field_move *m = q->moves.v + x->first;
 
 	if (n > 1 && is_guess(&m[0]) && is_guess(&m[1]) && m[0].score == m[1].score)
 		q->moves.n = x->first;
@@ -515,7 +533,7 @@ static void drop_poor(struct search *x)
 		q->moves.n--;
 }
 
-int query_field_moves(struct query_field *q, uint32_t from, uint32_t to, struct err *err)
+int field_find_moves(struct field *q, uint32_t from, uint32_t to, struct err *err)
 {
 	struct search x = { .q = q, .s = &q->facts, .first = q->moves.n };
 	uint32_t at;

@@ -4,15 +4,14 @@
  * its path from a named construct; how C and CO-RE find it is how it is found here. Where it went when it
  * is gone is for moved.c.
  */
-#include "query/query_int.h"
+#include "field/field_int.h"
 
 /* Constructs that have fields, in the order in which a name is tried. */
 static const enum kind field_kinds[] = { KIND_STRUCT, KIND_UNION, KIND_ENUM, KIND_TYPEDEF };
 
 /* ---- constructs, loaded once ---- */
 
-int query_field_load(struct query_field *q, uint32_t image, enum kind kind, uint32_t name, uint32_t *ret,
-		     struct err *err)
+int field_load(struct field *q, uint32_t image, enum kind kind, uint32_t name, uint32_t *ret, struct err *err)
 {
 	uint64_t key = (uint64_t)image << 40 | (uint64_t)kind << 32 | name;
 	uint32_t at = map_get(&q->loaded, key), first = (uint32_t)q->facts.constructs.n;
@@ -34,7 +33,7 @@ int query_field_load(struct query_field *q, uint32_t image, enum kind kind, uint
 
 #define TYPEDEF_DEPTH 32
 
-int query_field_embedded(struct query_field *q, uint32_t image, uint32_t type, uint32_t *ret, struct err *err)
+int field_embedded(struct field *q, uint32_t image, uint32_t type, uint32_t *ret, struct err *err)
 {
 	*ret = SEQ_NONE;
 	for (unsigned int i = 0; i < TYPEDEF_DEPTH; i++) {
@@ -52,13 +51,13 @@ int query_field_embedded(struct query_field *q, uint32_t image, uint32_t type, u
 		case TYPE_UNION:
 			if (!n->name)
 				return 0;
-			return query_field_load(q, image, n->kind == TYPE_UNION ? KIND_UNION : KIND_STRUCT,
-						n->name, ret, err);
+			return field_load(q, image, n->kind == TYPE_UNION ? KIND_UNION : KIND_STRUCT, n->name,
+					  ret, err);
 		case TYPE_ENUM:
 		case TYPE_ENUM64:
-			return n->name ? query_field_load(q, image, KIND_ENUM, n->name, ret, err) : 0;
+			return n->name ? field_load(q, image, KIND_ENUM, n->name, ret, err) : 0;
 		case TYPE_TYPEDEF:
-			rc = query_field_load(q, image, KIND_TYPEDEF, n->name, &at, err);
+			rc = field_load(q, image, KIND_TYPEDEF, n->name, &at, err);
 			if (rc || at == SEQ_NONE)
 				return rc;
 			if (q->facts.constructs.v[at].nitems) {
@@ -76,7 +75,7 @@ int query_field_embedded(struct query_field *q, uint32_t image, uint32_t type, u
 
 /* ---- one path in one image ---- */
 
-uint32_t query_scope_end(const struct surface *s, uint32_t i, uint32_t end)
+uint32_t field_scope_end(const struct surface *s, uint32_t i, uint32_t end)
 {
 	uint32_t j = i + 1;
 
@@ -94,13 +93,12 @@ static uint32_t find_item(const struct surface *s, uint32_t first, uint32_t end,
 		if (it->name && len == strtab_len(s->str, it->name) &&
 		    !memcmp(strtab_text(s->str, it->name), name, len))
 			return it->role == ITEM_MEMBER || it->role == ITEM_ENUMERATOR ? i : SEQ_NONE;
-		i = it->scope && it->name ? query_scope_end(s, i, end) : i + 1;
+		i = it->scope && it->name ? field_scope_end(s, i, end) : i + 1;
 	}
 	return SEQ_NONE;
 }
 
-static void fill_at(const struct query_field *q, uint32_t root, uint32_t item, int64_t base,
-		    struct query_field_at *ret)
+static void fill_at(const struct field *q, uint32_t root, uint32_t item, int64_t base, struct field_at *ret)
 {
 	const struct construct *c = &q->facts.constructs.v[root];
 	const struct item *it = &q->facts.items.v[item];
@@ -116,8 +114,7 @@ static void fill_at(const struct query_field *q, uint32_t root, uint32_t item, i
 }
 
 /* Looks for q->path in the construct `root`. */
-static int find_path(struct query_field *q, uint32_t image, uint32_t root, struct query_field_at *ret,
-		     struct err *err)
+static int find_path(struct field *q, uint32_t image, uint32_t root, struct field_at *ret, struct err *err)
 {
 	const char *path = q->path;
 	uint32_t at = root, first = q->facts.constructs.v[at].items;
@@ -140,11 +137,11 @@ static int find_path(struct query_field *q, uint32_t image, uint32_t root, struc
 		it = &q->facts.items.v[item];
 		if (it->scope) {
 			first = item + 1;
-			end = query_scope_end(&q->facts, item, end);
+			end = field_scope_end(&q->facts, item, end);
 			continue;
 		}
 		base += it->value;
-		rc = it->bits ? 0 : query_field_embedded(q, image, it->type, &at, err);
+		rc = it->bits ? 0 : field_embedded(q, image, it->type, &at, err);
 		if (rc || it->bits || at == SEQ_NONE)
 			return rc;
 		first = q->facts.constructs.v[at].items;
@@ -153,18 +150,18 @@ static int find_path(struct query_field *q, uint32_t image, uint32_t root, struc
 }
 
 /* The field in the constructs of one kind in one image: in the first of the variants that has it. */
-static int find_kind(struct query_field *q, uint32_t image, enum kind kind, uint32_t outer,
-		     struct query_field_at *ret, struct err *err)
+static int find_kind(struct field *q, uint32_t image, enum kind kind, uint32_t outer, struct field_at *ret,
+		     struct err *err)
 {
 	uint32_t root, n;
-	int rc = query_field_load(q, image, kind, outer, &root, err);
+	int rc = field_load(q, image, kind, outer, &root, err);
 
 	if (rc || root == SEQ_NONE)
 		return rc;
 	n = construct_nvariants(&q->facts, root);
 	/* A typedef of a named struct has the fields of that. */
 	if (kind == KIND_TYPEDEF && !q->facts.constructs.v[root].nitems) {
-		rc = query_field_embedded(q, image, q->facts.constructs.v[root].type, &root, err);
+		rc = field_embedded(q, image, q->facts.constructs.v[root].type, &root, err);
 		if (rc || root == SEQ_NONE)
 			return rc;
 		n = construct_nvariants(&q->facts, root);
@@ -172,7 +169,9 @@ static int find_kind(struct query_field *q, uint32_t image, enum kind kind, uint
 	if (ret->state == FIELD_ABSENT)
 		ret->nvariants = ret->nvariants ? ret->nvariants : n;
 	else
-		*ret = (struct query_field_at){ .state = FIELD_ABSENT, .kind = kind, .construct = root, .nvariants = n };
+		*ret = (struct field_at){
+			.state = FIELD_ABSENT, .kind = kind, .construct = root, .nvariants = n
+		};
 	for (uint32_t i = 0; !rc && i < n && ret->state != FIELD_PRESENT; i++)
 		rc = find_path(q, image, root + i, ret, err);
 	if (ret->state == FIELD_PRESENT) {
@@ -182,9 +181,9 @@ static int find_kind(struct query_field *q, uint32_t image, enum kind kind, uint
 	return rc;
 }
 
-static int find_image(struct query_field *q, uint32_t image, uint32_t outer, uint32_t kinds, struct err *err)
+static int find_image(struct field *q, uint32_t image, uint32_t outer, uint32_t kinds, struct err *err)
 {
-	struct query_field_at at = { .state = FIELD_NO_CONSTRUCT };
+	struct field_at at = { .state = FIELD_NO_CONSTRUCT };
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(field_kinds) && at.state != FIELD_PRESENT; i++)
@@ -196,20 +195,21 @@ static int find_image(struct query_field *q, uint32_t image, uint32_t outer, uin
 
 /* ---- differences ---- */
 
-static void add_change(struct query_field *q, enum query_change_kind kind, bool invisible)
+static void add_change(struct field *q, enum query_change_kind kind, bool invisible)
 {
 	VEC_PUSH(&q->changes, ((struct query_change){ .kind = kind, .invisible = invisible }));
 }
 
-static void compare_values(struct query_field *q, const struct query_field_at *a, const struct query_field_at *b)
+static void compare_values(struct field *q, const struct field_at *a, const struct field_at *b)
 {
-	unsigned int flags = q->facts.constructs.v[a->construct].flags ^ q->facts.constructs.v[b->construct].flags;
+	unsigned int flags = q->facts.constructs.v[a->construct].flags ^
+			     q->facts.constructs.v[b->construct].flags;
 
 	if (a->offset != b->offset || (flags & CONSTRUCT_UNSIGNED64 && a->offset < 0))
 		add_change(q, CHANGE_VALUE, false);
 }
 
-static void compare_members(struct query_field *q, const struct query_field_at *a, const struct query_field_at *b)
+static void compare_members(struct field *q, const struct field_at *a, const struct field_at *b)
 {
 	if (a->type != b->type)
 		add_change(q, CHANGE_FIELD_TYPE, type_same_c(q->facts.types, q->facts.str, a->type, b->type));
@@ -223,65 +223,71 @@ static void compare_members(struct query_field *q, const struct query_field_at *
 		add_change(q, CHANGE_FIELD_BITFIELD, false);
 }
 
-static bool is_enumerator(const struct query_field *q, const struct query_field_at *at)
-{
-	return q->facts.items.v[at->item].role == ITEM_ENUMERATOR;
-}
-
 struct pairs {
-	struct query_field *q;
+	struct field *q;
 	struct err *err;
 	int rc;
 };
 
-static void compare_present(struct query_field *q, const struct query_field_at *a, const struct query_field_at *b)
+static void compare_present(struct field *q, const struct field_at *a, const struct field_at *b)
 {
-	if (is_enumerator(q, a) != is_enumerator(q, b))
+	if (field_is_value(q, a) != field_is_value(q, b))
 		add_change(q, CHANGE_FIELD_TYPE, false);
-	else if (is_enumerator(q, a))
+	else if (field_is_value(q, a))
 		compare_values(q, a, b);
 	else
 		compare_members(q, a, b);
+}
+
+/* Between architectures and flavors a name that is missing was not renamed: only versions are searched. */
+static int compare_one_sided(struct field *q, enum query_group_kind group, uint32_t with, uint32_t without,
+			     bool added, struct err *err)
+{
+	enum query_change_kind kind = added ? CHANGE_FIELD_ADDED : CHANGE_FIELD_REMOVED;
+	uint32_t first = (uint32_t)q->moves.n;
+	int rc = 0;
+
+	if (field_is_value(q, &q->at.v[with]))
+		kind = added ? CHANGE_VALUE_ADDED : CHANGE_VALUE_REMOVED;
+	if (group == GROUP_REGULAR)
+		rc = field_find_moves(q, with, without, err);
+	VEC_PUSH(&q->changes,
+		 ((struct query_change){
+			 .kind = kind, .old_param = first, .new_param = (uint32_t)q->moves.n - first }));
+	return rc;
 }
 
 static void compare_pair(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 			 const struct query_member *new_member)
 {
 	struct pairs *p = ctx;
-	struct query_field *q = p->q;
-	const struct query_field_at *a = &q->at.v[old_member->image], *b = &q->at.v[new_member->image];
+	struct field *q = p->q;
+	uint32_t old = old_member->image, new = new_member->image;
+	const struct field_at *a = &q->at.v[old], *b = &q->at.v[new];
 	bool in_old = a->state == FIELD_PRESENT, in_new = b->state == FIELD_PRESENT;
-	struct query_field_diff d = { .old_member = old_member,
-				      .new_member = new_member,
-				      .changes = (uint32_t)q->changes.n,
-				      .moves = (uint32_t)q->moves.n };
+	struct query_diff d = { .old_member = old_member,
+				.new_member = new_member,
+				.old_func = old,
+				.new_func = new,
+				.changes = (uint32_t)q->changes.n };
 
+	if (in_old || in_new)
+		q->has_diff_group[kind] = true;
 	if (p->rc || (!in_old && !in_new) || a->state > FIELD_ABSENT || b->state > FIELD_ABSENT)
 		return;
-	if (in_old && in_new) {
+	if (in_old && in_new)
 		compare_present(q, a, b);
-	} else {
-		bool value = is_enumerator(q, in_old ? a : b);
-
-		if (in_old)
-			add_change(q, value ? CHANGE_VALUE_REMOVED : CHANGE_FIELD_REMOVED, false);
-		else
-			add_change(q, value ? CHANGE_VALUE_ADDED : CHANGE_FIELD_ADDED, false);
-		/* Between architectures and flavors a name that is missing was not renamed. */
-		if (kind == GROUP_REGULAR)
-			p->rc = in_old ? query_field_moves(q, old_member->image, new_member->image, p->err) :
-					 query_field_moves(q, new_member->image, old_member->image, p->err);
-	}
+	else
+		p->rc = compare_one_sided(q, kind, in_old ? old : new, in_old ? new : old, in_new, p->err);
 	d.nchanges = (uint32_t)q->changes.n - d.changes;
-	d.nmoves = (uint32_t)q->moves.n - d.moves;
 	VEC_PUSH(&q->diffs[kind], d);
 }
 
 /* ---- the whole ---- */
 
-void query_field_init(struct query_field *q, const struct query_view *v, struct store *st)
+void field_init(struct field *q, const struct query_view *v, struct store *st)
 {
-	*q = (struct query_field){ .view = v, .st = st, .name = "", .outer = "", .path = "", .kind = KIND_STRUCT };
+	*q = (struct field){ .view = v, .st = st, .name = "", .outer = "", .path = "", .kind = KIND_STRUCT };
 	surface_init(&q->facts, store_strtab(st), store_types(st));
 	arena_init(&q->texts);
 	map_init(&q->loaded);
@@ -290,7 +296,7 @@ void query_field_init(struct query_field *q, const struct query_view *v, struct 
 	memset(q->at.v, 0, q->at.n * sizeof(*q->at.v));
 }
 
-void query_field_done(struct query_field *q)
+void field_done(struct field *q)
 {
 	surface_done(&q->facts);
 	arena_done(&q->texts);
@@ -322,7 +328,7 @@ static uint32_t take_keyword(const char **name)
 }
 
 /* What was loaded of another construct is forgotten; of the same one it serves again (pages). */
-static void keep_loaded(struct query_field *q, const char *outer, size_t len)
+static void keep_loaded(struct field *q, const char *outer, size_t len)
 {
 	if (q->loaded_outer.n == len && (!len || !memcmp(q->loaded_outer.v, outer, len)))
 		return;
@@ -332,7 +338,7 @@ static void keep_loaded(struct query_field *q, const char *outer, size_t len)
 	buf_put(&q->loaded_outer, outer, len);
 }
 
-static int begin(struct query_field *q, const char *name, uint32_t *kinds, struct err *err)
+static int begin(struct field *q, const char *name, uint32_t *kinds, struct err *err)
 {
 	const char *at = strstr(name, "::"), *outer = name;
 
@@ -344,8 +350,10 @@ static int begin(struct query_field *q, const char *name, uint32_t *kinds, struc
 	if (at == outer)
 		*kinds &= 1u << KIND_ENUM;
 	q->changes.n = q->moves.n = 0;
-	for (int k = 0; k < GROUP_NKINDS; k++)
+	for (int k = 0; k < GROUP_NKINDS; k++) {
 		q->diffs[k].n = 0;
+		q->has_diff_group[k] = false;
+	}
 	keep_loaded(q, name, (size_t)(at - name));
 	arena_done(&q->texts);
 	arena_init(&q->texts);
@@ -356,7 +364,7 @@ static int begin(struct query_field *q, const char *name, uint32_t *kinds, struc
 }
 
 /* The kind in the newest image that has the field; what is known of the others is what is known of that kind. */
-static bool settle_states(struct query_field *q)
+static bool settle_states(struct field *q)
 {
 	bool found = false;
 
@@ -374,7 +382,7 @@ static bool settle_states(struct query_field *q)
 	return found;
 }
 
-int query_field_get(struct query_field *q, struct store *st, const char *name, bool *found, struct err *err)
+int field_get(struct field *q, struct store *st, const char *name, bool *found, struct err *err)
 {
 	struct pairs p = { .q = q, .err = err };
 	uint32_t kinds, outer;
@@ -405,7 +413,7 @@ struct told {
 
 static void tell_fields(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to)
 {
-	const struct query_field *q = ctx;
+	const struct field *q = ctx;
 	struct map told;
 
 	map_init(&told);
@@ -420,14 +428,15 @@ static void tell_fields(void *ctx, void (*tell)(void *to, const char *name, size
 			uint32_t *was = map_at(&told, it->name);
 
 			if (it->name && *was == MAP_NONE && item_is_flat(&q->facts, c, j))
-				tell(to, strtab_text(q->facts.str, it->name), strtab_len(q->facts.str, it->name));
+				tell(to, strtab_text(q->facts.str, it->name),
+				     strtab_len(q->facts.str, it->name));
 			*was = 1;
 		}
 	}
 	map_done(&told);
 }
 
-void query_field_nearest(const struct query_field *q, size_t max, struct query_names *ret)
+void field_nearest(const struct field *q, size_t max, struct query_names *ret)
 {
 	struct buf whole = { 0 };
 
