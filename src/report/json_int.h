@@ -5,14 +5,9 @@
 #ifndef KSURF_REPORT_JSON_INT_H
 #define KSURF_REPORT_JSON_INT_H
 
-#include "report/report_int.h"
+#include "report/json_out_int.h"
 
-/* "key": */
-void json_put_key(struct buf *out, const char *key);
-/* "key": value */
-void json_put_string(struct buf *out, const char *key, const char *s);
-void json_put_number(struct buf *out, const char *key, uint64_t v);
-void json_put_bool(struct buf *out, const char *key, bool v);
+/* "key": a type in C */
 void json_put_type(struct buf *out, const char *key, const struct surface *s, uint32_t id);
 /* A comma, except in front of a list's first element. */
 void json_put_comma(struct buf *out, size_t i, const char *comma);
@@ -38,8 +33,6 @@ struct json_report {
 };
 
 void json_put_report(struct buf *out, const struct json_report *r);
-/* "change": code */
-void json_put_change_code(struct buf *out, enum query_change_kind kind);
 /* The fields of a prototype's change. */
 void json_put_proto_change(struct buf *out, const struct surface *s, const struct query_change *c,
 			   uint32_t old_proto, uint32_t new_proto);

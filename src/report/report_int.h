@@ -15,9 +15,6 @@ static inline void put_str(struct buf *out, const struct strtab *str, uint32_t i
 	buf_put(out, strtab_text(str, id), strtab_len(str, id));
 }
 
-/* An enumerator's number, of the sign that the enum has. */
-void put_enum_value(struct buf *out, const struct construct *c, const struct item *it);
-
 /* "(anon)", "(anon-1)", ...: how the recorded pages call the n-th parameter without a name. */
 void ds_put_unnamed(struct buf *out, uint32_t n);
 /* A declaration as the recorded pages write it (oracle, rule 9); an empty name gives the type. */
