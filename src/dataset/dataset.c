@@ -228,14 +228,14 @@ static int read_comment(const char *path, struct surface *s, struct err *err)
 	return rc;
 }
 
-/* ---- LSM hooks ---- */
+/* ---- what follows from other folders ---- */
 
-static const struct construct *find_struct(const struct surface *s, const char *name)
+static const struct construct *find(const struct surface *s, enum kind kind, const char *name)
 {
 	uint32_t id = strtab_find(s->str, name, strlen(name));
 
 	for (size_t i = 0; id && i < s->constructs.n; i++)
-		if (s->constructs.v[i].kind == KIND_STRUCT && s->constructs.v[i].name == id)
+		if (s->constructs.v[i].kind == kind && s->constructs.v[i].name == id)
 			return &s->constructs.v[i];
 	return NULL;
 }
@@ -246,7 +246,7 @@ static const struct construct *find_struct(const struct surface *s, const char *
  */
 static void derive_hooks(struct surface *s)
 {
-	const struct construct *heads = find_struct(s, "security_hook_heads");
+	const struct construct *heads = find(s, KIND_STRUCT, "security_hook_heads");
 	uint32_t first = heads ? heads->items : 0, n = heads ? heads->nitems : 0, seq = 0;
 	struct buf name = { 0 };
 	struct map protos;
@@ -277,6 +277,37 @@ static void derive_hooks(struct surface *s)
 	buf_done(&name);
 }
 
+/* BPF features are values of the kernel's enums; a dataset that lacks some of these does not tell of features. */
+static void derive_features(struct surface *s)
+{
+	size_t n = s->constructs.n;
+	uint32_t seq = 0;
+
+	if (!find(s, KIND_ENUM, "bpf_func_id") || !find(s, KIND_ENUM, "bpf_map_type") ||
+	    !find(s, KIND_ENUM, "bpf_prog_type"))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct construct e = s->constructs.v[i];
+
+		for (uint32_t k = 0; e.kind == KIND_ENUM && k < e.nitems; k++) {
+			struct item it = s->items.v[e.items + k];
+
+			if (!feature_is(surface_text(s, e.name), surface_text(s, it.name)))
+				continue;
+			VEC_PUSH(&s->constructs, ((struct construct){
+							 .kind = KIND_FEATURE,
+							 .name = it.name,
+							 .class = e.name,
+							 .seq = seq++,
+							 .items = (uint32_t)s->items.n,
+							 .nitems = 1,
+						 }));
+			VEC_PUSH(&s->items, it);
+		}
+	}
+	s->info.kinds |= 1u << KIND_FEATURE;
+}
+
 static int read_image(const char *dir, const char *image, struct surface *s, struct buf *path,
 		      struct err *err)
 {
@@ -296,6 +327,7 @@ static int read_image(const char *dir, const char *image, struct surface *s, str
 	if (s->info.kinds & with_fields)
 		s->info.kinds |= 1u << KIND_FIELD;
 	derive_hooks(s);
+	derive_features(s);
 	path->n = 0;
 	buf_printf(path, "%s/comment/%s.txt", dir, image);
 	return read_comment(buf_z(path), s, err);

@@ -27,7 +27,7 @@ static void put_member_place(struct buf *out, int64_t offset, uint32_t size, uin
 	json_number(out, "size", size);
 	if (bits) {
 		PUT(out, ", ");
-		json_number(out, "bitfield_bits", bits);
+		json_number(out, "bits", bits);
 	}
 }
 
