@@ -405,7 +405,7 @@ static void test_folder(void **state)
 	/* Hooks: members of security_hook_heads that have a function, in the struct's order. */
 	put_file(dir, "types_struct", ".jsonl",
 		 STRUCT("security_hook_heads", "24", M("task_kill", "0", INT("int")) ", " M("no_function", "0", INT("int"))
-			", " M("file_open", "0", INT("int"))) "\n");
+			", " M("file_open", "0", INT("int")) ", " M("task_kill", "8", INT("int"))) "\n");
 	world_init(&w);
 	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
 	assert_false(w.s.info.kinds & 1u << KIND_LSM); /* without functions nothing is known of hooks */
@@ -447,7 +447,7 @@ static void test_folder(void **state)
 	put_file(dir, "types_enum", ".jsonl",
 		 ENUM("bpf_map_type", "4", V("BPF_MAP_TYPE_UNSPEC", "0") ", " V("BPF_MAP_TYPE_HASH", "1")) "\n"
 		 ENUM("bpf_func_id", "4", V("BPF_FUNC_map_lookup_elem", "1") ", " V("__BPF_FUNC_MAX_ID", "2")) "\n"
-		 ENUM("bpf_prog_type", "4", "") "\n");
+		 ENUM("bpf_prog_type", "4", V("BPF_MAP_TYPE_HASH", "7")) "\n");
 	world_init(&w);
 	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
 	assert_true(w.s.info.kinds & 1u << KIND_FEATURE);
