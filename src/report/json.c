@@ -6,12 +6,37 @@
  */
 #include "report/json_int.h"
 
+void json_put_key(struct buf *out, const char *key)
+{
+	buf_char(out, '"');
+	buf_puts(out, key);
+	PUT(out, "\": ");
+}
+
+void json_put_string(struct buf *out, const char *key, const char *s)
+{
+	json_put_key(out, key);
+	buf_json(out, s, strlen(s));
+}
+
 static void json_put_hex(struct buf *out, const char *key, uint64_t v)
 {
-	json_key(out, key);
+	json_put_key(out, key);
 	PUT(out, "\"0x");
 	buf_hex(out, v);
 	buf_char(out, '"');
+}
+
+void json_put_number(struct buf *out, const char *key, uint64_t v)
+{
+	json_put_key(out, key);
+	buf_dec(out, v);
+}
+
+void json_put_bool(struct buf *out, const char *key, bool v)
+{
+	json_put_key(out, key);
+	buf_puts(out, v ? "true" : "false");
 }
 
 /* A comma, except in front of a list's first element. */
@@ -48,7 +73,7 @@ static void put_issue_codes(struct buf *out, unsigned int issues)
 					     "selective-inline", "transformation" };
 	size_t n = 0;
 
-	json_key(out, "issues");
+	json_put_key(out, "issues");
 	buf_char(out, '[');
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		if (!(issues & 1u << i))
@@ -64,7 +89,7 @@ static void put_callers(struct buf *out, const char *key, const struct surface *
 {
 	struct buf scratch = { 0 };
 
-	json_key(out, key);
+	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < n; i++) {
 		json_put_comma(out, i, ", ");
@@ -83,19 +108,19 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	const struct caller *c = s->callers.v + in->callers;
 
 	PUT(out, "{");
-	json_key(out, "file");
+	json_put_key(out, "file");
 	if (in->file)
 		json_put_id(out, s, in->file);
 	else
 		PUT(out, "null");
 	PUT(out, ", ");
-	json_key(out, "location");
+	json_put_key(out, "location");
 	if (in->loc_file) {
 		PUT(out, "{");
-		json_key(out, "file");
+		json_put_key(out, "file");
 		json_put_id(out, s, in->loc_file);
 		PUT(out, ", ");
-		json_number(out, "line", in->loc_line);
+		json_put_number(out, "line", in->loc_line);
 		PUT(out, "}");
 	} else {
 		PUT(out, "null");
@@ -103,11 +128,11 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	PUT(out, ", ");
 	json_put_hex(out, "address", in->addr);
 	PUT(out, ", ");
-	json_bool(out, "external", in->external);
+	json_put_bool(out, "external", in->external);
 	PUT(out, ", ");
-	json_bool(out, "inlined", inline_word_is_inlined(in->inline_word));
+	json_put_bool(out, "inlined", inline_word_is_inlined(in->inline_word));
 	PUT(out, ", ");
-	json_text(out, "inline", inline_word_text[in->inline_word]);
+	json_put_string(out, "inline", inline_word_text[in->inline_word]);
 	PUT(out, ", ");
 	put_callers(out, "inline_callers", s, c, in->ninline_callers);
 	PUT(out, ", ");
@@ -118,17 +143,17 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 static void put_symbol(struct buf *out, const struct surface *s, const struct symbol *sym)
 {
 	PUT(out, "{");
-	json_key(out, "name");
+	json_put_key(out, "name");
 	json_put_id(out, s, sym->name);
 	PUT(out, ", ");
 	json_put_hex(out, "address", sym->addr);
 	PUT(out, ", ");
-	json_number(out, "size", sym->size);
+	json_put_number(out, "size", sym->size);
 	PUT(out, ", ");
-	json_key(out, "section");
+	json_put_key(out, "section");
 	json_put_id(out, s, sym->section);
 	PUT(out, ", ");
-	json_text(out, "binding", symbol_bind_text[sym->bind]);
+	json_put_string(out, "binding", symbol_bind_text[sym->bind]);
 	PUT(out, "}");
 }
 
@@ -137,20 +162,20 @@ static void put_group_facts(struct buf *out, const struct surface *s, const stru
 	PUT(out, ", ");
 	put_issue_codes(out, query_issues(s, f));
 	PUT(out, ", ");
-	json_text(out, "collision", collision_code[f->collision]);
+	json_put_string(out, "collision", collision_code[f->collision]);
 	PUT(out, ", ");
-	json_text(out, "inline", inline_code[f->inline_type]);
+	json_put_string(out, "inline", inline_code[f->inline_type]);
 	PUT(out, ", ");
-	json_bool(out, "transformation", func_is_transformed(s, f));
+	json_put_bool(out, "transformation", func_is_transformed(s, f));
 	PUT(out, ", ");
-	json_key(out, "instances");
+	json_put_key(out, "instances");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < f->ninstances; i++) {
 		json_put_comma(out, i, ", ");
 		put_instance(out, s, &s->instances.v[f->instances + i]);
 	}
 	PUT(out, "], ");
-	json_key(out, "symbols");
+	json_put_key(out, "symbols");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < f->nsymbols; i++) {
 		json_put_comma(out, i, ", ");
@@ -161,15 +186,15 @@ static void put_group_facts(struct buf *out, const struct surface *s, const stru
 
 void json_put_identity(struct buf *out, const struct image_info *info)
 {
-	json_text(out, "name", info->name);
+	json_put_string(out, "name", info->name);
 	PUT(out, ", ");
-	json_key(out, "version");
+	json_put_key(out, "version");
 	buf_printf(out, "\"%u.%u.%u\", ", info->version[0], info->version[1], info->version[2]);
-	json_text(out, "revision", info->revision);
+	json_put_string(out, "revision", info->revision);
 	PUT(out, ", ");
-	json_text(out, "arch", info->arch);
+	json_put_string(out, "arch", info->arch);
 	PUT(out, ", ");
-	json_text(out, "flavor", info->flavor);
+	json_put_string(out, "flavor", info->flavor);
 }
 
 static const char *status_code(const struct surface *s, const struct func *f)
@@ -191,10 +216,10 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	PUT(out, "{");
 	json_put_identity(out, &q->view->images->images.v[i].info);
 	PUT(out, ", ");
-	json_text(out, "status", status_code(s, f));
+	json_put_string(out, "status", status_code(s, f));
 	if (f) {
 		PUT(out, ", ");
-		json_key(out, "declaration");
+		json_put_key(out, "declaration");
 		if (func_has_proto(f)) {
 			type_print_c(&text, s->types, s->str, f->proto, q->name);
 			buf_json(out, text.v, text.n);
@@ -217,18 +242,21 @@ static void put_param(struct buf *out, const char *key, const struct surface *s,
 	const struct type_param *p = &s->types->params.v[n->params + at];
 	struct buf text = { 0 };
 
-	put_change_param(&text, s, proto, at);
-	json_key(out, key);
+	if (at + 1 == n->count && type_param_is_dots(p))
+		PUT(&text, "...");
+	else
+		type_print_c(&text, s->types, s->str, p->type, strtab_text(s->str, p->name));
+	json_put_key(out, key);
 	PUT(out, "{");
-	json_number(out, "position", at);
+	json_put_number(out, "position", at);
 	PUT(out, ", ");
-	json_key(out, "name");
+	json_put_key(out, "name");
 	if (p->name)
 		json_put_id(out, s, p->name);
 	else
 		PUT(out, "null");
 	PUT(out, ", ");
-	json_key(out, "declaration");
+	json_put_key(out, "declaration");
 	buf_json(out, text.v, text.n);
 	PUT(out, "}");
 	buf_done(&text);
@@ -239,7 +267,7 @@ static void put_param_names(struct buf *out, const char *key, const struct surfa
 {
 	const struct type *n = type_at(s->types, proto);
 
-	json_key(out, key);
+	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < n->count; i++) {
 		uint32_t name = s->types->params.v[n->params + i].name;
@@ -258,9 +286,42 @@ void json_put_type(struct buf *out, const char *key, const struct surface *s, ui
 	struct buf text = { 0 };
 
 	type_print_c(&text, s->types, s->str, id, "");
-	json_key(out, key);
+	json_put_key(out, key);
 	buf_json(out, text.v, text.n);
 	buf_done(&text);
+}
+
+const char *const change_codes[CHANGE_NKINDS] = {
+	[CHANGE_PARAM_ADDED] = "param-added",
+	[CHANGE_PARAM_REMOVED] = "param-removed",
+	[CHANGE_PARAM_REORDERED] = "param-reordered",
+	[CHANGE_PARAM_TYPE] = "param-type-changed",
+	[CHANGE_RETURN_TYPE] = "return-type-changed",
+	[CHANGE_FIELD_ADDED] = "field-added",
+	[CHANGE_FIELD_REMOVED] = "field-removed",
+	[CHANGE_FIELD_TYPE] = "field-type-changed",
+	[CHANGE_SIZE] = "size-changed",
+	[CHANGE_FIELD_MOVED] = "field-moved",
+	[CHANGE_FIELD_RESIZED] = "field-resized",
+	[CHANGE_FIELD_BITFIELD] = "field-bitfield-changed",
+	[CHANGE_VALUE_ADDED] = "value-added",
+	[CHANGE_VALUE_REMOVED] = "value-removed",
+	[CHANGE_VALUE] = "value-changed",
+	[CHANGE_TARGET] = "target-changed",
+	[CHANGE_EVENT] = "event-changed",
+	[CHANGE_TRACE_FUNC] = "function-changed",
+	[CHANGE_FORMAT] = "format-changed",
+	[CHANGE_FLAGS] = "flags-changed",
+	[CHANGE_NUMBER] = "number-changed",
+	[CHANGE_CONFIG] = "config-changed",
+	[CHANGE_INLINE] = "inline-changed",
+	[CHANGE_COLLISION] = "collision-changed",
+	[CHANGE_TRANSFORMATION] = "transformation-changed",
+};
+
+void json_put_change_code(struct buf *out, enum query_change_kind kind)
+{
+	json_put_string(out, "change", change_codes[kind]);
 }
 
 void json_put_proto_change(struct buf *out, const struct surface *s, const struct query_change *c,
@@ -276,7 +337,7 @@ void json_put_proto_change(struct buf *out, const struct surface *s, const struc
 	}
 	if (c->kind == CHANGE_PARAM_REORDERED) {
 		PUT(out, ", ");
-		json_bool(out, "shifted_only", c->shifted_only);
+		json_put_bool(out, "shifted_only", c->shifted_only);
 		PUT(out, ", ");
 		put_param_names(out, "old", s, old_proto);
 		PUT(out, ", ");
@@ -305,18 +366,18 @@ static void put_diff(struct buf *out, const struct json_report *r, const struct 
 	size_t n = 0;
 
 	PUT(out, "{");
-	json_text(out, "old", images[d->old_member->image].info.name);
+	json_put_string(out, "old", images[d->old_member->image].info.name);
 	PUT(out, ", ");
-	json_text(out, "new", images[d->new_member->image].info.name);
+	json_put_string(out, "new", images[d->new_member->image].info.name);
 	PUT(out, ", ");
-	json_key(out, "changes");
+	json_put_key(out, "changes");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < d->nchanges; i++) {
 		if (c[i].invisible)
 			continue;
 		json_put_comma(out, n++, ", ");
 		PUT(out, "{");
-		json_text(out, "change", change_code[c[i].kind]);
+		json_put_change_code(out, c[i].kind);
 		r->change(out, r, d, &c[i]);
 		PUT(out, "}");
 	}
@@ -329,22 +390,22 @@ static void put_group(struct buf *out, const struct json_report *r, const struct
 	const struct store_image *images = r->view->images->images.v;
 
 	PUT(out, "{");
-	json_text(out, "group", codes[g->kind]);
+	json_put_string(out, "group", codes[g->kind]);
 	PUT(out, ", ");
-	json_text(out, "base_label", g->base.label);
+	json_put_string(out, "base_label", g->base.label);
 	PUT(out, ", ");
-	json_key(out, "members");
+	json_put_key(out, "members");
 	buf_char(out, '[');
 	for (size_t i = 0; i < g->members.n; i++) {
 		json_put_comma(out, i, ", ");
 		PUT(out, "{");
-		json_text(out, "image", images[g->members.v[i].image].info.name);
+		json_put_string(out, "image", images[g->members.v[i].image].info.name);
 		PUT(out, ", ");
-		json_text(out, "label", g->members.v[i].label);
+		json_put_string(out, "label", g->members.v[i].label);
 		PUT(out, "}");
 	}
 	PUT(out, "],\n   ");
-	json_key(out, "differences");
+	json_put_key(out, "differences");
 	buf_char(out, '[');
 	for (size_t i = 0; i < r->ndiffs[g->kind]; i++) {
 		buf_puts(out, i ? ",\n    " : "\n    ");
@@ -359,22 +420,22 @@ void json_put_report(struct buf *out, const struct json_report *r)
 	size_t n = 0;
 
 	PUT(out, "{");
-	json_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	json_text(out, "kind", kind_words[r->kind].word);
+	json_put_string(out, "kind", kind_words[r->kind].word);
 	PUT(out, ",\n ");
-	json_text(out, "name", r->name);
+	json_put_string(out, "name", r->name);
 	PUT(out, ",\n ");
-	json_text(out, "base", images->images.v[r->view->base].info.name);
+	json_put_string(out, "base", images->images.v[r->view->base].info.name);
 	PUT(out, ",\n ");
-	json_key(out, "images");
+	json_put_key(out, "images");
 	buf_char(out, '[');
 	for (size_t i = 0; i < images->images.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");
 		r->image(out, r->ctx, i);
 	}
 	PUT(out, "],\n ");
-	json_key(out, "groups");
+	json_put_key(out, "groups");
 	buf_char(out, '[');
 	for (int k = 0; k < GROUP_NKINDS; k++) {
 		if (!r->view->groups[k].members.n)
@@ -407,16 +468,16 @@ void json_func(struct buf *out, const struct query_func *q)
 
 static void put_findings(struct buf *out, const struct image_info *info)
 {
-	json_key(out, "findings");
+	json_put_key(out, "findings");
 	buf_char(out, '[');
 	for (uint32_t k = 0; k < info->nfindings; k++) {
 		json_put_comma(out, k, ", ");
 		PUT(out, "{");
-		json_text(out, "code", info->findings[k].code);
+		json_put_string(out, "code", info->findings[k].code);
 		PUT(out, ", ");
-		json_number(out, "count", info->findings[k].count);
+		json_put_number(out, "count", info->findings[k].count);
 		PUT(out, ", ");
-		json_text(out, "first", info->findings[k].message);
+		json_put_string(out, "first", info->findings[k].message);
 		PUT(out, "}");
 	}
 	buf_char(out, ']');
@@ -451,14 +512,14 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 	json_put_identity(out, info);
 	for (size_t k = 0; k < ARRAY_SIZE(texts); k++) {
 		PUT(out, ", ");
-		json_text(out, texts[k].key, texts[k].text);
+		json_put_string(out, texts[k].key, texts[k].text);
 	}
 	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
 		PUT(out, ", ");
-		json_number(out, counts[k].key, counts[k].n);
+		json_put_number(out, counts[k].key, counts[k].n);
 	}
 	PUT(out, ", ");
-	json_bool(out, "big_endian", info->big_endian);
+	json_put_bool(out, "big_endian", info->big_endian);
 	PUT(out, ", ");
 	put_findings(out, info);
 	PUT(out, "}");
@@ -467,11 +528,11 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 void json_images(struct buf *out, const struct store_images *images)
 {
 	PUT(out, "{");
-	json_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	json_text(out, "kind", "images");
+	json_put_string(out, "kind", "images");
 	PUT(out, ",\n ");
-	json_key(out, "images");
+	json_put_key(out, "images");
 	buf_char(out, '[');
 	for (size_t i = 0; i < images->images.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");

@@ -8,7 +8,7 @@
 static void put_text(struct buf *out, const char *key, const struct surface *s, uint32_t id)
 {
 	PUT(out, ", ");
-	json_key(out, key);
+	json_put_key(out, key);
 	json_put_id(out, s, id);
 }
 
@@ -21,7 +21,7 @@ static void put_list(struct buf *out, const char *key, const struct surface *s, 
 {
 	size_t n = 0;
 
-	json_key(out, key);
+	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		if (s->items.v[i].role != role)
@@ -34,7 +34,7 @@ static void put_list(struct buf *out, const char *key, const struct surface *s, 
 
 static void put_name_or_null(struct buf *out, const struct surface *s, uint32_t id)
 {
-	json_key(out, "name");
+	json_put_key(out, "name");
 	if (id)
 		json_put_id(out, s, id);
 	else
@@ -46,7 +46,7 @@ static void put_declaration(struct buf *out, const struct surface *s, uint32_t t
 	struct buf text = { 0 };
 
 	type_print_c(&text, s->types, s->str, type, name);
-	json_key(out, "declaration");
+	json_put_key(out, "declaration");
 	buf_json(out, text.v, text.n);
 	buf_done(&text);
 }
@@ -56,28 +56,26 @@ static void put_member(struct buf *out, const struct surface *s, const struct co
 	static const char *const scopes[] = { [SCOPE_STRUCT] = "struct", [SCOPE_UNION] = "union" };
 	const struct item *it = &s->items.v[item];
 
-	struct buf text = { 0 };
-
 	(void)c;
 	PUT(out, "{");
 	put_name_or_null(out, s, it->name);
 	PUT(out, ", ");
-	put_item_decl(&text, s, item);
-	json_take(out, "declaration", &text);
-	buf_done(&text);
+	put_declaration(out, s, it->type, strtab_text(s->str, it->name));
 	PUT(out, ", ");
-	json_number(out, "offset_bits", (uint64_t)it->value);
+	json_put_number(out, "offset_bits", (uint64_t)it->value);
 	PUT(out, ", ");
-	json_number(out, "size", it->size);
-	PUT(out, ", ");
-	json_number(out, "bits", it->bits);
+	json_put_number(out, "size", it->size);
+	if (it->bits) {
+		PUT(out, ", ");
+		json_put_number(out, "bitfield_bits", it->bits);
+	}
 	if (it->depth) {
 		PUT(out, ", ");
-		json_number(out, "depth", it->depth);
+		json_put_number(out, "depth", it->depth);
 	}
 	if (it->scope) {
 		PUT(out, ", ");
-		json_text(out, "scope", scopes[it->scope]);
+		json_put_string(out, "scope", scopes[it->scope]);
 	}
 	PUT(out, "}");
 }
@@ -89,8 +87,8 @@ static void put_value(struct buf *out, const struct surface *s, const struct con
 	PUT(out, "{");
 	put_name_or_null(out, s, it->name);
 	PUT(out, ", ");
-	json_key(out, "value");
-	put_item_value(out, c, it->value);
+	json_put_key(out, "value");
+	put_enum_value(out, c, it);
 	PUT(out, "}");
 }
 
@@ -103,11 +101,11 @@ static void put_format_field(struct buf *out, const struct surface *s, const str
 	put_name_or_null(out, s, it->name);
 	put_text(out, "type", s, it->text);
 	PUT(out, ", ");
-	json_number(out, "offset_bits", (uint64_t)it->value);
+	json_put_number(out, "offset_bits", (uint64_t)it->value);
 	PUT(out, ", ");
-	json_number(out, "size", it->size);
+	json_put_number(out, "size", it->size);
 	PUT(out, ", ");
-	json_bool(out, "signed", it->is_signed);
+	json_put_bool(out, "signed", it->is_signed);
 	PUT(out, "}");
 }
 
@@ -117,10 +115,10 @@ static void put_entry(struct buf *out, const struct surface *s, const struct con
 
 	(void)c;
 	PUT(out, "{");
-	json_key(out, "table");
+	json_put_key(out, "table");
 	json_put_id(out, s, it->name);
 	PUT(out, ", ");
-	json_number(out, "number", (uint64_t)it->value);
+	json_put_number(out, "number", (uint64_t)it->value);
 	put_text(out, "function", s, it->text);
 	PUT(out, "}");
 }
@@ -131,10 +129,10 @@ static void put_set(struct buf *out, const struct surface *s, const struct const
 
 	(void)c;
 	PUT(out, "{");
-	json_key(out, "set");
+	json_put_key(out, "set");
 	json_put_id(out, s, it->name);
 	PUT(out, ", ");
-	json_number(out, "flags", (uint64_t)it->value);
+	json_put_number(out, "flags", (uint64_t)it->value);
 	put_text(out, "flag_names", s, it->text);
 	PUT(out, "}");
 }
@@ -143,7 +141,7 @@ static void put_set(struct buf *out, const struct surface *s, const struct const
 
 static void put_size(struct buf *out, const struct construct *c)
 {
-	json_number(out, "size", c->size);
+	json_put_number(out, "size", c->size);
 	PUT(out, ", ");
 }
 
@@ -157,7 +155,7 @@ static void put_proto(struct buf *out, const struct surface *s, const struct con
 		put_str(&text, s->str, name);
 		put_declaration(out, s, c->type, buf_z(&text));
 	} else {
-		json_key(out, "declaration");
+		json_put_key(out, "declaration");
 		PUT(out, "null");
 	}
 	buf_done(&text);
@@ -180,13 +178,13 @@ static void put_typedef(struct buf *out, const struct surface *s, const struct c
 
 static void put_tracepoint(struct buf *out, const struct surface *s, const struct construct *c)
 {
-	json_key(out, "class");
+	json_put_key(out, "class");
 	json_put_id(out, s, c->class);
 	put_text(out, "system", s, c->system);
 	PUT(out, ", ");
 	put_proto(out, s, c, "trace_event_raw_event_", c->class);
 	PUT(out, ", ");
-	json_bool(out, "record", !(c->flags & CONSTRUCT_NO_RECORD));
+	json_put_bool(out, "record", !(c->flags & CONSTRUCT_NO_RECORD));
 	PUT(out, ", ");
 	put_size(out, c);
 	put_list(out, "members", s, c, ITEM_MEMBER, put_member);
@@ -225,11 +223,11 @@ static void put_construct(struct buf *out, const struct surface *s, const struct
 		put_list(out, "entries", s, c, ITEM_ENTRY, put_entry);
 		break;
 	case KIND_CONFIG:
-		json_key(out, "value");
+		json_put_key(out, "value");
 		json_put_id(out, s, c->text);
 		break;
 	default: /* a feature */
-		json_key(out, "enum");
+		json_put_key(out, "enum");
 		json_put_id(out, s, c->class);
 		PUT(out, ", ");
 		put_list(out, "values", s, c, ITEM_ENUMERATOR, put_value);
@@ -244,10 +242,10 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	PUT(out, "{");
 	json_put_identity(out, &q->view->images->images.v[i].info);
 	PUT(out, ", ");
-	json_text(out, "status", n ? "present" : query_construct_known(q, i) ? "absent" : "unknown");
+	json_put_string(out, "status", n ? "present" : query_construct_known(q, i) ? "absent" : "unknown");
 	if (n) {
 		PUT(out, ", ");
-		json_key(out, "variants");
+		json_put_key(out, "variants");
 		buf_char(out, '[');
 	}
 	for (uint32_t v = 0; v < n; v++) {
@@ -268,12 +266,12 @@ static void put_items(struct buf *out, const struct surface *s, const struct con
 {
 	if (old) {
 		PUT(out, ", ");
-		json_key(out, "old");
+		json_put_key(out, "old");
 		put(out, s, old, old_item);
 	}
 	if (new) {
 		PUT(out, ", ");
-		json_key(out, "new");
+		json_put_key(out, "new");
 		put(out, s, new, new_item);
 	}
 }
@@ -287,10 +285,9 @@ static void put_lists(struct buf *out, const struct surface *s, const struct con
 	put_list(out, "new", s, new, role, put);
 }
 
-static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
-		       const struct query_change *c)
+void json_put_construct_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+			       const struct query_change *c)
 {
-	const struct surface *s = r->s;
 	const struct construct *old = &s->constructs.v[d->old_func], *new = &s->constructs.v[d->new_func];
 
 	switch (c->kind) {
@@ -320,9 +317,9 @@ static void put_change(struct buf *out, const struct json_report *r, const struc
 		break;
 	case CHANGE_SIZE:
 		PUT(out, ", ");
-		json_number(out, "old", old->size);
+		json_put_number(out, "old", old->size);
 		PUT(out, ", ");
-		json_number(out, "new", new->size);
+		json_put_number(out, "new", new->size);
 		break;
 	case CHANGE_TARGET:
 		PUT(out, ", ");
@@ -344,6 +341,12 @@ static void put_change(struct buf *out, const struct json_report *r, const struc
 	default:
 		json_put_proto_change(out, s, c, old->type, new->type);
 	}
+}
+
+static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
+		       const struct query_change *c)
+{
+	json_put_construct_change(out, r->s, d, c);
 }
 
 void json_construct(struct buf *out, const struct query_construct *q)

@@ -14,7 +14,7 @@ static const char *const state_code[] = {
 
 static void put_text(struct buf *out, const char *key, struct buf *text)
 {
-	json_key(out, key);
+	json_put_key(out, key);
 	buf_json(out, text->v, text->n);
 	text->n = 0;
 }
@@ -22,12 +22,12 @@ static void put_text(struct buf *out, const char *key, struct buf *text)
 static void put_member_place(struct buf *out, int64_t offset, uint32_t size, uint16_t bits)
 {
 	PUT(out, ", ");
-	json_number(out, "offset_bits", (uint64_t)offset);
+	json_put_number(out, "offset_bits", (uint64_t)offset);
 	PUT(out, ", ");
-	json_number(out, "size", size);
+	json_put_number(out, "size", size);
 	if (bits) {
 		PUT(out, ", ");
-		json_number(out, "bits", bits);
+		json_put_number(out, "bitfield_bits", bits);
 	}
 }
 
@@ -37,7 +37,7 @@ static void put_facts(struct buf *out, const struct field *q, const struct field
 	struct buf text = { 0 };
 
 	if (field_is_value(q, at)) {
-		json_key(out, "value");
+		json_put_key(out, "value");
 		put_field_value(out, q, at);
 	} else {
 		put_field_decl(&text, q, at);
@@ -56,12 +56,12 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	PUT(out, "{");
 	json_put_identity(out, &q->view->images->images.v[i].info);
 	PUT(out, ", ");
-	json_text(out, "status", state_code[at->state]);
+	json_put_string(out, "status", state_code[at->state]);
 	if (at->state == FIELD_PRESENT || at->state == FIELD_ABSENT) {
 		PUT(out, ", ");
-		json_text(out, "construct", kind_words[at->kind].word);
+		json_put_string(out, "construct", kind_words[at->kind].word);
 		PUT(out, ", ");
-		json_number(out, "variants", at->nvariants);
+		json_put_number(out, "variants", at->nvariants);
 	}
 	if (at->state == FIELD_PRESENT) {
 		PUT(out, ", ");
@@ -78,7 +78,7 @@ static void put_reasons(struct buf *out, unsigned int reasons)
 	};
 	size_t n = 0;
 
-	json_key(out, "reasons");
+	json_put_key(out, "reasons");
 	buf_char(out, '[');
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!(reasons & 1u << i))
@@ -94,17 +94,17 @@ static void put_moves(struct buf *out, const struct field *q, const struct query
 	struct buf text = { 0 };
 
 	PUT(out, ", ");
-	json_key(out, key);
+	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < c->new_param; i++) {
 		const struct field_move *m = &q->moves.v[c->old_param + i];
 
 		json_put_comma(out, i, ", ");
 		PUT(out, "{");
-		json_text(out, "path", m->path);
+		json_put_string(out, "path", m->path);
 		PUT(out, ", ");
 		if (m->value) {
-			json_key(out, "value");
+			json_put_key(out, "value");
 			buf_printf(out, "%lld", (long long)m->offset);
 		} else {
 			json_put_type(out, "type", &q->facts, m->type);
@@ -112,7 +112,7 @@ static void put_moves(struct buf *out, const struct field *q, const struct query
 		}
 		if (m->whose) {
 			PUT(out, ", ");
-			json_text(out, "in", m->whose);
+			json_put_string(out, "in", m->whose);
 		}
 		PUT(out, ", ");
 		put_reasons(out, m->reasons);
@@ -125,7 +125,7 @@ static void put_moves(struct buf *out, const struct field *q, const struct query
 static void put_side(struct buf *out, const char *key, const struct field *q, const struct field_at *at)
 {
 	PUT(out, ", ");
-	json_key(out, key);
+	json_put_key(out, key);
 	PUT(out, "{");
 	put_facts(out, q, at);
 	PUT(out, "}");

@@ -5,9 +5,14 @@
 #ifndef KSURF_REPORT_JSON_INT_H
 #define KSURF_REPORT_JSON_INT_H
 
-#include "report/json_out_int.h"
+#include "report/report_int.h"
 
-/* "key": a type in C */
+/* "key": */
+void json_put_key(struct buf *out, const char *key);
+/* "key": value */
+void json_put_string(struct buf *out, const char *key, const char *s);
+void json_put_number(struct buf *out, const char *key, uint64_t v);
+void json_put_bool(struct buf *out, const char *key, bool v);
 void json_put_type(struct buf *out, const char *key, const struct surface *s, uint32_t id);
 /* A comma, except in front of a list's first element. */
 void json_put_comma(struct buf *out, size_t i, const char *comma);
@@ -33,8 +38,13 @@ struct json_report {
 };
 
 void json_put_report(struct buf *out, const struct json_report *r);
+/* "change": code */
+void json_put_change_code(struct buf *out, enum query_change_kind kind);
 /* The fields of a prototype's change. */
 void json_put_proto_change(struct buf *out, const struct surface *s, const struct query_change *c,
 			   uint32_t old_proto, uint32_t new_proto);
+/* The fields of another construct's change, from d->old_func to d->new_func, which are indexes in s->constructs. */
+void json_put_construct_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+			       const struct query_change *c);
 
 #endif

@@ -74,7 +74,7 @@ static void put_value(const struct md *m, struct buf *out, const struct construc
 
 	put_str(out, m->s->str, it->name);
 	PUT(out, " = ");
-	put_item_value(out, c, it->value);
+	put_enum_value(out, c, it);
 }
 
 static void put_values(const struct md *m, struct buf *out, const struct construct *c)
@@ -321,7 +321,7 @@ static void put_values_change(struct md *m, const struct query_change *c, const 
 	put_value(m, m->out, old, c->old_param);
 	if (c->kind == CHANGE_VALUE) {
 		PUT(m->out, " -> ");
-		put_item_value(m->out, new, m->s->items.v[c->new_param].value);
+		put_enum_value(m->out, new, &m->s->items.v[c->new_param]);
 	}
 }
 

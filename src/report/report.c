@@ -55,6 +55,17 @@ void report_func(struct buf *out, const struct query_func *q, const struct repor
 	}
 }
 
+void put_enum_value(struct buf *out, const struct construct *c, const struct item *it)
+{
+	uint64_t v = (uint64_t)it->value;
+
+	if (it->value < 0 && !(c->flags & CONSTRUCT_UNSIGNED64)) {
+		buf_char(out, '-');
+		v = -v;
+	}
+	buf_dec(out, v);
+}
+
 void report_field(struct buf *out, const struct field *q, const struct report_options *o)
 {
 	switch (o->format) {

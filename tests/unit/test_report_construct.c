@@ -173,7 +173,7 @@ static void test_typedefs(void **state)
 	contains(page, "<b>Field type changed. </b>\n<code>int counter</code> ➡️ <code>long int counter</code>");
 	page = report(REPORT_JSON, STYLE_KSURF);
 	contains(page, "{\"declaration\": \"struct { } atomic_t\", \"size\": 0, \"members\": [{\"name\": \"counter\", "
-		       "\"declaration\": \"int counter\", \"offset_bits\": 0, \"size\": 4, \"bits\": 0}]}");
+		       "\"declaration\": \"int counter\", \"offset_bits\": 0, \"size\": 4}]}");
 	end();
 
 	begin(KIND_TYPEDEF, "mode");
@@ -314,9 +314,9 @@ static void test_scopes(void **state)
 		       "    int e;\n};\n");
 	page = report(REPORT_JSON, STYLE_KSURF);
 	contains(page, "\"variants\": [{\"size\": 12, \"members\": [{\"name\": null, \"declaration\": \"union { }\", "
-		       "\"offset_bits\": 0, \"size\": 4, \"bits\": 0, \"scope\": \"union\"}, {\"name\": \"a\", \"declaration\": \"int a\", "
-		       "\"offset_bits\": 0, \"size\": 4, \"bits\": 0, \"depth\": 1}, ");
-	contains(page, "{\"name\": \"e\", \"declaration\": \"int e : 5\", \"offset_bits\": 67, \"size\": 4, \"bits\": 5}]},"
+		       "\"offset_bits\": 0, \"size\": 4, \"scope\": \"union\"}, {\"name\": \"a\", \"declaration\": \"int a\", "
+		       "\"offset_bits\": 0, \"size\": 4, \"depth\": 1}, ");
+	contains(page, "{\"name\": \"e\", \"declaration\": \"int e\", \"offset_bits\": 67, \"size\": 4, \"bitfield_bits\": 5}]},"
 		       "\n   {\"size\": 1, \"members\": []}]}");
 	end();
 }
