@@ -147,6 +147,10 @@ struct types_counts {
 	uint64_t too_large;	 /* structs whose bitfields BTF cannot place */
 };
 
+/* Counts what of the types could not be read; units that are damaged as a whole are not its business. */
+void types_pass_findings(const struct types_pass *p, const struct types_counts *counts, struct findings *f,
+			 struct arena *a);
+
 /* Unites the units' types, in unit order, and appends them to *ret as raw BTF. */
 int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bool swap,
 		      struct types_counts *counts, struct buf *ret, struct err *err);

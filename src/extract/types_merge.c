@@ -44,6 +44,12 @@ struct node_info {
 	bool by_unit;	    /* what it means depends on the unit that uses it */
 };
 
+/* What is known of a lane's node, in a table small enough to stay in the cache: a unit's roots are mostly known. */
+enum mark {
+	MARK_ROOT = 1,	  /* it was met as a root */
+	MARK_VARIANT = 2, /* its name has several definitions */
+};
+
 /* A record of the encoder's tail: where, how many words. */
 struct tail_record {
 	uint32_t at, n, id;
@@ -56,6 +62,7 @@ struct types_merge {
 	uint32_t *id_of_offset; /* offset in .debug_str + 1 -> string id */
 	struct map id_of_key;	/* lane << 32 | key -> string id */
 	uint32_t **node_of;	/* by lane and its node: node, or NOT_YET */
+	uint8_t **marks;	/* the same: enum mark */
 	struct node_table table;
 	VEC(struct node_item) scratch;
 	VEC(struct node_info) info; /* by node */
@@ -195,8 +202,12 @@ static void unite_unit(struct types_merge *m, uint32_t unit, struct merge_symbol
 	const struct types_reader *r = &m->p->readers[u->lane];
 
 	for (uint32_t i = 0; i < u->nroots; i++) {
-		uint32_t id = unite(m, u->lane, r->roots.v[u->roots + i], unit);
+		uint32_t root = r->roots.v[u->roots + i], id;
 
+		if (m->marks[u->lane][root] & MARK_ROOT)
+			continue;
+		m->marks[u->lane][root] |= MARK_ROOT;
+		id = unite(m, u->lane, root, unit);
 		if (!m->info.v[id].seen && has_own_id(&m->table.nodes.v[id]))
 			VEC_PUSH(&m->roots, id);
 		m->info.v[id].seen = true;
@@ -273,7 +284,38 @@ static bool is_definition(const struct node *n, bool typedefs)
 	return n->name && !typedefs && (n->kind == TYPE_STRUCT || n->kind == TYPE_UNION || n->kind == TYPE_ENUM);
 }
 
-/* Which definitions names have; and for names of several, which unit has which. */
+/* For names of several definitions: which unit has which. */
+static void note_variants(struct types_merge *m, bool typedefs)
+{
+	for (unsigned int lane = 0; lane < m->p->nreaders; lane++) {
+		for (size_t i = 0; i < m->p->readers[lane].table.nodes.n; i++) {
+			uint32_t id = m->node_of[lane][i];
+
+			if (id != NOT_YET && is_definition(&m->table.nodes.v[id], typedefs) &&
+			    m->info.v[m->info.v[canonical(m, id)].name_node].ndefs > 1)
+				m->marks[lane][i] |= MARK_VARIANT;
+			else
+				m->marks[lane][i] &= (uint8_t)~MARK_VARIANT;
+		}
+	}
+	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++) {
+		const struct unit_types *u = &m->p->units[unit];
+		const uint32_t *roots = m->p->readers[u->lane].roots.v + u->roots;
+
+		for (uint32_t i = 0; u->read && i < u->nroots; i++) {
+			uint32_t id, *def;
+
+			if (!(m->marks[u->lane][roots[i]] & MARK_VARIANT))
+				continue;
+			id = canonical(m, m->node_of[u->lane][roots[i]]);
+			def = map_at(&m->def_of_unit, (uint64_t)unit << 32 | m->info.v[id].name_node);
+			if (*def == MAP_NONE)
+				*def = id;
+		}
+	}
+}
+
+/* Which definitions names have. */
 static void find_definitions(struct types_merge *m, bool typedefs)
 {
 	for (size_t i = 0; i < m->roots.n; i++) {
@@ -292,20 +334,7 @@ static void find_definitions(struct types_merge *m, bool typedefs)
 		else
 			m->counts->nvariants++;
 	}
-	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++) {
-		const struct unit_types *u = &m->p->units[unit];
-
-		for (uint32_t i = 0; u->read && i < u->nroots; i++) {
-			uint32_t id = m->node_of[u->lane][m->p->readers[u->lane].roots.v[u->roots + i]];
-			uint32_t name = m->info.v[canonical(m, id)].name_node, *def;
-
-			if (m->info.v[name].ndefs < 2 || !is_definition(&m->table.nodes.v[id], typedefs))
-				continue;
-			def = map_at(&m->def_of_unit, (uint64_t)unit << 32 | name);
-			if (*def == MAP_NONE)
-				*def = canonical(m, id);
-		}
-	}
+	note_variants(m, typedefs);
 }
 
 /* A use by value in which names of structs are replaced by what they mean in the unit. */
@@ -775,21 +804,38 @@ void types_pass_damage(const struct types_pass *p, uint64_t *nunits, uint64_t *b
 	}
 }
 
+void types_pass_findings(const struct types_pass *p, const struct types_counts *counts, struct findings *f,
+			 struct arena *a)
+{
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < p->dwarf->units.n; i++)
+		if (p->units[i].notes)
+			finding_add(f, a, "type-value", p->units[i].notes->n, &p->units[i].notes->first);
+	err_set(&err, ERR_FORMAT, p->dwarf->s.file, ERR_NO_OFFSET,
+		"structs with bitfields beyond 2 MiB, which BTF has no place for: their widths are left out");
+	if (counts->too_large)
+		finding_add(f, a, "type-too-large", counts->too_large, &err);
+}
+
 static void merge_init(struct types_merge *m)
 {
 	strtab_init(&m->str);
+	strtab_reserve(&m->str, m->p->readers[0].table.nodes.n);
 	node_table_init(&m->table);
 	VEC_PUSH(&m->info, ((struct node_info){ 0 })); /* void */
 	map_init(&m->id_of_key);
 	map_init(&m->def_of_unit);
 	m->id_of_offset = base_calloc(m->p->dwarf->s.str.size + 1, sizeof(uint32_t));
 	m->node_of = base_calloc(m->p->nreaders, sizeof(*m->node_of));
+	m->marks = base_calloc(m->p->nreaders, sizeof(*m->marks));
 	for (unsigned int i = 0; i < m->p->nreaders; i++) {
 		size_t n = m->p->readers[i].table.nodes.n;
 
 		m->node_of[i] = base_alloc(n * sizeof(uint32_t));
 		memset(m->node_of[i], 0xff, n * sizeof(uint32_t));
 		m->node_of[i][0] = 0;
+		m->marks[i] = base_calloc(n, 1);
 	}
 	VEC_RESERVE(&m->scratch, 16);
 	VEC_RESERVE(&m->words, 16);
@@ -799,9 +845,12 @@ static void merge_init(struct types_merge *m)
 
 static void merge_done(struct types_merge *m)
 {
-	for (unsigned int i = 0; i < m->p->nreaders; i++)
+	for (unsigned int i = 0; i < m->p->nreaders; i++) {
 		free(m->node_of[i]);
+		free(m->marks[i]);
+	}
 	free(m->node_of);
+	free(m->marks);
 	free(m->id_of_offset);
 	map_done(&m->id_of_key);
 	map_done(&m->def_of_unit);

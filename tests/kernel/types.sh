@@ -21,7 +21,7 @@ kernel() { # VMLINUX
 	"$BUILD/tests/btf_facts" "$tmp/made" >"$tmp/made.facts"
 	"$BUILD/tests/btf_facts" -f "$tmp/made" >"$tmp/made.flat"
 	"$BUILD/tests/dw_facts" -s "$v" | sort -u >"$tmp/definitions"
-	readelf -sW "$v" | awk '$4 == "FUNC" {print $8}' | sort -u >"$tmp/symbols"
+	readelf -sW "$v" | awk '$4 == "FUNC" {print $NF}' | sort -u >"$tmp/symbols"
 	python3 tests/kernel/types_compare.py "$tmp/own.facts" "$tmp/made.facts" "$tmp/own.flat" "$tmp/made.flat" "$tmp/definitions" \
 		"$tmp/symbols" | sed "s/ - / - $tag: /; s/^# /# $tag: /" | tap
 }
