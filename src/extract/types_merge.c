@@ -180,20 +180,16 @@ static void add_func(struct types_merge *m, struct map *func_of, const struct me
 
 /* Which functions and per-CPU variables have a symbol. */
 struct merge_symbols {
-	struct strtab names;
+	uint32_t end; /* names of functions are the first strings, up to this id */
 	struct map func_at, var_at; /* hash of name and address: some symbol is there */
 	struct map func_of; /* name -> index in merge.funcs */
 };
 
 static uint64_t place(uint32_t name, uint64_t addr)
 {
-	return base_hash(&addr, sizeof(addr), name) >> 1;
-}
+	uint64_t key[] = { addr, name };
 
-/* The name of symbols that a name is; 0: no symbol is called so. */
-static uint32_t symbol_name(const struct types_merge *m, const struct merge_symbols *s, uint32_t name)
-{
-	return strtab_find(&s->names, strtab_text(&m->str, name), strtab_len(&m->str, name));
+	return base_hash(key, sizeof(key), 0) >> 1;
 }
 
 static void unite_unit(struct types_merge *m, uint32_t unit, struct merge_symbols *symbols)
@@ -214,24 +210,24 @@ static void unite_unit(struct types_merge *m, uint32_t unit, struct merge_symbol
 	}
 	for (uint32_t i = 0; i < u->nfuncs; i++) {
 		const struct unit_symbol *f = &r->funcs.v[u->funcs + i];
-		uint32_t name = string_id(m, u->lane, f->name), symbol = symbol_name(m, symbols, name);
+		uint32_t name = string_id(m, u->lane, f->name);
 
-		if (!symbol) {
+		if (!name || name >= symbols->end) {
 			m->counts->no_symbol++;
 			continue;
 		}
 		add_func(m, &symbols->func_of,
 			 &(struct merged_func){ name, unite(m, u->lane, f->type, unit), unit, f->external,
 						!f->addr					     ? 1 :
-						map_get(&symbols->func_at, place(symbol, f->addr)) != MAP_NONE ? 2 :
+						map_get(&symbols->func_at, place(name, f->addr)) != MAP_NONE ? 2 :
 														 0 });
 	}
 	for (uint32_t i = 0; i < u->nvars; i++) {
 		const struct unit_symbol *v = &r->vars.v[u->vars + i];
-		uint32_t name = string_id(m, u->lane, v->name), symbol = symbol_name(m, symbols, name);
+		uint32_t name = string_id(m, u->lane, v->name);
 
 		/* Addresses in this section begin at 0 on some machines, where much that is discarded seems to be too. */
-		if (symbol && map_get(&symbols->var_at, place(symbol, v->addr)) != MAP_NONE)
+		if (map_get(&symbols->var_at, place(name, v->addr)) != MAP_NONE)
 			VEC_PUSH(&m->vars, ((struct merged_var){ name, unite(m, u->lane, v->type, unit), unit,
 								 v->external, v->addr }));
 	}
@@ -241,19 +237,17 @@ static void unite_all(struct types_merge *m, const struct image_symbols *funcs, 
 {
 	struct merge_symbols s;
 
-	strtab_init(&s.names);
 	map_init(&s.func_of);
 	map_init(&s.func_at);
 	map_init(&s.var_at);
-	strtab_reserve(&s.names, funcs->v.n);
-	for (size_t i = 0; i < percpu->v.n; i++)
-		*map_at(&s.var_at, place(strtab_intern_z(&s.names, percpu->v.v[i].name), percpu->v.v[i].addr)) = 1;
 	for (size_t i = 0; i < funcs->v.n; i++)
-		*map_at(&s.func_at, place(strtab_intern_z(&s.names, funcs->v.v[i].name), funcs->v.v[i].addr)) = 1;
+		*map_at(&s.func_at, place(strtab_intern_z(&m->str, funcs->v.v[i].name), funcs->v.v[i].addr)) = 1;
+	s.end = (uint32_t)m->str.entries.n;
+	for (size_t i = 0; i < percpu->v.n; i++)
+		*map_at(&s.var_at, place(strtab_intern_z(&m->str, percpu->v.v[i].name), percpu->v.v[i].addr)) = 1;
 	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++)
 		if (m->p->units[unit].read)
 			unite_unit(m, unit, &s);
-	strtab_done(&s.names);
 	map_done(&s.func_of);
 	map_done(&s.func_at);
 	map_done(&s.var_at);
