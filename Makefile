@@ -12,7 +12,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-LIBS      := libelf libbpf sqlite3 zlib libzstd nettle
+LIBS      := libelf libbpf sqlite3 zlib libzstd nettle libpcre2-8
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS    ?= -O2 -g
 SANFLAGS  ?=
@@ -33,7 +33,7 @@ TOOLS     := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests
 FUZZERS   := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 BENCHES   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all check san fuzz bench check-kernel install uninstall format clean help tests flags FORCE
+.PHONY: all check san fuzz bench check-kernel check-vm install uninstall format clean help tests flags FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,6 +54,9 @@ bench: all $(BENCHES) ## IMAGE=vmlinux: speed and size against a bare pass and p
 
 check-kernel: all tests ## compare Debian's kernel with recorded and independent facts (fetches it)
 	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/kernel/*.sh
+
+check-vm: all ## boot Debian's kernel in QEMU and compare with what it says of itself (fetches it)
+	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/vm/vm.sh
 
 install: all ## PREFIX (/usr/local), DESTDIR: program, man page, bash completion
 	$(BUILD)/ksurf help --man > $(BUILD)/ksurf.1

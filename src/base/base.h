@@ -258,6 +258,16 @@ uint32_t map_get(const struct map *m, uint64_t key);
 /* A pointer to the value of `key`, made with MAP_NONE when new; valid until the next call. */
 uint32_t *map_at(struct map *m, uint64_t key);
 
+/* ---- sorting by a number ------------------------------------------------------------------------- */
+
+struct sort_key {
+	uint64_t key;
+	uint32_t value;
+};
+
+/* By key, stable; time and memory linear in n. */
+void sort_keys(struct sort_key *v, size_t n);
+
 /* ---- text and packed numbers out --------------------------------------------------------------- */
 
 struct buf {

@@ -37,6 +37,7 @@ static void say_added(const struct cli_args *a, const struct surface *s, const c
 {
 	uint64_t ngroups = 0, nprotos = 0;
 	char groups[32], instances[32], protos[32];
+	struct buf kinds = { 0 };
 
 	for (size_t i = 0; i < s->funcs.n; i++) {
 		ngroups += func_has_group(&s->funcs.v[i]);
@@ -44,6 +45,9 @@ static void say_added(const struct cli_args *a, const struct surface *s, const c
 	}
 	cli_say(a, "added %s: %s functions, %s instances, %s prototypes", name, cli_count(ngroups, groups),
 		cli_count(s->instances.n, instances), cli_count(nprotos, protos));
+	if (*cli_count_kinds(&kinds, s))
+		cli_say(a, "  %s", buf_z(&kinds) + 2);
+	buf_done(&kinds);
 	for (uint32_t i = 0; i < s->info.nfindings; i++)
 		cli_say(a, "  %s (%llu): %s", s->info.findings[i].code,
 			(unsigned long long)s->info.findings[i].count, s->info.findings[i].message);
@@ -57,8 +61,10 @@ static int extract_and_store(const struct cli_args *a, struct store *st, struct 
 	struct stages stages = { .n = 0 };
 	uint64_t start = stage_now_ns();
 	struct extract_options o = {
+		.config = a->config,
 		.nlanes = a->nlanes,
 		.force = a->force,
+		.types = a->types,
 		.stages = &stages,
 		.progress = tty ? show_progress : NULL,
 		.ctx = &p,
@@ -117,6 +123,10 @@ int cmd_add(const struct cli_args *a)
 	struct store *st;
 	int failed = 0;
 
+	if (a->config && a->noperands > 1) {
+		cli_warn("--config is of one image: add the images one by one");
+		return EXIT_MISUSE;
+	}
 	if (cli_open_store(a, STORE_WRITE, &st, &err))
 		return cli_fail(&err);
 	for (int i = 0; i < a->noperands; i++) {

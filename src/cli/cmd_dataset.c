@@ -76,6 +76,7 @@ static int store_job(const struct cli_args *a, struct store *st, struct import_j
 	enum store_added added;
 	const char *name;
 	char groups[32];
+	struct buf kinds = { 0 };
 
 	if (j->rc)
 		return cli_fail(&j->err);
@@ -84,7 +85,9 @@ static int store_job(const struct cli_args *a, struct store *st, struct import_j
 	if (added == STORE_ALREADY)
 		cli_say(a, "%s is in the store already; nothing was changed", image);
 	else
-		cli_say(a, "imported %s: %s functions", name, cli_count(j->s.funcs.n, groups));
+		cli_say(a, "imported %s: %s functions%s", name, cli_count(j->s.funcs.n, groups),
+			cli_count_kinds(&kinds, &j->s));
+	buf_done(&kinds);
 	return EXIT_FINE;
 }
 
@@ -153,11 +156,15 @@ int cmd_import(const struct cli_args *a)
 static int export_one(const struct cli_args *a, struct store *st, const struct store_image *image,
 		      struct surface *s, struct err *err)
 {
+	static const enum kind kinds[] = { KIND_STRUCT,	    KIND_UNION,	  KIND_ENUM,
+					   KIND_TRACEPOINT, KIND_SYSCALL, KIND_CONFIG };
 	int rc;
 
 	surface_reset(s);
 	s->info = image->info;
 	rc = store_load_image(st, image->id, s, err);
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(kinds); i++)
+		rc = store_load_constructs(st, image->id, kinds[i], s, err);
 	rc = rc ? rc : dataset_write(a->operands[0], s, err);
 	if (!rc)
 		cli_say(a, "exported %s", image->info.name);

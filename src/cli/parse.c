@@ -211,6 +211,9 @@ static int check_operands(const struct parser *p)
 	}
 	if (c->max_operands >= 0 && p->a->noperands > c->max_operands)
 		return misuse(p, "too many operands: ", p->a->operands[c->max_operands]);
+	for (size_t i = 0; i < p->a->outputs.n; i++)
+		if (p->a->outputs.v[i].format == REPORT_CSV && !c->csv)
+			return misuse(p, "--format csv: not a table, ", c->name);
 	return 0;
 }
 

@@ -52,30 +52,43 @@ const struct cli_command cli_commands[] = {
 	  .run = cmd_images },
 	{ "remove", "IMAGE...", "remove images and give the space back",
 	  "IMAGE is any unambiguous part of an image's name.", 1, -1, .run = cmd_remove },
-	{ "show", "NAME...", "report a function over all images",
-	  "Its status in each image (prototype, collision, inlining, transformation, instances, callers, "
-	  "symbols) and the differences between images, in the groups Regular (version), Arch and Flavor. A "
-	  "name that no image has: exit 1, with the nearest names.",
+	{ "show", "NAME...", "report a function, or another construct, over all images",
+	  "Its status in each image (of a function: prototype, collision, inlining, transformation, instances, "
+	  "callers, symbols) and the differences between images, in the groups Regular (version), Arch and "
+	  "Flavor. Without --kind, each kind that has the name, functions first. A name that no image has: exit "
+	  "1, with the nearest names of the kinds that were asked for.",
 	  1, -1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_show },
-	{ "pages", "DIR", "write the report of every function below DIR",
+	{ "pages", "DIR", "write the report of every function, or of other kinds, below DIR",
 	  "One file each, DIR/v/vfs_read.md: the folder is the name's first letter in lower case, or _ when "
-	  "it has none.",
+	  "it has none. With several kinds DIR/struct/f/file.md, a folder a kind.",
 	  1, 1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_STATS), .run = cmd_pages },
 	{ "search", "PATTERN", "names of all kinds that match, and the images that have them",
-	  "PATTERN is a glob (tcp_*_sendmsg, task_struct::*state*) that must match a whole name.", 1, 1,
-	  OPTIONS(OPT_REGEX, OPT_KIND, OPT_LIMIT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_search },
+	  "PATTERN is a glob (*, ?, [a-z]) that must match a whole name: 'tcp_*_sendmsg'. With -E it is a regular "
+	  "expression (PCRE2) that matches anywhere in a name. A field or enumerator matches by its own name "
+	  "('*state*'), or, where PATTERN has '::', with that of its struct or enum ('task_struct::*state*'). "
+	  "Fields come last. At most 200 names are printed (--limit). Nothing matches: exit 1. A pattern that "
+	  "is malformed or takes too long: exit 2.",
+	  1, 1, OPTIONS(OPT_REGEX, OPT_KIND, OPT_LIMIT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_search },
 	{ "diff", "OLD NEW", "what changes between two images",
-	  "Exit 1 when there are differences.", 2, 2,
-	  OPTIONS(OPT_KIND, OPT_LAYOUT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_diff },
-	{ "stats", "", "tables over all images",
-	  "Counts an image, and changes between neighbours of each group.", 0, 0,
-	  OPTIONS(OPT_BASE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_stats },
+	  "OLD and NEW are any unambiguous parts of images' names. A table of counts for each kind (a name counts "
+	  "once a kind of change; shares are of OLD's names), then each name that differs, in name order: + came, "
+	  "- went, ~ changed. Functions differ by prototype, inlining, ambiguity and suffixes of their "
+	  "symbols. --layout adds sizes, offsets and bitfields, and what CO-RE makes of each change: absorbed, "
+	  "sized (right only where the access relocates the size too, as BPF_CORE_READ_BITFIELD does) or broken. "
+	  "Exit 1 when there are differences.",
+	  2, 2, OPTIONS(OPT_KIND, OPT_LAYOUT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_diff },
+	{ "stats", "[IMAGE...]", "tables over all images, or those named",
+	  "Each image's constructs, collisions, inlining and transformed symbols; what changes between neighbours of "
+	  "the groups Regular, Arch and Flavor. With --format csv one long table.",
+	  0, -1, OPTIONS(OPT_BASE, OPT_FORMAT, OPT_OUTPUT), .csv = true, .run = cmd_stats },
 	{ "btf", "IMAGE", "write an image's types as BTF",
 	  "IMAGE is a file or an image of the store.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
 	  .run = cmd_btf },
 	{ "import", "DIR", "import images in the open dataset layout",
-	  "DIR holds func_groups/IMAGE.jsonl and types_func/IMAGE.jsonl. Nothing is lost: an export gives "
-	  "the same lines. A broken line is reported with file and line, and nothing of its image is kept.",
+	  "DIR holds IMAGE.jsonl in func_groups, types_func, types_struct, types_union, types_enum and "
+	  "tracepoints, syscalls/IMAGE.json and config/IMAGE.config, or some of these; LSM hooks follow from "
+	  "functions and structs. Nothing is lost: an export gives the same lines. A broken line is reported with "
+	  "file and line, and nothing of its image is kept.",
 	  1, 1, OPTIONS(OPT_STATS), .run = cmd_import },
 	{ "export", "DIR [IMAGE...]", "write images in the open dataset layout", "All images, or those named.",
 	  1, -1, .run = cmd_export },

@@ -15,7 +15,18 @@
 
 #define CHUNK (1u << 20)
 
-static const char *const folders[2] = { "func_groups", "types_func" };
+const char *const dataset_folder[DATASET_NFILES] = {
+	"func_groups", "types_func", "types_struct", "types_union", "types_enum", "tracepoints", "syscalls", "config",
+};
+
+const char *const dataset_ext[DATASET_NFILES] = {
+	".jsonl", ".jsonl", ".jsonl", ".jsonl", ".jsonl", ".jsonl", ".json", ".config",
+};
+
+const enum kind dataset_kind[DATASET_NFILES] = {
+	KIND_FUNC, KIND_FUNC,	    KIND_STRUCT,  KIND_UNION,
+	KIND_ENUM, KIND_TRACEPOINT, KIND_SYSCALL, KIND_CONFIG,
+};
 
 static int io_error(struct err *err, const char *path)
 {
@@ -50,9 +61,9 @@ static int parse_name(struct arena *a, const char *name, struct image_info *info
 	return image_parse_release(a, release, NULL, info, err);
 }
 
-static int list_folder(const char *path, struct strtab *names, bool *found, struct err *err)
+static int list_folder(const char *path, const char *ext, struct strtab *names, bool *found,
+		       struct err *err)
 {
-	static const char ext[] = ".jsonl";
 	DIR *d = opendir(path);
 	struct dirent *e;
 
@@ -60,10 +71,10 @@ static int list_folder(const char *path, struct strtab *names, bool *found, stru
 		return errno == ENOENT ? ERR_NONE : io_error(err, path);
 	*found = true;
 	while ((e = readdir(d))) {
-		size_t len = strlen(e->d_name), stem = len - (sizeof(ext) - 1);
+		size_t len = strlen(e->d_name), stem = len - strlen(ext);
 
 		/* A leading dot: a file that is being written. */
-		if (len > sizeof(ext) - 1 && *e->d_name != '.' && !strcmp(e->d_name + stem, ext))
+		if (len > strlen(ext) && *e->d_name != '.' && !strcmp(e->d_name + stem, ext))
 			strtab_intern(names, e->d_name, stem);
 	}
 	closedir(d);
@@ -96,14 +107,14 @@ int dataset_list(const char *dir, struct dataset_images *ret, struct err *err)
 	int rc = ERR_NONE;
 
 	strtab_init(&names);
-	for (size_t i = 0; !rc && i < ARRAY_SIZE(folders); i++) {
+	for (size_t i = 0; !rc && i < DATASET_NFILES; i++) {
 		path.n = 0;
-		buf_printf(&path, "%s/%s", dir, folders[i]);
-		rc = list_folder(buf_z(&path), &names, &found, err);
+		buf_printf(&path, "%s/%s", dir, dataset_folder[i]);
+		rc = list_folder(buf_z(&path), dataset_ext[i], &names, &found, err);
 	}
 	if (!rc && !found)
 		rc = err_set(err, ERR_MISSING, dir, ERR_NO_OFFSET,
-			     "is no dataset: it holds neither func_groups nor types_func");
+			     "is no dataset: it holds neither func_groups nor types_func, nor another of its folders");
 	if (!rc) {
 		*ret = (struct dataset_images){ 0 };
 		arena_init(&ret->arena);
@@ -140,6 +151,7 @@ static bool feed_lines(struct reader *r, struct buf *b, size_t searched)
 
 static int read_lines(int fd, const char *path, struct reader *r, struct err *err)
 {
+	bool whole = r->file >= DATASET_SYSCALLS;
 	struct buf b = { 0 };
 	int rc = ERR_NONE;
 	ssize_t n;
@@ -156,29 +168,31 @@ static int read_lines(int fd, const char *path, struct reader *r, struct err *er
 		if (n <= 0)
 			break;
 		b.n += (size_t)n;
-		if (!feed_lines(r, &b, had)) {
+		if (!whole && !feed_lines(r, &b, had)) {
 			rc = reader_error(r, err);
 			break;
 		}
 	}
 	if (n < 0)
 		rc = io_error(err, path);
-	if (!rc && b.n && !reader_line(r, b.v, b.n)) /* a last line without a newline */
+	if (!rc && whole && !reader_whole(r, b.v, b.n))
+		rc = reader_error(r, err);
+	if (!rc && !whole && b.n && !reader_line(r, b.v, b.n)) /* a last line without a newline */
 		rc = reader_error(r, err);
 	buf_done(&b);
 	return rc;
 }
 
 /* One of the image's files, if it is there. */
-static int read_file(const char *path, bool types, struct surface *s, bool *found, struct err *err)
+static int read_file(const char *path, enum dataset_file file, struct surface *s, struct err *err)
 {
 	struct reader r;
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? ERR_NONE : io_error(err, path);
-	*found = true;
-	reader_init(&r, s, types, path);
+	s->info.kinds |= 1u << dataset_kind[file];
+	reader_init(&r, s, file, path);
 	rc = read_lines(fd, path, &r, err);
 	reader_done(&r);
 	close(fd);
@@ -214,22 +228,77 @@ static int read_comment(const char *path, struct surface *s, struct err *err)
 	return rc;
 }
 
+/* ---- LSM hooks ---- */
+
+static const struct construct *find_struct(const struct surface *s, const char *name)
+{
+	uint32_t id = strtab_find(s->str, name, strlen(name));
+
+	for (size_t i = 0; id && i < s->constructs.n; i++)
+		if (s->constructs.v[i].kind == KIND_STRUCT && s->constructs.v[i].name == id)
+			return &s->constructs.v[i];
+	return NULL;
+}
+
+/*
+ * No folder has them: a hook is a member of struct security_hook_heads with a function security_<member>. Kernels
+ * from 6.12 on have no such struct, and their datasets tell nothing of hooks.
+ */
+static void derive_hooks(struct surface *s)
+{
+	const struct construct *heads = find_struct(s, "security_hook_heads");
+	uint32_t first = heads ? heads->items : 0, n = heads ? heads->nitems : 0, seq = 0;
+	struct buf name = { 0 };
+	struct map protos;
+
+	if (!heads || !(s->info.kinds & 1u << KIND_FUNC))
+		return;
+	map_init(&protos);
+	for (size_t i = 0; i < s->funcs.n; i++)
+		if (func_has_proto(&s->funcs.v[i]))
+			*map_at(&protos, s->funcs.v[i].name) = s->funcs.v[i].proto;
+	for (uint32_t i = first; i < first + n; i++) {
+		uint32_t hook = s->items.v[i].name, proto;
+
+		name.n = 0;
+		buf_printf(&name, "security_%s", surface_text(s, hook));
+		proto = map_get(&protos, strtab_find(s->str, buf_z(&name), name.n));
+		if (hook && proto != MAP_NONE)
+			VEC_PUSH(&s->constructs, ((struct construct){
+							 .kind = KIND_LSM,
+							 .name = hook,
+							 .seq = seq++,
+							 .type = proto,
+							 .items = (uint32_t)s->items.n,
+						 }));
+	}
+	s->info.kinds |= 1u << KIND_LSM;
+	map_done(&protos);
+	buf_done(&name);
+}
+
 static int read_image(const char *dir, const char *image, struct surface *s, struct buf *path,
 		      struct err *err)
 {
-	bool found = false;
+	const uint32_t with_fields = 1u << KIND_STRUCT | 1u << KIND_UNION | 1u << KIND_ENUM;
 	int rc = ERR_NONE;
 
-	for (size_t i = 0; !rc && i < ARRAY_SIZE(folders); i++) {
+	s->info.kinds = 0;
+	for (size_t i = 0; !rc && i < DATASET_NFILES; i++) {
 		path->n = 0;
-		buf_printf(path, "%s/%s/%s.jsonl", dir, folders[i], image);
-		rc = read_file(buf_z(path), i == 1, s, &found, err);
+		buf_printf(path, "%s/%s/%s%s", dir, dataset_folder[i], image, dataset_ext[i]);
+		rc = read_file(buf_z(path), i, s, err);
 	}
-	if (!rc && !found)
+	if (!rc && !s->info.kinds)
 		rc = err_set(err, ERR_NOT_FOUND, dir, ERR_NO_OFFSET, "holds no image %s", image);
+	if (rc)
+		return rc;
+	if (s->info.kinds & with_fields)
+		s->info.kinds |= 1u << KIND_FIELD;
+	derive_hooks(s);
 	path->n = 0;
 	buf_printf(path, "%s/comment/%s.txt", dir, image);
-	return rc ? rc : read_comment(buf_z(path), s, err);
+	return read_comment(buf_z(path), s, err);
 }
 
 int dataset_read(const char *dir, const char *image, struct surface *s, struct err *err)
@@ -309,50 +378,17 @@ static int out_close(struct out *o, int rc)
 	return rc;
 }
 
-struct line {
-	uint32_t seq, func;
-};
-
-static int by_seq(const void *a, const void *b)
-{
-	const struct line *x = a, *y = b;
-
-	return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
-/* The functions that have a line in this file, in its order. */
-static struct line *lines_of(const struct surface *s, bool types, size_t *n)
-{
-	struct line *v = base_alloc(s->funcs.n * sizeof(*v));
-
-	*n = 0;
-	for (size_t i = 0; i < s->funcs.n; i++) {
-		uint32_t seq = types ? s->funcs.v[i].type_seq : s->funcs.v[i].seq;
-
-		if (seq != SEQ_NONE)
-			v[(*n)++] = (struct line){ seq, (uint32_t)i };
-	}
-	qsort(v, *n, sizeof(*v), by_seq);
-	return v;
-}
-
-static int write_lines(const char *dir, const struct surface *s, bool types,
-		       const struct line *lines, size_t n, struct err *err)
+static int write_text(const char *dir, const struct surface *s, enum dataset_file file, struct err *err)
 {
 	struct out o;
-	int rc = out_open(&o, dir, folders[types], s->info.name, ".jsonl", err);
+	int rc = out_open(&o, dir, dataset_folder[file], s->info.name, dataset_ext[file], err);
+	struct dataset_lines lines;
 
-	for (size_t i = 0; !rc && i < n; i++) {
-		const struct func *f = &s->funcs.v[lines[i].func];
-
-		if (types)
-			dataset_type_json(&o.b, s, f);
-		else
-			dataset_func_group_json(&o.b, s, f);
-		buf_char(&o.b, '\n');
+	dataset_lines_init(&lines, s, file);
+	while (!rc && dataset_lines_next(&lines, &o.b))
 		if (o.b.n >= CHUNK)
 			rc = out_flush(&o);
-	}
+	dataset_lines_done(&lines);
 	return out_close(&o, rc);
 }
 
@@ -368,11 +404,24 @@ static int write_comment(const char *dir, const struct surface *s, struct err *e
 	return out_close(&o, rc);
 }
 
+/* What the image's kinds do not speak of has no file; neither has what an image without groups would list. */
+static bool has_file(const struct surface *s, enum dataset_file file)
+{
+	bool any[2] = { false, false };
+
+	if (file > DATASET_TYPES_FUNC)
+		return s->info.kinds & 1u << dataset_kind[file];
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		any[0] |= func_has_group(&s->funcs.v[i]);
+		any[1] |= func_has_proto(&s->funcs.v[i]);
+	}
+	/* One with neither has an empty file, so that it can be read at all. */
+	return any[file] || (!file && !any[1] && !(s->info.kinds & ~(1u << KIND_FUNC)));
+}
+
 int dataset_write(const char *dir, const struct surface *s, struct err *err)
 {
 	const char *name = s->info.name;
-	struct line *lines;
-	size_t n;
 	int rc = ERR_NONE;
 
 	/* The name may come from a kernel's banner: it stays inside the folder. */
@@ -381,16 +430,9 @@ int dataset_write(const char *dir, const struct surface *s, struct err *err)
 			       "an image named '%s' cannot be a file's name", name);
 	if (make_folder(dir, err))
 		return ERR_IO;
-	for (int types = 0; !rc && types < 2; types++) {
-		lines = lines_of(s, types, &n);
-		/*
-		 * An image without groups is one with types alone; one with neither has an empty
-		 * file.
-		 */
-		if (n || (!types && !s->funcs.n))
-			rc = write_lines(dir, s, types, lines, n, err);
-		free(lines);
-	}
+	for (enum dataset_file file = 0; !rc && file < DATASET_NFILES; file++)
+		if (has_file(s, file))
+			rc = write_text(dir, s, file, err);
 	if (!rc && s->info.compiler && *s->info.compiler)
 		rc = write_comment(dir, s, err);
 	return rc;

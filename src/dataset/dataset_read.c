@@ -10,23 +10,7 @@
 
 /* ---- objects by a table of keys ---- */
 
-#define KEYS_MAX 8
-
-struct keys {
-	const char *what; /* for messages: "a symbol" */
-	const char *names[KEYS_MAX];
-	unsigned int n;
-};
-
-struct keyed {
-	const struct keys *keys;
-	uint32_t seen; /* bit i: key i was there */
-	unsigned int last;
-};
-
-enum { KEY_END = -1, KEY_BAD = -2 };
-
-static bool reader_open(struct reader *r, struct keyed *k, const struct keys *keys)
+bool reader_open(struct reader *r, struct keyed *k, const struct keys *keys)
 {
 	*k = (struct keyed){ .keys = keys };
 	if (json_peek(&r->json) != '{')
@@ -49,7 +33,7 @@ static int key_index(const struct keyed *k, const char *s, size_t len)
 }
 
 /* The next key's index, its value next in the text; KEY_END after the last. */
-static int reader_key(struct reader *r, struct keyed *k)
+int reader_key(struct reader *r, struct keyed *k)
 {
 	struct json *j = &r->json;
 	const char *s;
@@ -79,7 +63,7 @@ static int reader_key(struct reader *r, struct keyed *k)
 	return json_take(j, ':', "a colon") ? key : KEY_BAD;
 }
 
-static bool reader_has(struct reader *r, const struct keyed *k, uint32_t wanted)
+bool reader_has(struct reader *r, const struct keyed *k, uint32_t wanted)
 {
 	for (unsigned int i = 0; i < k->keys->n; i++)
 		if ((wanted & 1u << i) && !(k->seen & 1u << i))
@@ -89,7 +73,7 @@ static bool reader_has(struct reader *r, const struct keyed *k, uint32_t wanted)
 }
 
 /* Calls one(r) for each element of a list. */
-static bool reader_list(struct reader *r, const char *what, bool (*one)(struct reader *r))
+bool reader_list(struct reader *r, const char *what, bool (*one)(struct reader *r))
 {
 	struct json *j = &r->json;
 
@@ -113,7 +97,7 @@ static bool reader_list(struct reader *r, const char *what, bool (*one)(struct r
 
 /* ---- values ---- */
 
-static bool read_text(struct reader *r, uint32_t *id)
+bool reader_text(struct reader *r, uint32_t *id)
 {
 	const char *s;
 	size_t len;
@@ -125,14 +109,14 @@ static bool read_text(struct reader *r, uint32_t *id)
 }
 
 /* A text that stands for something: an empty one would come back as null. */
-static bool read_name(struct reader *r, const char *what, uint32_t *id)
+bool reader_name(struct reader *r, const char *what, uint32_t *id)
 {
-	if (!read_text(r, id))
+	if (!reader_text(r, id))
 		return false;
 	return *id ? true : json_fail(&r->json, "an empty %s", what);
 }
 
-static bool read_word(struct reader *r, const char *what, const char *const *words, size_t n,
+bool reader_word(struct reader *r, const char *what, const char *const *words, size_t n,
 		      unsigned int *index)
 {
 	const char *s;
@@ -146,7 +130,7 @@ static bool read_word(struct reader *r, const char *what, const char *const *wor
 	return json_fail(&r->json, "unknown %s '%.*s'", what, len > 64 ? 64 : (int)len, s);
 }
 
-static bool read_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v)
+bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v)
 {
 	uint64_t wide;
 
@@ -272,7 +256,7 @@ static bool read_instance(struct reader *r)
 			ok = json_u64(&r->json, &in.addr);
 			break;
 		case NAME:
-			ok = read_text(r, &name);
+			ok = reader_text(r, &name);
 			break;
 		case EXTERNAL:
 			ok = json_bool(&r->json, &in.external);
@@ -281,10 +265,10 @@ static bool read_instance(struct reader *r)
 			ok = read_loc(r, &in);
 			break;
 		case FILE_:
-			ok = json_null(&r->json) || read_name(r, "file", &in.file);
+			ok = json_null(&r->json) || reader_name(r, "file", &in.file);
 			break;
 		case INLINE:
-			ok = read_word(r, "inline word", inline_word_text, INLINE_NWORDS, &word);
+			ok = reader_word(r, "inline word", inline_word_text, INLINE_NWORDS, &word);
 			break;
 		case CALLER_INLINE:
 			ok = read_caller_list(r, "caller_inline", &inline_from,
@@ -330,13 +314,13 @@ static bool read_symbol(struct reader *r)
 			ok = json_u64(&r->json, &y.addr);
 			break;
 		case NAME:
-			ok = read_text(r, &y.name);
+			ok = reader_text(r, &y.name);
 			break;
 		case SECTION:
-			ok = read_text(r, &y.section);
+			ok = reader_text(r, &y.section);
 			break;
 		case BIND:
-			ok = read_word(r, "binding", symbol_bind_text, BIND_NBINDS, &word);
+			ok = reader_word(r, "binding", symbol_bind_text, BIND_NBINDS, &word);
 			break;
 		case SIZE:
 			ok = json_u64(&r->json, &y.size);
@@ -408,14 +392,14 @@ static bool read_group(struct reader *r)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case NAME:
-			ok = read_name(r, "name", &name);
+			ok = reader_name(r, "name", &name);
 			break;
 		case COLLISION:
-			ok = read_word(r, "collision type", collision_type_text, COLLISION_NTYPES,
+			ok = reader_word(r, "collision type", collision_type_text, COLLISION_NTYPES,
 				       &collision);
 			break;
 		case INLINE:
-			ok = read_word(r, "inline type", inline_type_text, INLINE_NTYPES,
+			ok = reader_word(r, "inline type", inline_type_text, INLINE_NTYPES,
 				       &inline_type);
 			break;
 		case FUNCS:
@@ -471,8 +455,6 @@ struct tree {
 	bool is_void;	 /* name is "void" */
 };
 
-static bool read_tree(struct reader *r, uint32_t *id);
-
 static bool read_tree_name(struct reader *r, struct tree *t)
 {
 	const char *s;
@@ -488,37 +470,43 @@ static bool read_tree_name(struct reader *r, struct tree *t)
 	return true;
 }
 
+bool reader_name_or_anon(struct reader *r, const char *what, uint32_t *id)
+{
+	const char *s;
+	char anon[32];
+	size_t len, n;
+
+	*id = 0;
+	if (!json_string(&r->json, &s, &len))
+		return false;
+	if (!len)
+		return json_fail(&r->json, "an empty name of %s", what);
+	if (*s == '(') {
+		n = dataset_anon(anon, r->nunnamed);
+		if (len == n && !memcmp(s, anon, n)) {
+			r->nunnamed++;
+			return true;
+		}
+	}
+	*id = strtab_intern(r->s->str, s, len);
+	return true;
+}
+
 static bool read_param(struct reader *r)
 {
 	static const struct keys keys = { "a parameter", { "name", "type" }, 2 };
 	struct type_param p = { 0 };
 	struct keyed k;
-	const char *s;
-	char anon[32];
-	size_t len, n = 0;
 	bool ok = true;
 	int key;
 
 	if (!reader_open(r, &k, &keys))
 		return false;
 	while (ok && (key = reader_key(r, &k)) >= 0) {
-		if (key == 1) {
-			uint32_t unnamed = r->nunnamed;
-
-			ok = read_tree(r, &p.type);
-			r->nunnamed = unnamed;
-			continue;
-		}
-		ok = json_string(&r->json, &s, &len);
-		if (ok && !len)
-			ok = json_fail(&r->json, "an empty name of a parameter");
-		if (!ok)
-			break;
-		n = dataset_anon(anon, r->nunnamed);
-		if (len == n && !memcmp(s, anon, n))
-			r->nunnamed++;
+		if (key == 1)
+			ok = reader_tree(r, &p.type);
 		else
-			p.name = strtab_intern(r->s->str, s, len);
+			ok = reader_name_or_anon(r, keys.what, &p.name);
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 3))
 		return false;
@@ -548,25 +536,36 @@ static bool check_tree(struct reader *r, const struct keyed *k, const struct tre
 	return true;
 }
 
+/* Those of the prototype around it go on counting where they were. */
+static bool read_params(struct reader *r)
+{
+	uint32_t unnamed = r->nunnamed;
+	bool ok;
+
+	r->nunnamed = 0;
+	ok = reader_list(r, "params", read_param);
+	r->nunnamed = unnamed;
+	return ok;
+}
+
 static bool read_tree_key(struct reader *r, struct tree *t, int key)
 {
 	switch (key) {
 	case TREE_KIND:
-		return read_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &t->kind);
+		return reader_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &t->kind);
 	case TREE_NAME:
 		return read_tree_name(r, t);
 	case TREE_TYPE:
 	case TREE_RET:
-		return read_tree(r, &t->node.ref);
+		return reader_tree(r, &t->node.ref);
 	case TREE_PARAMS:
-		r->nunnamed = 0;
-		return reader_list(r, "params", read_param);
+		return read_params(r);
 	case TREE_ELEMS:
-		return read_u32(r, "nr_elems", UINT32_MAX, &t->node.count);
+		return reader_u32(r, "nr_elems", UINT32_MAX, &t->node.count);
 	case TREE_SIZE:
-		return read_u32(r, "size", TYPE_NO_SIZE, &t->node.size);
+		return reader_u32(r, "size", TYPE_NO_SIZE, &t->node.size);
 	case TREE_FWD:
-		return read_word(r, "fwd_kind", dataset_fwd_text, 2, &t->fwd);
+		return reader_word(r, "fwd_kind", dataset_fwd_text, 2, &t->fwd);
 	}
 	return false;
 }
@@ -575,7 +574,7 @@ static bool read_tree_key(struct reader *r, struct tree *t, int key)
  * One type. Parameters wait on the reader's stack until their prototype is whole; those of a
  * prototype inside lie above and are gone when it ends.
  */
-static bool read_tree(struct reader *r, uint32_t *id)
+bool reader_tree(struct reader *r, uint32_t *id)
 {
 	static const struct keys keys = { "a type",
 					  { "kind", "name", "type", "params", "ret_type",
@@ -609,14 +608,12 @@ static bool read_tree(struct reader *r, uint32_t *id)
 	return true;
 }
 
-/* A line of types_func: a FUNC whose type is a prototype. */
-static bool read_func_type(struct reader *r)
+bool reader_prototype(struct reader *r, uint32_t *name, uint32_t *proto)
 {
 	enum { KIND, NAME, TYPE };
 	static const struct keys keys = { "a function's type", { "kind", "name", "type" }, 3 };
-	uint32_t name = 0, proto = 0;
+	enum type_kind is;
 	unsigned int kind = 0;
-	struct func *f;
 	struct keyed k;
 	bool ok = true;
 	int key;
@@ -627,23 +624,33 @@ static bool read_func_type(struct reader *r)
 	while (ok && (key = reader_key(r, &k)) >= 0) {
 		switch (key) {
 		case KIND:
-			ok = read_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &kind);
+			ok = reader_word(r, "kind", dataset_kind_text, TYPE_NKINDS, &kind);
 			break;
 		case NAME:
-			ok = read_name(r, "name", &name);
+			ok = reader_name(r, "name", name);
 			break;
 		case TYPE:
-			ok = read_tree(r, &proto);
+			ok = reader_tree(r, proto);
 			break;
 		}
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 7))
 		return false;
-	if (kind != TYPE_FUNC || type_at(r->s->types, proto)->kind != TYPE_FUNC_PROTO)
-		return json_fail(
-			&r->json, "%s where a FUNC of a FUNC_PROTO is expected",
-			dataset_kind_text[kind == TYPE_FUNC ? type_at(r->s->types, proto)->kind :
-							      kind]);
+	is = kind == TYPE_FUNC ? type_at(r->s->types, *proto)->kind : kind;
+	if (is != TYPE_FUNC_PROTO || kind != TYPE_FUNC)
+		return json_fail(&r->json, "%s where a FUNC of a FUNC_PROTO is expected",
+				 dataset_kind_text[is]);
+	return true;
+}
+
+/* A line of types_func. */
+static bool read_func_type(struct reader *r)
+{
+	uint32_t name = 0, proto = 0;
+	struct func *f;
+
+	if (!reader_prototype(r, &name, &proto))
+		return false;
 	f = reader_func(r, name);
 	if (func_has_proto(f))
 		return json_fail(&r->json, "a second type of the function '%s'",
@@ -655,11 +662,14 @@ static bool read_func_type(struct reader *r)
 
 /* ---- lines ---- */
 
-void reader_init(struct reader *r, struct surface *s, bool types, const char *where)
+void reader_init(struct reader *r, struct surface *s, enum dataset_file file, const char *where)
 {
-	*r = (struct reader){ .s = s, .types = types, .where = where };
+	*r = (struct reader){ .s = s, .file = file, .where = where };
 	map_init(&r->func_of_name);
+	map_init(&r->construct_of_name);
 	VEC_RESERVE(&r->params, 16); /* never NULL: it is pointed into */
+	if (file > DATASET_TYPES_FUNC)
+		return;
 	for (size_t i = 0; i < s->funcs.n; i++) {
 		*map_at(&r->func_of_name, s->funcs.v[i].name) = (uint32_t)i;
 		r->seq += func_has_group(&s->funcs.v[i]);
@@ -670,6 +680,7 @@ void reader_init(struct reader *r, struct surface *s, bool types, const char *wh
 void reader_done(struct reader *r)
 {
 	map_done(&r->func_of_name);
+	map_done(&r->construct_of_name);
 	VEC_DONE(&r->callers);
 	VEC_DONE(&r->params);
 	json_done(&r->json);
@@ -688,7 +699,12 @@ bool reader_line(struct reader *r, const char *line, size_t len)
 	}
 	if (r->blank)
 		return json_fail(&r->json, "the line before is empty");
-	ok = r->types ? read_func_type(r) : read_group(r);
+	if (r->file == DATASET_FUNC_GROUPS)
+		ok = read_group(r);
+	else if (r->file == DATASET_TYPES_FUNC)
+		ok = read_func_type(r);
+	else
+		ok = reader_construct_line(r);
 	if (ok && !json_at_end(&r->json))
 		ok = json_fail(&r->json, "more after the object: %s", json_next_kind(&r->json));
 	return ok;
@@ -702,15 +718,17 @@ int reader_error(const struct reader *r, struct err *err)
 	return err_set(err, ERR_FORMAT, where, ERR_NO_OFFSET, "%s", r->json.msg);
 }
 
-int dataset_read_mem(const char *where, const char *data, size_t size, bool types,
+int dataset_read_mem(const char *where, const char *data, size_t size, enum dataset_file file,
 		     struct surface *s, struct err *err)
 {
 	const char *end = size ? data + size : data; /* no bytes may come without a place */
 	struct reader r;
 	int rc = ERR_NONE;
 
-	reader_init(&r, s, types, where);
-	while (!rc && data < end) {
+	reader_init(&r, s, file, where);
+	if (file >= DATASET_SYSCALLS && !reader_whole(&r, data, size))
+		rc = reader_error(&r, err);
+	while (file < DATASET_SYSCALLS && !rc && data < end) {
 		const char *nl = memchr(data, '\n', (size_t)(end - data));
 		const char *stop = nl ? nl : end;
 

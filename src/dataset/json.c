@@ -287,6 +287,24 @@ bool json_u64(struct json *j, uint64_t *v)
 	return true;
 }
 
+bool json_i64(struct json *j, uint64_t *bits, bool *below_zero)
+{
+	*below_zero = json_peek(j) == '-';
+	if (!*below_zero)
+		return json_u64(j, bits);
+	j->p++;
+	if (j->p == j->end || *j->p < '0' || *j->p > '9')
+		return json_fail(j, "a number expected after a minus");
+	if (!json_u64(j, bits))
+		return false;
+	if (!*bits)
+		return json_fail(j, "minus 0");
+	if (*bits > (uint64_t)INT64_MAX + 1)
+		return json_fail(j, "a number beyond 64 bits");
+	*bits = -*bits;
+	return true;
+}
+
 static bool word(struct json *j, const char *w, size_t len)
 {
 	if ((size_t)(j->end - j->p) < len || memcmp(j->p, w, len))

@@ -28,6 +28,8 @@ bool json_take(struct json *j, char c, const char *what);
 /* Valid until the next string of this reader, or in the text itself. */
 bool json_string(struct json *j, const char **s, size_t *len);
 bool json_u64(struct json *j, uint64_t *v);
+/* A whole number of either sign, as the 64 bits that hold it. */
+bool json_i64(struct json *j, uint64_t *bits, bool *below_zero);
 bool json_bool(struct json *j, bool *v);
 /* Takes a null if it is next. */
 bool json_null(struct json *j);

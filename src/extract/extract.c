@@ -3,9 +3,10 @@
  * The passes over a kernel image, in order. Read extract_image() from top to bottom: each line is a
  * pass, and the comment above it says what holds from there on.
  */
-#include "extract/extract_int.h"
+#include "extract/types_int.h"
 
 #include "btf/btf_types.h"
+#include "kernel/kernel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,7 +26,7 @@ struct extraction {
 	struct unit_facts *units;
 	atomic_uint_fast64_t bytes_done;
 
-	struct btf_funcs btf;
+	struct btf_facts btf;
 	struct err btf_err;
 	bool has_btf;
 	struct image_symbols symbols;
@@ -176,10 +177,14 @@ static void read_btf(struct extraction *x)
 	struct image_bytes b = { NULL, 0 };
 	char where[300];
 
+	if (x->o->types == TYPES_DWARF)
+		return;
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
-	x->has_btf = !btf_read_funcs(where, b.data, b.size, x->s->str, x->s->types, &x->btf, &x->btf_err);
+	/* Where DWARF can stand in for it, damaged BTF is left alone. */
+	x->has_btf = !btf_read(where, b.data, b.size, x->o->types == TYPES_BTF ? 100 : EXTRACT_DAMAGE_PERCENT, x->s,
+			       &x->btf, &x->btf_err);
 }
 
 /*
@@ -257,13 +262,90 @@ static int judge_damage(struct extraction *x, struct err *err)
 			       first->err->msg, (unsigned long long)nbad_units, x->dwarf.units.n);
 	if (x->btf_err.code)
 		finding_add(&x->findings, &x->s->arena, "btf-unreadable", 1, &x->btf_err);
-	found(x, "btf-function", x->btf.nbad, "functions of .BTF with damaged types were left out");
+	for (size_t i = 0; i < BTF_NNOTES; i++)
+		if (x->btf.notes[i].count)
+			finding_add(&x->findings, &x->s->arena, btf_note_code[i], x->btf.notes[i].count,
+				    &x->btf.notes[i].first);
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
 	if (!x->symbols_err.code && !x->symbols.v.n)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
 	return 0;
+}
+
+/* ---- types from DWARF, where .BTF is not there or not wanted ---- */
+
+struct types_job {
+	struct extraction *x;
+	struct types_pass pass;
+};
+
+static void types_job(void *ctx, unsigned int lane, size_t n)
+{
+	struct types_job *j = ctx;
+	const struct dwarf_unit *u = &j->x->dwarf.units.v[n];
+
+	types_pass_unit(&j->pass, lane, n);
+	if (!lane && j->x->o->progress)
+		j->x->o->progress(j->x->o->ctx, u->end, j->x->dwarf.s.info.size);
+}
+
+static void read_types(struct types_job *j)
+{
+	struct extraction *x = j->x;
+	struct dwarf_lane **lanes = base_calloc(x->nreaders, sizeof(*lanes));
+	uint64_t start = stage_now_ns(), ndies = 0;
+
+	for (unsigned int i = 0; i < x->nreaders; i++)
+		lanes[i] = &x->readers[i].dwarf;
+	types_pass_init(&j->pass, &x->dwarf, lanes, x->nreaders, x->img);
+	free(lanes);
+	lanes_run(x->nreaders, x->dwarf.units.n, types_job, j);
+	for (size_t i = 0; i < x->dwarf.units.n; i++) {
+		const struct unit_types *u = &j->pass.units[i];
+
+		ndies += u->ndies;
+		if (u->err)
+			finding_add(&x->findings, &x->s->arena, "types-damaged", 1, u->err);
+	}
+	stage_add(x->stages, "read types of units", start, x->dwarf.s.info.size, ndies);
+}
+
+/*
+ * DWARF's types become BTF and are read as such: one reader, and the same facts for all that comes after. The
+ * prototypes of functions stay those of their own pass, which has more of them.
+ */
+static int make_types(struct extraction *x, struct err *err)
+{
+	struct types_job j = { .x = x };
+	struct types_counts counts;
+	struct buf btf = { 0 };
+	char where[300];
+	uint64_t start;
+	void *kept;
+	int rc;
+
+	if (x->has_btf)
+		return 0;
+	if (x->o->types == TYPES_BTF)
+		return err_set(err, x->btf_err.code ? x->btf_err.code : ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
+			       "%s", x->btf_err.code ? x->btf_err.msg : "has no .BTF; --types dwarf makes types from DWARF");
+	read_types(&j);
+	start = stage_now_ns();
+	rc = types_pass_encode(&j.pass, &x->symbols, image_swapped(x->img), &counts, &btf, err);
+	types_pass_findings(&j.pass, &counts, &x->findings, &x->s->arena);
+	types_pass_done(&j.pass);
+	if (!rc) {
+		kept = memcpy(arena_alloc(&x->s->arena, btf.n), btf.v, btf.n);
+		snprintf(where, sizeof(where), "%s: types from DWARF", image_path(x->img));
+		btf_facts_done(&x->btf);
+		rc = btf_read(where, kept, btf.n, 100, x->s, &x->btf, err);
+		x->btf.funcs.n = 0;
+	}
+	stage_add(x->stages, "types as BTF", start, btf.n, counts.ntypes);
+	buf_done(&btf);
+	return rc;
 }
 
 static void unite_units(struct extraction *x)
@@ -285,8 +367,8 @@ static void set_btf_protos(struct extraction *x)
 {
 	struct surface *s = x->s;
 
-	for (size_t i = 0; i < x->btf.v.n; i++) {
-		const struct btf_func *b = &x->btf.v.v[i];
+	for (size_t i = 0; i < x->btf.funcs.n; i++) {
+		const struct btf_func *b = &x->btf.funcs.v[i];
 		uint32_t f = b->name < x->merged.func_of_name.n ? x->merged.func_of_name.v[b->name] : MAP_NONE;
 
 		if (f == MAP_NONE) {
@@ -308,6 +390,25 @@ static void set_dwarf_protos(struct extraction *x)
 	stage_add(x->stages, "prototypes from DWARF", start, 0, ntypes);
 }
 
+/* What the kernel's own tables in the image say; only a config file that is given can fail. */
+static int read_kernel(struct extraction *x, struct err *err)
+{
+	struct kernel_facts facts = {
+		.kfuncs = x->btf.kfuncs.v,
+		.nkfuncs = x->btf.kfuncs.n,
+		.config = x->o->config,
+	};
+	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
+	int rc = kernel_read(x->img, x->s, &facts, err);
+
+	for (size_t i = 0; i < KERNEL_NNOTES; i++)
+		if (facts.notes[i].count)
+			finding_add(&x->findings, &x->s->arena, kernel_note_code[i], facts.notes[i].count,
+				    &facts.notes[i].first);
+	stage_add(x->stages, "kernel data", start, 0, x->s->constructs.n - before);
+	return rc;
+}
+
 static void free_extraction(struct extraction *x)
 {
 	for (unsigned int i = 0; i < x->nreaders; i++)
@@ -315,7 +416,7 @@ static void free_extraction(struct extraction *x)
 	free(x->readers);
 	free(x->units);
 	image_symbols_done(&x->symbols);
-	btf_funcs_done(&x->btf);
+	btf_facts_done(&x->btf);
 	merged_done(&x->merged);
 	VEC_DONE(&x->findings.v);
 	dwarf_close(&x->dwarf);
@@ -357,12 +458,18 @@ static int run_passes(struct extraction *x, struct err *err)
 	if (rc)
 		return rc;
 	/* What is missing is counted, and little. */
+	rc = make_types(x, err);
+	if (rc)
+		return rc;
+	/* Types are constructs, whatever they were read from. */
 	unite_units(x);
 	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
 	set_btf_protos(x);
 	set_dwarf_protos(x);
-	/* Functions have prototypes: all is there but, perhaps, the hash. */
-	return 0;
+	/* Functions have prototypes. */
+	rc = read_kernel(x, err);
+	/* All is there but, perhaps, the hash. */
+	return rc;
 }
 
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s, struct err *err)

@@ -805,7 +805,7 @@ void types_pass_findings(const struct types_pass *p, const struct types_counts *
 
 	for (size_t i = 0; i < p->dwarf->units.n; i++)
 		if (p->units[i].notes)
-			finding_add(f, a, "type-value", p->units[i].notes->n, &p->units[i].notes->first);
+			finding_add(f, a, "die-type", p->units[i].notes->n, &p->units[i].notes->first);
 	err_set(&err, ERR_FORMAT, p->dwarf->s.file, ERR_NO_OFFSET,
 		"structs with bitfields beyond 2 MiB, which BTF has no place for: their widths are left out");
 	if (counts->too_large)

@@ -182,6 +182,11 @@ const char *image_path(const struct image *img)
 	return img->path;
 }
 
+const char *image_arch(const struct image *img)
+{
+	return img->arch;
+}
+
 uint64_t image_file_size(const struct image *img)
 {
 	return img->size;
@@ -262,18 +267,7 @@ struct image_bytes image_at(const struct image *img, uint64_t addr)
 	return (struct image_bytes){ NULL, 0 };
 }
 
-/* Steps over the symbol table in the file's order and byte order. */
-struct symbol_cursor {
-	struct cur c;
-	bool is64;
-	struct image_bytes strings;
-	const char *name; /* NULL: outside the string table */
-	uint64_t value, size;
-	uint32_t shndx;
-	uint8_t info;
-};
-
-static bool next_symbol(struct symbol_cursor *s)
+bool image_next_symbol(struct symbol_cursor *s)
 {
 	struct cur *c = &s->c;
 	uint32_t name;
@@ -294,12 +288,12 @@ static bool next_symbol(struct symbol_cursor *s)
 		cur_u8(c);
 		s->shndx = cur_u16(c);
 	}
-	/* The table ends with a NUL (open_symbols), so that any offset inside it is a closed text. */
+	/* The table ends with a NUL (image_open_symbols), so that any offset inside it is a closed text. */
 	s->name = name < s->strings.size ? (const char *)s->strings.data + name : NULL;
 	return true;
 }
 
-static enum symbol_bind bind_of(uint8_t info)
+enum symbol_bind image_bind_of(uint8_t info)
 {
 	switch (GELF_ST_BIND(info)) {
 	case STB_LOCAL:
@@ -322,8 +316,7 @@ static const struct image_sec *symtab_of(const struct image *img)
 	return NULL;
 }
 
-/* An image without a symbol table has an empty one. */
-static int open_symbols(const struct image *img, struct symbol_cursor *s, struct err *err)
+int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct err *err)
 {
 	const struct image_sec *sec = symtab_of(img);
 
@@ -341,14 +334,14 @@ static int open_symbols(const struct image *img, struct symbol_cursor *s, struct
 int image_symbols(const struct image *img, struct image_symbols *ret, struct err *err)
 {
 	struct symbol_cursor s;
-	int rc = open_symbols(img, &s, err);
+	int rc = image_open_symbols(img, &s, err);
 
 	*ret = (struct image_symbols){ 0 };
-	while (!rc && next_symbol(&s)) {
+	while (!rc && image_next_symbol(&s)) {
 		if (GELF_ST_TYPE(s.info) != STT_FUNC || s.shndx == SHN_UNDEF)
 			continue;
 		if (s.name)
-			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, bind_of(s.info) }));
+			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, image_bind_of(s.info) }));
 		else
 			ret->nbad++;
 	}
@@ -358,13 +351,13 @@ int image_symbols(const struct image *img, struct image_symbols *ret, struct err
 int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err)
 {
 	struct symbol_cursor s;
-	int rc = open_symbols(img, &s, err);
+	int rc = image_open_symbols(img, &s, err);
 
 	*ret = (struct image_symbols){ 0 };
-	while (!rc && next_symbol(&s))
+	while (!rc && image_next_symbol(&s))
 		if (GELF_ST_TYPE(s.info) == STT_OBJECT && s.name && s.shndx < img->secs.n &&
 		    !strcmp(img->secs.v[s.shndx].name, section))
-			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, bind_of(s.info) }));
+			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, image_bind_of(s.info) }));
 	return rc;
 }
 
@@ -373,8 +366,8 @@ uint64_t image_symbol_value(const struct image *img, const char *name)
 	struct err err = ERR_INIT;
 	struct symbol_cursor s;
 
-	if (!open_symbols(img, &s, &err))
-		while (next_symbol(&s))
+	if (!image_open_symbols(img, &s, &err))
+		while (image_next_symbol(&s))
 			if (s.name && !strcmp(s.name, name))
 				return s.value;
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * image: opens the file that a user has and hands out named byte ranges, function symbols and the
+ * image: opens the file that a user has and hands out named byte ranges, bytes by address, symbols and the
  * identity that the file itself states. Never interprets debug information.
  */
 #ifndef KSURF_IMAGE_H
@@ -42,6 +42,8 @@ BASE_MUST_CHECK int image_open_mem(const char *path, const void *data, uint64_t 
 void image_close(struct image *img);
 
 const char *image_path(const struct image *img);
+/* Debian's word for the architecture. */
+const char *image_arch(const struct image *img);
 uint64_t image_file_size(const struct image *img);
 /* True when the image's byte order is not the host's. */
 bool image_swapped(const struct image *img);
@@ -64,6 +66,68 @@ int image_symbols(const struct image *img, struct image_symbols *ret, struct err
 /* The data symbols (STT_OBJECT) of one section. Thread-safe once the image is open. */
 int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err);
 void image_symbols_done(struct image_symbols *s);
+
+/* ---- the image as it lies in memory ------------------------------------------------------------- */
+
+/* Sections at their addresses, relocated, and every symbol by address. For one thread at a time. */
+struct image_space;
+
+enum image_sym_type { IMAGE_SYM_NOTYPE, IMAGE_SYM_OBJECT, IMAGE_SYM_FUNC };
+
+/* A symbol of any type that lies in memory. `name` points into the image. */
+struct image_sym {
+	const char *name;
+	uint64_t addr, size;
+	uint32_t section;
+	enum image_sym_type type;
+	enum symbol_bind bind;
+};
+
+/* A symbol that is looked for by name, of at least four letters: `sym` is &found, or NULL when there is none. */
+struct image_wanted {
+	const char *name;
+	const struct image_sym *sym;
+	struct image_sym found;
+};
+
+/* ERR_FORMAT when the symbol table cannot be read. The image must stay open. */
+int image_space_open(const struct image *img, struct image_space **ret, struct err *err);
+void image_space_close(struct image_space *sp);
+/*
+ * A cursor over the n bytes at an address, in the image's byte order. It is bad from the start when they do not
+ * lie wholly in one section. What the file does not hold (.bss) reads as zeros, at most IMAGE_ZEROS at once.
+ */
+#define IMAGE_ZEROS 4096
+struct cur image_space_at(struct image_space *sp, uint64_t addr, uint64_t n);
+/* A number of 1, 2, 4 or 8 bytes; false outside the image. */
+bool image_space_uint(struct image_space *sp, uint64_t addr, unsigned int size, uint64_t *ret);
+/*
+ * A pointer. Where the place holds 0 and the image has a relative relocation for it (RELA; linked with
+ * --no-apply-dynamic-relocs), the relocation's addend; RELR and REL keep their value in the place itself.
+ */
+bool image_space_pointer(struct image_space *sp, uint64_t addr, uint64_t *ret);
+/* A text that is closed inside its section, of less than IMAGE_TEXT_MAX bytes; else NULL. */
+#define IMAGE_TEXT_MAX (64 << 10)
+const char *image_space_text(struct image_space *sp, uint64_t addr);
+/* The bytes from an address to the end of its section; {NULL, 0} outside all and in .bss. */
+struct image_bytes image_space_rest(struct image_space *sp, uint64_t addr);
+/* The n-th section of data (no code) that the file holds, by rising address; false behind the last. */
+bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
+
+/*
+ * Symbols are numbered by rising address, those of one address in the order of the symbol table.
+ */
+size_t image_space_nsyms(const struct image_space *sp);
+/* The number of the first symbol at or behind an address; image_space_nsyms when there is none. */
+size_t image_space_first(const struct image_space *sp, uint64_t addr);
+/* The symbol of a number below image_space_nsyms. */
+struct image_sym image_space_sym(const struct image_space *sp, size_t n);
+/* False when symbol n does not exist or is at another address. */
+bool image_space_sym_at(const struct image_space *sp, size_t n, uint64_t addr, struct image_sym *ret);
+/* Where a section lies in memory; false when there is none of that name. */
+bool image_space_where(const struct image_space *sp, const char *section, uint64_t *addr, uint64_t *size);
+/* The first symbol of each name in the order of the symbol table, in one pass over all. */
+void image_space_find(const struct image_space *sp, struct image_wanted *wanted, size_t n);
 
 /*
  * Name, release, arch, version, flavor, distro, compiler, build id, banner, pointer size and byte

@@ -29,6 +29,22 @@ struct image {
 	bool big_endian;
 };
 
+/* Steps over the symbol table in the file's order and byte order. */
+struct symbol_cursor {
+	struct cur c;
+	bool is64;
+	struct image_bytes strings;
+	const char *name; /* NULL: outside the string table */
+	uint64_t value, size;
+	uint32_t shndx;
+	uint8_t info;
+};
+
+/* An image without a symbol table has an empty one. */
+int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct err *err);
+bool image_next_symbol(struct symbol_cursor *s);
+enum symbol_bind image_bind_of(uint8_t info);
+
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
 /* The value of the first symbol of that name, of any type; 0 when there is none. */

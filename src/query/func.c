@@ -4,12 +4,22 @@
  * from image to image (semantics, section 3). Compares types as trees and marks what C text does
  * not show, so that each style of report can leave out what it has to.
  */
-#include "query/query.h"
+#include "query/query_int.h"
 
 const char *const query_change_text[CHANGE_NKINDS] = {
 	[CHANGE_PARAM_ADDED] = "Param added",	      [CHANGE_PARAM_REMOVED] = "Param removed",
 	[CHANGE_PARAM_REORDERED] = "Param reordered", [CHANGE_PARAM_TYPE] = "Param type changed",
 	[CHANGE_RETURN_TYPE] = "Return type changed",
+	[CHANGE_FIELD_ADDED] = "Field added",	      [CHANGE_FIELD_REMOVED] = "Field removed",
+	[CHANGE_FIELD_TYPE] = "Field type changed",   [CHANGE_SIZE] = "Size changed",
+	[CHANGE_FIELD_MOVED] = "Field moved",	      [CHANGE_FIELD_RESIZED] = "Field resized",
+	[CHANGE_FIELD_BITFIELD] = "Bitfield changed", [CHANGE_VALUE_ADDED] = "Value added",
+	[CHANGE_VALUE_REMOVED] = "Value removed",     [CHANGE_VALUE] = "Value changed",
+	[CHANGE_TARGET] = "Target changed",	      [CHANGE_EVENT] = "Event changed",
+	[CHANGE_TRACE_FUNC] = "Func changed",	      [CHANGE_FORMAT] = "Format changed",
+	[CHANGE_FLAGS] = "Flags changed",	      [CHANGE_NUMBER] = "Number changed",
+	[CHANGE_CONFIG] = "Config changed",	      [CHANGE_INLINE] = "Inline changed",
+	[CHANGE_COLLISION] = "Collision changed",     [CHANGE_TRANSFORMATION] = "Transformation changed",
 };
 
 /* ---- parameters by name ---- */
@@ -39,31 +49,41 @@ uint32_t query_params_find(const struct query_params *p, uint64_t key)
 	return MAP_NONE;
 }
 
+void query_params_clear(struct query_params *p, size_t expected)
+{
+	p->v.n = 0;
+	p->mapped = expected > PARAMS_LINEAR;
+	if (p->mapped)
+		map_clear(&p->by_key);
+}
+
+void query_params_put(struct query_params *p, const struct query_param *q)
+{
+	uint32_t old = query_params_find(p, q->key);
+
+	if (old != MAP_NONE) {
+		p->v.v[old] = *q;
+		return;
+	}
+	if (p->mapped)
+		*map_at(&p->by_key, q->key) = (uint32_t)p->v.n;
+	VEC_PUSH(&p->v, *q);
+}
+
 void query_params_set(struct query_params *p, const struct type_table *t, uint32_t proto)
 {
 	const struct type *n = type_at(t, proto);
 	const struct type_param *from = t->params.v + n->params;
 	uint32_t unnamed = 0;
 
-	p->v.n = 0;
-	p->mapped = n->count > PARAMS_LINEAR;
-	if (p->mapped)
-		map_clear(&p->by_key);
+	query_params_clear(p, n->count);
 	for (uint32_t i = 0; i < n->count; i++) {
 		struct query_param q = { .name = from[i].name, .type = from[i].type, .at = i };
-		uint32_t old;
 
 		if (!q.name)
 			q.unnamed = unnamed++;
 		q.key = q.name ? q.name : (uint64_t)(q.unnamed + 1) << 32;
-		old = query_params_find(p, q.key);
-		if (old != MAP_NONE) {
-			p->v.v[old] = q;
-			continue;
-		}
-		if (p->mapped)
-			*map_at(&p->by_key, q.key) = (uint32_t)p->v.n;
-		VEC_PUSH(&p->v, q);
+		query_params_put(p, &q);
 	}
 }
 
@@ -83,13 +103,13 @@ void query_compare_done(struct query_compare *c)
 	VEC_DONE(&c->changes);
 }
 
-static void add_change(struct query_compare *c, enum query_change_kind kind, uint32_t old_param,
-		       uint32_t new_param, bool invisible)
+void query_add_change(struct query_compare *c, enum query_change_kind kind, uint32_t old_at,
+		      uint32_t new_at, bool invisible)
 {
 	VEC_PUSH(&c->changes, ((struct query_change){
 				      .kind = kind,
-				      .old_param = old_param,
-				      .new_param = new_param,
+				      .old_param = old_at,
+				      .new_param = new_at,
 				      .invisible = invisible,
 			      }));
 }
@@ -100,7 +120,7 @@ static void compare_absent(struct query_compare *c, enum query_change_kind kind,
 {
 	for (size_t i = 0; i < from->v.n; i++)
 		if (query_params_find(in, from->v.v[i].key) == MAP_NONE)
-			add_change(c, kind, from->v.v[i].at, from->v.v[i].at, false);
+			query_add_change(c, kind, from->v.v[i].at, from->v.v[i].at, false);
 }
 
 static void compare_order(struct query_compare *c)
@@ -120,7 +140,7 @@ static void compare_order(struct query_compare *c)
 	}
 	if (!moved)
 		return;
-	add_change(c, CHANGE_PARAM_REORDERED, 0, 0, false);
+	query_add_change(c, CHANGE_PARAM_REORDERED, 0, 0, false);
 	c->changes.v[c->changes.n - 1].shifted_only = in_order;
 }
 
@@ -135,18 +155,17 @@ static void compare_types(struct query_compare *c, const struct surface *s)
 			continue;
 		to = b->v.v[j].type;
 		if (a->v.v[i].type != to)
-			add_change(c, CHANGE_PARAM_TYPE, a->v.v[i].at, b->v.v[j].at,
+			query_add_change(c, CHANGE_PARAM_TYPE, a->v.v[i].at, b->v.v[j].at,
 				   type_same_c(s->types, s->str, a->v.v[i].type, to));
 	}
 }
 
-void query_compare_protos(struct query_compare *c, const struct surface *s, uint32_t old_proto,
-			  uint32_t new_proto)
+void query_add_proto_changes(struct query_compare *c, const struct surface *s, uint32_t old_proto,
+			     uint32_t new_proto)
 {
 	uint32_t old_ret = type_at(s->types, old_proto)->ref;
 	uint32_t new_ret = type_at(s->types, new_proto)->ref;
 
-	c->changes.n = 0;
 	if (old_proto == new_proto)
 		return; /* equal trees have equal ids: the common case costs nothing */
 	query_params_set(&c->old_params, s->types, old_proto);
@@ -156,8 +175,15 @@ void query_compare_protos(struct query_compare *c, const struct surface *s, uint
 	compare_order(c);
 	compare_types(c, s);
 	if (old_ret != new_ret)
-		add_change(c, CHANGE_RETURN_TYPE, 0, 0,
+		query_add_change(c, CHANGE_RETURN_TYPE, 0, 0,
 			   type_same_c(s->types, s->str, old_ret, new_ret));
+}
+
+void query_compare_protos(struct query_compare *c, const struct surface *s, uint32_t old_proto,
+			  uint32_t new_proto)
+{
+	c->changes.n = 0;
+	query_add_proto_changes(c, s, old_proto, new_proto);
 }
 
 static uint32_t proto_func(const struct query_func *q, uint32_t image)
@@ -167,10 +193,10 @@ static uint32_t proto_func(const struct query_func *q, uint32_t image)
 	return f != SEQ_NONE && func_has_proto(&q->facts.funcs.v[f]) ? f : SEQ_NONE;
 }
 
-static void compare_pair(struct query_func *q, enum query_group_kind kind,
-			 const struct query_member *old_member,
+static void compare_pair(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 			 const struct query_member *new_member)
 {
+	struct query_func *q = ctx;
 	uint32_t a = proto_func(q, old_member->image), b = proto_func(q, new_member->image);
 	struct query_diff d = {
 		.old_member = old_member,
@@ -192,24 +218,27 @@ static void compare_pair(struct query_func *q, enum query_group_kind kind,
 	VEC_PUSH(&q->diffs[kind], d);
 }
 
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx)
+{
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		const struct query_group *g = &v->groups[k];
+
+		for (size_t i = k == GROUP_REGULAR; i < g->members.n; i++)
+			fn(ctx, g->kind, k == GROUP_REGULAR ? &g->members.v[i - 1] : &g->base, &g->members.v[i]);
+	}
+}
+
 void query_func_compare(struct query_func *q)
 {
 	q->changes.n = 0;
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		const struct query_group *g = &q->view->groups[k];
-
 		q->diffs[k].n = 0;
 		q->has_diff_group[k] = false;
-		for (size_t i = 0; i < g->members.n; i++) {
-			const struct query_member *old = &g->base;
-
-			if (k == GROUP_REGULAR && !i)
-				continue;
-			if (k == GROUP_REGULAR)
-				old = &g->members.v[i - 1];
-			compare_pair(q, g->kind, old, &g->members.v[i]);
-		}
 	}
+	query_each_pair(q->view, compare_pair, q);
 }
 
 /* ---- facts ---- */

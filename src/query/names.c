@@ -6,7 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem */
 #endif
-#include "query/query.h"
+#include "query/query_int.h"
 
 #include <ctype.h>
 
@@ -38,6 +38,7 @@ struct nearest {
 	uint8_t letters[64]; /* how often each class of characters occurs */
 	size_t max;
 	struct query_names *ret;
+	enum kind kind; /* of the names that are looked at */
 };
 
 /* Lower-case letters, digits, '_' and '.' have a class each; others share some. */
@@ -145,13 +146,13 @@ static void keep(struct nearest *s, uint32_t cost, const char *name, size_t len)
 		i--;
 	if (i == s->max)
 		return;
-	if (i && r->names.v[i - 1].distance == cost && strlen(r->names.v[i - 1].name) == len &&
-	    !memcmp(r->names.v[i - 1].name, name, len))
+	if (i && r->names.v[i - 1].distance == cost && r->names.v[i - 1].kind == s->kind &&
+	    strlen(r->names.v[i - 1].name) == len && !memcmp(r->names.v[i - 1].name, name, len))
 		return; /* a name that was told twice */
 	if (r->names.n < s->max)
 		(void)VEC_ADD(&r->names);
 	memmove(r->names.v + i + 1, r->names.v + i, (r->names.n - 1 - i) * sizeof(*r->names.v));
-	r->names.v[i] = (struct query_name){ arena_strndup(&r->arena, name, len), cost };
+	r->names.v[i] = (struct query_name){ arena_strndup(&r->arena, name, len), cost, s->kind };
 }
 
 static void look_at(void *ctx, const char *name, size_t full)
@@ -181,27 +182,57 @@ static void drop_far(struct query_names *ret)
 int query_nearest(struct store *st, const char *name, size_t max, struct query_names *ret,
 		  struct err *err)
 {
-	struct nearest s = { .max = max, .ret = ret };
-	size_t len = strlen(name);
-	int code;
+	return query_nearest_of(st, 1u << KIND_FUNC, name, max, ret, err);
+}
 
+/* False when there is nothing to look for. */
+static bool begin(struct nearest *s, const char *name, size_t max, struct query_names *ret)
+{
+	size_t len = strlen(name);
+
+	*s = (struct nearest){ .max = max, .ret = ret };
 	*ret = (struct query_names){ 0 };
 	arena_init(&ret->arena);
 	if (!max || !len)
-		return 0;
-	s.len = len < NAME_MAX_LEN ? (uint32_t)len : NAME_MAX_LEN;
-	s.bound = s.len < 3 ? 1 : least(1 + s.len / 4, EDITS_MAX);
-	for (uint32_t i = 0; i < s.len; i++) {
-		s.text[i] = (char)tolower((unsigned char)name[i]);
-		if (s.letters[letter((unsigned char)s.text[i])] < UINT8_MAX)
-			s.letters[letter((unsigned char)s.text[i])]++;
+		return false;
+	s->len = len < NAME_MAX_LEN ? (uint32_t)len : NAME_MAX_LEN;
+	s->bound = s->len < 3 ? 1 : least(1 + s->len / 4, EDITS_MAX);
+	for (uint32_t i = 0; i < s->len; i++) {
+		s->text[i] = (char)tolower((unsigned char)name[i]);
+		if (s->letters[letter((unsigned char)s->text[i])] < UINT8_MAX)
+			s->letters[letter((unsigned char)s->text[i])]++;
 	}
-	code = store_each_name(st, KIND_FUNC, look_at, &s, err);
+	return true;
+}
+
+int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
+		     struct query_names *ret, struct err *err)
+{
+	struct nearest s;
+	int code = 0;
+
+	if (!begin(&s, name, max, ret))
+		return 0;
+	for (s.kind = 0; !code && s.kind < KIND_NKINDS; s.kind++)
+		if (kinds & 1u << s.kind)
+			code = store_each_name(st, s.kind, look_at, &s, err);
 	if (code)
 		query_names_done(ret);
 	else
 		drop_far(ret);
 	return code;
+}
+
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
+			struct query_names *ret)
+{
+	struct nearest s;
+
+	if (!begin(&s, name, max, ret))
+		return;
+	s.kind = kind;
+	each(ctx, look_at, &s);
+	drop_far(ret);
 }
 
 void query_names_done(struct query_names *names)

@@ -51,6 +51,17 @@ void query_view_done(struct query_view *v);
 int query_find_image(const struct store_images *images, const char *text, uint32_t *ret,
 		     struct err *err);
 
+/*
+ * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
+ * Flavor.
+ */
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx);
+/* False for an image of which nothing is known of the kind. */
+bool query_image_knows(const struct store_image *im, enum kind k);
+
 /* ---- one function over all images ---- */
 
 enum query_change_kind {
@@ -104,11 +115,14 @@ struct query_change {
 	bool shifted_only;
 };
 
-/* A pair of neighbours (Regular) or base and member (Arch, Flavor) that both have a prototype. */
+/*
+ * A pair of neighbours (Regular) or base and member (Arch, Flavor) that both have a prototype, or, of another
+ * kind, the construct.
+ */
 struct query_diff {
 	const struct query_member *old_member, *new_member;
-	uint32_t old_func, new_func; /* indexes in facts->funcs */
-	uint32_t changes, nchanges;  /* range in query_func.changes */
+	uint32_t old_func, new_func; /* indexes in facts.funcs, or of first variants in facts.constructs */
+	uint32_t changes, nchanges;  /* range in the tree's changes */
 };
 
 enum query_issue {
@@ -191,11 +205,120 @@ unsigned int query_issues(const struct surface *s, const struct func *f);
 void query_compare_constructs(struct query_compare *c, const struct surface *s, const struct construct *old,
 			      const struct construct *new, bool layout);
 
+/* The result tree of `show` and `pages` for one construct of another kind than function. */
+struct query_construct {
+	const struct query_view *view;
+	enum kind kind;
+	const char *name;
+	struct surface facts; /* of each image that has it all variants, one after the other */
+	VEC(uint32_t) at; /* per image of view->images: index of the first variant in facts.constructs, or SEQ_NONE */
+	VEC(struct query_change) changes;
+	VEC(struct query_diff) diffs[GROUP_NKINDS]; /* of first variants */
+	bool has_diff_group[GROUP_NKINDS]; /* in any pair of the group either side has the construct */
+	struct query_compare compare;	   /* of the pair at hand */
+};
+
+void query_construct_init(struct query_construct *q, enum kind kind, const struct query_view *v,
+			  struct store *st);
+void query_construct_done(struct query_construct *q);
+/* As query_func_get; variants are told apart by construct_nvariants. */
+int query_construct_get(struct query_construct *q, struct store *st, const char *name, bool *found,
+			struct err *err);
+/* Fills diffs and changes from facts and `at`. */
+void query_construct_compare(struct query_construct *q);
+/*
+ * False for an image of which nothing is known of the kind (a dataset without its folder, a kernel without
+ * config): that it has no such construct says nothing.
+ */
+bool query_construct_known(const struct query_construct *q, size_t image);
+/* The construct in an image, or NULL. */
+const struct construct *query_construct_in(const struct query_construct *q, size_t image);
+
+/* ---- two images ---- */
+
+/* False for an image of which nothing is known of the kind: that it has no such name says nothing. */
+bool query_image_knows(const struct store_image *im, enum kind k);
+
+/*
+ * What becomes of a program that relocates its accesses (CO-RE) and was built with the old types, when it
+ * runs on the new image (docs/formats/report.md gives the rule, which is libbpf's).
+ */
+enum query_core {
+	CORE_ABSORBED, /* right: the relocation sees to it */
+	CORE_SIZED,    /* right only where the access relocates the size too (BPF_CORE_READ_BITFIELD) */
+	CORE_BROKEN,   /* not found, or of a kind that does not match */
+	CORE_NCLASSES
+};
+
+extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, sized, broken */
+
+/* Names of one kind in two images, counted. A name counts once a change, however often it has it. */
+struct query_tally {
+	uint64_t nold, nnew, nadded, nremoved, nchanged;
+	uint64_t by_change[CHANGE_NKINDS];
+	uint64_t by_core[CORE_NCLASSES]; /* by the worst of the name's changes; with layout only */
+};
+
+/* Whether --layout and CO-RE say anything of a kind. */
+static inline bool query_has_layout(enum kind k)
+{
+	return k == KIND_STRUCT || k == KIND_UNION || k == KIND_TYPEDEF;
+}
+
+enum query_delta_state { DELTA_ADDED, DELTA_REMOVED, DELTA_CHANGED };
+
+struct query_delta {
+	enum query_delta_state state;
+	uint32_t name;			   /* string id; 0: the values of unnamed enums */
+	uint32_t old, new;		   /* index in facts.funcs or facts.constructs, or SEQ_NONE */
+	uint32_t old_variants, new_variants; /* shapes that the name has in each image */
+	uint32_t changes, nchanges;	   /* range in query_pair.changes */
+};
+
+struct query_pair_kind {
+	enum kind kind;
+	bool in_old, in_new; /* the image can tell of this kind; if not both, nothing is counted */
+	struct query_tally n;
+	uint32_t deltas, ndeltas; /* range in query_pair.deltas, by name */
+};
+
+/* The result tree of `diff`. Only changes that C text shows. */
+struct query_pair {
+	const struct store_image *old_image, *new_image;
+	bool layout;
+	struct surface facts; /* functions with their symbols only */
+	VEC(struct query_delta) deltas;
+	VEC(struct query_change) changes;
+	VEC(uint8_t) core; /* enum query_core of each change; with layout only */
+	struct query_pair_kind kinds[KIND_NKINDS];
+	uint32_t nkinds;
+	uint64_t ndifferences; /* names, over all kinds */
+};
+
+void query_pair_init(struct query_pair *p, struct store *st);
+void query_pair_done(struct query_pair *p);
+/* Fills p; `kinds`: bit a kind, KIND_FIELD has no meaning here. About 1 us a name that differs. */
+int query_pair_get(struct query_pair *p, struct store *st, const struct store_image *old,
+		   const struct store_image *new, uint32_t kinds, bool layout, struct err *err);
+
+/*
+ * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
+ * what store_walk_next gave. Of functions: prototype, then inline and collision type, then suffixes
+ * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
+ * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
+ * compared, and *old and *new moved to them.
+ */
+void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
+			 uint32_t *new, bool layout);
+/* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
+void query_suffix(struct buf *out, const char *symbol);
+
 /* ---- names ---- */
 
 struct query_name {
 	const char *name;
 	unsigned int distance;
+	enum kind kind;
 };
 
 struct query_names {
@@ -204,11 +327,81 @@ struct query_names {
 };
 
 /*
- * At most `max` names of the store nearest to `name`: edits, parts and prefixes; nearest first.
+ * At most `max` names of functions nearest to `name`: edits, parts and prefixes; nearest first.
  * `distance` only orders them (about four an edit). About 60 ns a name of the store.
  */
 int query_nearest(struct store *st, const char *name, size_t max, struct query_names *ret,
 		  struct err *err);
+/* The same of the kinds whose bits are set; of equally near names the lower kind stands first. */
+int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
+		     struct query_names *ret, struct err *err);
+/* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
+typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
+			struct query_names *ret);
 void query_names_done(struct query_names *names);
+
+/* ---- names that match a pattern ---- */
+
+struct query_match {
+	enum kind kind;
+	const char *name; /* of a field: struct::member, enum::VALUE */
+	size_t has;	  /* index in query_search.has: bit i for view->images[i] */
+};
+
+struct query_search {
+	struct arena arena;
+	const struct query_view *view;
+	const char *pattern;
+	bool regex;
+	size_t limit;
+	VEC(struct query_match) matches; /* at most `limit`; by kind, fields last, then by name */
+	VEC(uint64_t) has;		 /* `words` a match */
+	size_t words;
+	uint64_t found[KIND_NKINDS]; /* with those beyond the limit */
+};
+
+/*
+ * Names that match a glob (wholly) or a regular expression (PCRE2, anywhere in the name). `kinds` 0: all;
+ * a glob with "::" then means fields. A field is looked at as struct::member where the pattern has "::",
+ * else only its member. ERR_USAGE for a pattern that is malformed (with the place) or takes too long.
+ */
+int query_search(struct query_search *q, struct store *st, const struct query_view *v, const char *pattern,
+		 bool regex, uint32_t kinds, size_t limit, struct err *err);
+void query_search_done(struct query_search *q);
+
+static inline bool query_match_in(const struct query_search *q, const struct query_match *m, uint32_t image)
+{
+	return q->has.v[m->has + image / 64] >> image % 64 & 1;
+}
+
+/* ---- all images in numbers ---- */
+
+/* A row of the tables is a kind, of functions their types; or functions by status, over all groups. */
+enum { STATS_KINDS_END = KIND_NKINDS, STATS_STATUS = KIND_NKINDS, STATS_NROWS };
+
+struct query_stats_change {
+	bool known; /* both images can tell */
+	struct query_tally literature, own;
+};
+
+/* Neighbours of Regular, or the base and a member of Arch or Flavor. */
+struct query_stats_pair {
+	enum query_group_kind group;
+	const struct query_member *old, *new;
+	struct query_stats_change rows[STATS_NROWS];
+};
+
+struct query_stats {
+	const struct query_view *view;
+	VEC(struct store_counts) counts; /* per image of view->images */
+	VEC(struct query_stats_pair) pairs;
+};
+
+/* Two walks' worth of time an image: about 0.1 s. */
+int query_stats(struct query_stats *q, struct store *st, const struct query_view *v, struct err *err);
+void query_stats_done(struct query_stats *q);
+/* The sum of an image's counts of a topic, or of one value of it. */
+uint64_t query_stats_count(const struct store_counts *c, const char *topic, const char *value);
 
 #endif

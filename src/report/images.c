@@ -22,7 +22,7 @@ static const char *find_number(const char *s, size_t *n)
  * "gcc 9.3.0" of "GNU C89 9.3.0 -mno-sse ..." (DW_AT_producer) and of "GCC: (Ubuntu 9.3.0-10ubuntu2)
  * 9.3.0" (.comment); "clang 17.0.6" of "Debian clang version 17.0.6 (9)".
  */
-static void put_compiler(struct buf *out, const char *s)
+void put_compiler(struct buf *out, const char *s)
 {
 	const char *clang = strstr(s, "clang version"), *at = clang ? clang : s, *number;
 	size_t n = 0;

@@ -4,49 +4,49 @@
  * line an image and a pair, so that a text diff of two reports is readable. Never leaves out a fact
  * for brevity, except type changes that C text does not show: these are none.
  */
-#include "report/report_int.h"
+#include "report/json_int.h"
 
-static void put_key(struct buf *out, const char *key)
+void json_put_key(struct buf *out, const char *key)
 {
 	buf_char(out, '"');
 	buf_puts(out, key);
 	PUT(out, "\": ");
 }
 
-static void put_string(struct buf *out, const char *key, const char *s)
+void json_put_string(struct buf *out, const char *key, const char *s)
 {
-	put_key(out, key);
+	json_put_key(out, key);
 	buf_json(out, s, strlen(s));
 }
 
-static void put_hex(struct buf *out, const char *key, uint64_t v)
+static void json_put_hex(struct buf *out, const char *key, uint64_t v)
 {
-	put_key(out, key);
+	json_put_key(out, key);
 	PUT(out, "\"0x");
 	buf_hex(out, v);
 	buf_char(out, '"');
 }
 
-static void put_number(struct buf *out, const char *key, uint64_t v)
+void json_put_number(struct buf *out, const char *key, uint64_t v)
 {
-	put_key(out, key);
+	json_put_key(out, key);
 	buf_dec(out, v);
 }
 
-static void put_bool(struct buf *out, const char *key, bool v)
+void json_put_bool(struct buf *out, const char *key, bool v)
 {
-	put_key(out, key);
+	json_put_key(out, key);
 	buf_puts(out, v ? "true" : "false");
 }
 
 /* A comma, except in front of a list's first element. */
-static void put_comma(struct buf *out, size_t i, const char *comma)
+void json_put_comma(struct buf *out, size_t i, const char *comma)
 {
 	if (i)
 		buf_puts(out, comma);
 }
 
-static void put_id(struct buf *out, const struct surface *s, uint32_t id)
+void json_put_id(struct buf *out, const struct surface *s, uint32_t id)
 {
 	buf_json(out, strtab_text(s->str, id), strtab_len(s->str, id));
 }
@@ -73,12 +73,12 @@ static void put_issue_codes(struct buf *out, unsigned int issues)
 					     "selective-inline", "transformation" };
 	size_t n = 0;
 
-	put_key(out, "issues");
+	json_put_key(out, "issues");
 	buf_char(out, '[');
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		if (!(issues & 1u << i))
 			continue;
-		put_comma(out, n++, ", ");
+		json_put_comma(out, n++, ", ");
 		buf_json(out, codes[i], strlen(codes[i]));
 	}
 	buf_char(out, ']');
@@ -89,10 +89,10 @@ static void put_callers(struct buf *out, const char *key, const struct surface *
 {
 	struct buf scratch = { 0 };
 
-	put_key(out, key);
+	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < n; i++) {
-		put_comma(out, i, ", ");
+		json_put_comma(out, i, ", ");
 		scratch.n = 0;
 		put_str(&scratch, s->str, c[i].file);
 		buf_char(&scratch, ':');
@@ -108,31 +108,31 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	const struct caller *c = s->callers.v + in->callers;
 
 	PUT(out, "{");
-	put_key(out, "file");
+	json_put_key(out, "file");
 	if (in->file)
-		put_id(out, s, in->file);
+		json_put_id(out, s, in->file);
 	else
 		PUT(out, "null");
 	PUT(out, ", ");
-	put_key(out, "location");
+	json_put_key(out, "location");
 	if (in->loc_file) {
 		PUT(out, "{");
-		put_key(out, "file");
-		put_id(out, s, in->loc_file);
+		json_put_key(out, "file");
+		json_put_id(out, s, in->loc_file);
 		PUT(out, ", ");
-		put_number(out, "line", in->loc_line);
+		json_put_number(out, "line", in->loc_line);
 		PUT(out, "}");
 	} else {
 		PUT(out, "null");
 	}
 	PUT(out, ", ");
-	put_hex(out, "address", in->addr);
+	json_put_hex(out, "address", in->addr);
 	PUT(out, ", ");
-	put_bool(out, "external", in->external);
+	json_put_bool(out, "external", in->external);
 	PUT(out, ", ");
-	put_bool(out, "inlined", inline_word_is_inlined(in->inline_word));
+	json_put_bool(out, "inlined", inline_word_is_inlined(in->inline_word));
 	PUT(out, ", ");
-	put_string(out, "inline", inline_word_text[in->inline_word]);
+	json_put_string(out, "inline", inline_word_text[in->inline_word]);
 	PUT(out, ", ");
 	put_callers(out, "inline_callers", s, c, in->ninline_callers);
 	PUT(out, ", ");
@@ -143,17 +143,17 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 static void put_symbol(struct buf *out, const struct surface *s, const struct symbol *sym)
 {
 	PUT(out, "{");
-	put_key(out, "name");
-	put_id(out, s, sym->name);
+	json_put_key(out, "name");
+	json_put_id(out, s, sym->name);
 	PUT(out, ", ");
-	put_hex(out, "address", sym->addr);
+	json_put_hex(out, "address", sym->addr);
 	PUT(out, ", ");
-	put_number(out, "size", sym->size);
+	json_put_number(out, "size", sym->size);
 	PUT(out, ", ");
-	put_key(out, "section");
-	put_id(out, s, sym->section);
+	json_put_key(out, "section");
+	json_put_id(out, s, sym->section);
 	PUT(out, ", ");
-	put_string(out, "binding", symbol_bind_text[sym->bind]);
+	json_put_string(out, "binding", symbol_bind_text[sym->bind]);
 	PUT(out, "}");
 }
 
@@ -162,39 +162,39 @@ static void put_group_facts(struct buf *out, const struct surface *s, const stru
 	PUT(out, ", ");
 	put_issue_codes(out, query_issues(s, f));
 	PUT(out, ", ");
-	put_string(out, "collision", collision_code[f->collision]);
+	json_put_string(out, "collision", collision_code[f->collision]);
 	PUT(out, ", ");
-	put_string(out, "inline", inline_code[f->inline_type]);
+	json_put_string(out, "inline", inline_code[f->inline_type]);
 	PUT(out, ", ");
-	put_bool(out, "transformation", func_is_transformed(s, f));
+	json_put_bool(out, "transformation", func_is_transformed(s, f));
 	PUT(out, ", ");
-	put_key(out, "instances");
+	json_put_key(out, "instances");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < f->ninstances; i++) {
-		put_comma(out, i, ", ");
+		json_put_comma(out, i, ", ");
 		put_instance(out, s, &s->instances.v[f->instances + i]);
 	}
 	PUT(out, "], ");
-	put_key(out, "symbols");
+	json_put_key(out, "symbols");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < f->nsymbols; i++) {
-		put_comma(out, i, ", ");
+		json_put_comma(out, i, ", ");
 		put_symbol(out, s, &s->symbols.v[f->symbols + i]);
 	}
 	buf_char(out, ']');
 }
 
-static void put_identity(struct buf *out, const struct image_info *info)
+void json_put_identity(struct buf *out, const struct image_info *info)
 {
-	put_string(out, "name", info->name);
+	json_put_string(out, "name", info->name);
 	PUT(out, ", ");
-	put_key(out, "version");
+	json_put_key(out, "version");
 	buf_printf(out, "\"%u.%u.%u\", ", info->version[0], info->version[1], info->version[2]);
-	put_string(out, "revision", info->revision);
+	json_put_string(out, "revision", info->revision);
 	PUT(out, ", ");
-	put_string(out, "arch", info->arch);
+	json_put_string(out, "arch", info->arch);
 	PUT(out, ", ");
-	put_string(out, "flavor", info->flavor);
+	json_put_string(out, "flavor", info->flavor);
 }
 
 static const char *status_code(const struct surface *s, const struct func *f)
@@ -206,19 +206,20 @@ static const char *status_code(const struct surface *s, const struct func *f)
 	return func_is_declared_only(s, f) ? "declared-only" : "present";
 }
 
-static void put_image(struct buf *out, const struct query_func *q, size_t i)
+static void put_image(struct buf *out, const void *ctx, size_t i)
 {
+	const struct query_func *q = ctx;
 	const struct surface *s = &q->facts;
 	const struct func *f = q->at.v[i] == SEQ_NONE ? NULL : &s->funcs.v[q->at.v[i]];
 	struct buf text = { 0 };
 
 	PUT(out, "{");
-	put_identity(out, &q->view->images->images.v[i].info);
+	json_put_identity(out, &q->view->images->images.v[i].info);
 	PUT(out, ", ");
-	put_string(out, "status", status_code(s, f));
+	json_put_string(out, "status", status_code(s, f));
 	if (f) {
 		PUT(out, ", ");
-		put_key(out, "declaration");
+		json_put_key(out, "declaration");
 		if (func_has_proto(f)) {
 			type_print_c(&text, s->types, s->str, f->proto, q->name);
 			buf_json(out, text.v, text.n);
@@ -245,17 +246,17 @@ static void put_param(struct buf *out, const char *key, const struct surface *s,
 		PUT(&text, "...");
 	else
 		type_print_c(&text, s->types, s->str, p->type, strtab_text(s->str, p->name));
-	put_key(out, key);
+	json_put_key(out, key);
 	PUT(out, "{");
-	put_number(out, "position", at);
+	json_put_number(out, "position", at);
 	PUT(out, ", ");
-	put_key(out, "name");
+	json_put_key(out, "name");
 	if (p->name)
-		put_id(out, s, p->name);
+		json_put_id(out, s, p->name);
 	else
 		PUT(out, "null");
 	PUT(out, ", ");
-	put_key(out, "declaration");
+	json_put_key(out, "declaration");
 	buf_json(out, text.v, text.n);
 	PUT(out, "}");
 	buf_done(&text);
@@ -266,43 +267,66 @@ static void put_param_names(struct buf *out, const char *key, const struct surfa
 {
 	const struct type *n = type_at(s->types, proto);
 
-	put_key(out, key);
+	json_put_key(out, key);
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < n->count; i++) {
 		uint32_t name = s->types->params.v[n->params + i].name;
 
-		put_comma(out, i, ", ");
+		json_put_comma(out, i, ", ");
 		if (name)
-			put_id(out, s, name);
+			json_put_id(out, s, name);
 		else
 			PUT(out, "null");
 	}
 	buf_char(out, ']');
 }
 
-static void put_type(struct buf *out, const char *key, const struct surface *s, uint32_t id)
+void json_put_type(struct buf *out, const char *key, const struct surface *s, uint32_t id)
 {
 	struct buf text = { 0 };
 
 	type_print_c(&text, s->types, s->str, id, "");
-	put_key(out, key);
+	json_put_key(out, key);
 	buf_json(out, text.v, text.n);
 	buf_done(&text);
 }
 
-static void put_change(struct buf *out, const struct surface *s, const struct query_change *c,
-		       uint32_t old_proto, uint32_t new_proto)
-{
-	static const char *const codes[CHANGE_NKINDS] = {
-		[CHANGE_PARAM_ADDED] = "param-added",
-		[CHANGE_PARAM_REMOVED] = "param-removed",
-		[CHANGE_PARAM_REORDERED] = "param-reordered",
-		[CHANGE_PARAM_TYPE] = "param-type-changed",
-		[CHANGE_RETURN_TYPE] = "return-type-changed",
-	};
+const char *const change_codes[CHANGE_NKINDS] = {
+	[CHANGE_PARAM_ADDED] = "param-added",
+	[CHANGE_PARAM_REMOVED] = "param-removed",
+	[CHANGE_PARAM_REORDERED] = "param-reordered",
+	[CHANGE_PARAM_TYPE] = "param-type-changed",
+	[CHANGE_RETURN_TYPE] = "return-type-changed",
+	[CHANGE_FIELD_ADDED] = "field-added",
+	[CHANGE_FIELD_REMOVED] = "field-removed",
+	[CHANGE_FIELD_TYPE] = "field-type-changed",
+	[CHANGE_SIZE] = "size-changed",
+	[CHANGE_FIELD_MOVED] = "field-moved",
+	[CHANGE_FIELD_RESIZED] = "field-resized",
+	[CHANGE_FIELD_BITFIELD] = "field-bitfield-changed",
+	[CHANGE_VALUE_ADDED] = "value-added",
+	[CHANGE_VALUE_REMOVED] = "value-removed",
+	[CHANGE_VALUE] = "value-changed",
+	[CHANGE_TARGET] = "target-changed",
+	[CHANGE_EVENT] = "event-changed",
+	[CHANGE_TRACE_FUNC] = "function-changed",
+	[CHANGE_FORMAT] = "format-changed",
+	[CHANGE_FLAGS] = "flags-changed",
+	[CHANGE_NUMBER] = "number-changed",
+	[CHANGE_CONFIG] = "config-changed",
+	[CHANGE_INLINE] = "inline-changed",
+	[CHANGE_COLLISION] = "collision-changed",
+	[CHANGE_TRANSFORMATION] = "transformation-changed",
+};
 
-	PUT(out, "{");
-	put_string(out, "change", codes[c->kind]);
+void json_put_change_code(struct buf *out, enum query_change_kind kind)
+{
+	json_put_string(out, "change", change_codes[kind]);
+}
+
+void json_put_proto_change(struct buf *out, const struct surface *s, const struct query_change *c,
+			   uint32_t old_proto, uint32_t new_proto)
+{
 	if (c->kind == CHANGE_PARAM_REMOVED || c->kind == CHANGE_PARAM_TYPE) {
 		PUT(out, ", ");
 		put_param(out, "old", s, old_proto, c->old_param);
@@ -313,7 +337,7 @@ static void put_change(struct buf *out, const struct surface *s, const struct qu
 	}
 	if (c->kind == CHANGE_PARAM_REORDERED) {
 		PUT(out, ", ");
-		put_bool(out, "shifted_only", c->shifted_only);
+		json_put_bool(out, "shifted_only", c->shifted_only);
 		PUT(out, ", ");
 		put_param_names(out, "old", s, old_proto);
 		PUT(out, ", ");
@@ -321,110 +345,139 @@ static void put_change(struct buf *out, const struct surface *s, const struct qu
 	}
 	if (c->kind == CHANGE_RETURN_TYPE) {
 		PUT(out, ", ");
-		put_type(out, "old", s, type_at(s->types, old_proto)->ref);
+		json_put_type(out, "old", s, type_at(s->types, old_proto)->ref);
 		PUT(out, ", ");
-		put_type(out, "new", s, type_at(s->types, new_proto)->ref);
+		json_put_type(out, "new", s, type_at(s->types, new_proto)->ref);
 	}
-	PUT(out, "}");
 }
 
-static void put_diff(struct buf *out, const struct query_func *q, const struct query_diff *d)
+static void put_func_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
+			    const struct query_change *c)
 {
-	const struct query_change *c = q->changes.v + d->changes;
-	const struct store_image *images = q->view->images->images.v;
+	const struct surface *s = r->s;
+
+	json_put_proto_change(out, s, c, s->funcs.v[d->old_func].proto, s->funcs.v[d->new_func].proto);
+}
+
+static void put_diff(struct buf *out, const struct json_report *r, const struct query_diff *d)
+{
+	const struct query_change *c = r->changes + d->changes;
+	const struct store_image *images = r->view->images->images.v;
 	size_t n = 0;
 
 	PUT(out, "{");
-	put_string(out, "old", images[d->old_member->image].info.name);
+	json_put_string(out, "old", images[d->old_member->image].info.name);
 	PUT(out, ", ");
-	put_string(out, "new", images[d->new_member->image].info.name);
+	json_put_string(out, "new", images[d->new_member->image].info.name);
 	PUT(out, ", ");
-	put_key(out, "changes");
+	json_put_key(out, "changes");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < d->nchanges; i++) {
 		if (c[i].invisible)
 			continue;
-		put_comma(out, n++, ", ");
-		put_change(out, &q->facts, &c[i], q->facts.funcs.v[d->old_func].proto,
-			   q->facts.funcs.v[d->new_func].proto);
+		json_put_comma(out, n++, ", ");
+		PUT(out, "{");
+		json_put_change_code(out, c[i].kind);
+		r->change(out, r, d, &c[i]);
+		PUT(out, "}");
 	}
 	PUT(out, "]}");
 }
 
-static void put_group(struct buf *out, const struct query_func *q, const struct query_group *g)
+static void put_group(struct buf *out, const struct json_report *r, const struct query_group *g)
 {
 	static const char *const codes[GROUP_NKINDS] = { "regular", "arch", "flavor" };
-	const struct store_image *images = q->view->images->images.v;
+	const struct store_image *images = r->view->images->images.v;
 
 	PUT(out, "{");
-	put_string(out, "group", codes[g->kind]);
+	json_put_string(out, "group", codes[g->kind]);
 	PUT(out, ", ");
-	put_string(out, "base_label", g->base.label);
+	json_put_string(out, "base_label", g->base.label);
 	PUT(out, ", ");
-	put_key(out, "members");
+	json_put_key(out, "members");
 	buf_char(out, '[');
 	for (size_t i = 0; i < g->members.n; i++) {
-		put_comma(out, i, ", ");
+		json_put_comma(out, i, ", ");
 		PUT(out, "{");
-		put_string(out, "image", images[g->members.v[i].image].info.name);
+		json_put_string(out, "image", images[g->members.v[i].image].info.name);
 		PUT(out, ", ");
-		put_string(out, "label", g->members.v[i].label);
+		json_put_string(out, "label", g->members.v[i].label);
 		PUT(out, "}");
 	}
 	PUT(out, "],\n   ");
-	put_key(out, "differences");
+	json_put_key(out, "differences");
 	buf_char(out, '[');
-	for (size_t i = 0; i < q->diffs[g->kind].n; i++) {
+	for (size_t i = 0; i < r->ndiffs[g->kind]; i++) {
 		buf_puts(out, i ? ",\n    " : "\n    ");
-		put_diff(out, q, &q->diffs[g->kind].v[i]);
+		put_diff(out, r, &r->diffs[g->kind][i]);
 	}
 	PUT(out, "]}");
 }
 
-void json_func(struct buf *out, const struct query_func *q)
+void json_put_report(struct buf *out, const struct json_report *r)
 {
-	const struct store_images *images = q->view->images;
+	const struct store_images *images = r->view->images;
 	size_t n = 0;
 
 	PUT(out, "{");
-	put_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	put_string(out, "kind", "func");
+	json_put_string(out, "kind", kind_words[r->kind].word);
 	PUT(out, ",\n ");
-	put_string(out, "name", q->name);
+	json_put_string(out, "name", r->name);
 	PUT(out, ",\n ");
-	put_string(out, "base", images->images.v[q->view->base].info.name);
+	json_put_string(out, "base", images->images.v[r->view->base].info.name);
 	PUT(out, ",\n ");
-	put_key(out, "images");
+	json_put_key(out, "images");
 	buf_char(out, '[');
 	for (size_t i = 0; i < images->images.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");
-		put_image(out, q, i);
+		r->image(out, r->ctx, i);
 	}
 	PUT(out, "],\n ");
-	put_key(out, "groups");
+	json_put_key(out, "groups");
 	buf_char(out, '[');
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		if (!q->view->groups[k].members.n)
+		if (!r->view->groups[k].members.n)
 			continue;
 		buf_puts(out, n++ ? ",\n  " : "\n  ");
-		put_group(out, q, &q->view->groups[k]);
+		put_group(out, r, &r->view->groups[k]);
 	}
 	PUT(out, "]}\n");
 }
 
+void json_func(struct buf *out, const struct query_func *q)
+{
+	struct json_report r = {
+		.kind = KIND_FUNC,
+		.name = q->name,
+		.view = q->view,
+		.s = &q->facts,
+		.changes = q->changes.v,
+		.ctx = q,
+		.image = put_image,
+		.change = put_func_change,
+	};
+
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		r.diffs[k] = q->diffs[k].v;
+		r.ndiffs[k] = q->diffs[k].n;
+	}
+	json_put_report(out, &r);
+}
+
 static void put_findings(struct buf *out, const struct image_info *info)
 {
-	put_key(out, "findings");
+	json_put_key(out, "findings");
 	buf_char(out, '[');
 	for (uint32_t k = 0; k < info->nfindings; k++) {
-		put_comma(out, k, ", ");
+		json_put_comma(out, k, ", ");
 		PUT(out, "{");
-		put_string(out, "code", info->findings[k].code);
+		json_put_string(out, "code", info->findings[k].code);
 		PUT(out, ", ");
-		put_number(out, "count", info->findings[k].count);
+		json_put_number(out, "count", info->findings[k].count);
 		PUT(out, ", ");
-		put_string(out, "first", info->findings[k].message);
+		json_put_string(out, "first", info->findings[k].message);
 		PUT(out, "}");
 	}
 	buf_char(out, ']');
@@ -456,17 +509,17 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 	};
 
 	PUT(out, "{");
-	put_identity(out, info);
+	json_put_identity(out, info);
 	for (size_t k = 0; k < ARRAY_SIZE(texts); k++) {
 		PUT(out, ", ");
-		put_string(out, texts[k].key, texts[k].text);
+		json_put_string(out, texts[k].key, texts[k].text);
 	}
 	for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
 		PUT(out, ", ");
-		put_number(out, counts[k].key, counts[k].n);
+		json_put_number(out, counts[k].key, counts[k].n);
 	}
 	PUT(out, ", ");
-	put_bool(out, "big_endian", info->big_endian);
+	json_put_bool(out, "big_endian", info->big_endian);
 	PUT(out, ", ");
 	put_findings(out, info);
 	PUT(out, "}");
@@ -475,11 +528,11 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 void json_images(struct buf *out, const struct store_images *images)
 {
 	PUT(out, "{");
-	put_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	put_string(out, "kind", "images");
+	json_put_string(out, "kind", "images");
 	PUT(out, ",\n ");
-	put_key(out, "images");
+	json_put_key(out, "images");
 	buf_char(out, '[');
 	for (size_t i = 0; i < images->images.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");

@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A function's page in Markdown, in two styles from one walk. `depsurf` is the recorded pages byte
- * for byte; `ksurf` is the same page with C that compiles and real changes only. Every place where
- * they part is an `if (m->own)` here, and a row in docs/formats/report.md.
+ * Pages in Markdown: what the pages of all kinds share (groups, labels, changes), and a function's page, in two
+ * styles from one walk. `depsurf` is the recorded pages byte for byte; `ksurf` is the same page with C that
+ * compiles and real changes only. Every place where they part is an `if (m->own)` here and in
+ * markdown_construct.c, and a row in docs/formats/report.md.
  *
  * Pages run to megabytes: what is written per instance and per caller goes through buf_put with
  * known lengths, never through printf.
  */
-#include "report/report_int.h"
-
-#define WARN  "\xe2\x9a\xa0\xef\xb8\x8f" /* U+26A0 U+FE0F */
-#define CHECK "\xe2\x9c\x85"		 /* U+2705 */
-#define ARROW "\xe2\x9e\xa1\xef\xb8\x8f" /* U+27A1 U+FE0F */
-
-struct md {
-	struct buf *out;
-	const struct query_func *q;
-	const struct surface *s;
-	bool own;
-	/* The prototype that was written last: neighbours mostly have the same. */
-	struct buf proto;
-	uint32_t proto_id;
-};
+#include "report/markdown_int.h"
 
 /*
  * Text between HTML tags. The recorded pages do not escape; C has nothing to escape in these places,
@@ -45,7 +32,7 @@ static void put_text(struct md *m, const char *s, size_t n)
 	}
 }
 
-static void put_code(struct md *m, const char *s, size_t n)
+void md_code(struct md *m, const char *s, size_t n)
 {
 	PUT(m->out, "<code>");
 	put_text(m, s, n);
@@ -56,23 +43,57 @@ static void put_label(struct md *m, const struct query_member *member)
 {
 	const char *label = m->own ? member->label : member->ds_label;
 
-	put_code(m, label, strlen(label));
+	md_code(m, label, strlen(label));
 }
 
-/* ---- status ---- */
+void md_proto(const struct md *m, struct buf *out, uint32_t proto, const char *name)
+{
+	if (m->own)
+		type_print_c(out, m->s->types, m->s->str, proto, name);
+	else
+		ds_put_proto(out, m->s->types, m->s->str, proto, name);
+}
+
+void md_decl(const struct md *m, struct buf *out, uint32_t type, const char *name)
+{
+	if (m->own)
+		type_print_c(out, m->s->types, m->s->str, type, name);
+	else
+		ds_put_decl(out, m->s->types, m->s->str, type, name);
+}
+
+void md_open_status(struct md *m, const struct query_member *member)
+{
+	PUT(m->out, "<li>\n<details>\n<summary>In ");
+	put_label(m, member);
+	PUT(m->out, ": ");
+}
+
+void md_close_status(struct md *m)
+{
+	PUT(m->out, "</details>\n</li>\n");
+}
+
+void md_plain_status(struct md *m, const struct query_member *member, const char *text)
+{
+	PUT(m->out, "<li>\nIn ");
+	put_label(m, member);
+	PUT(m->out, ": ");
+	buf_puts(m->out, text);
+	PUT(m->out, "\n</li>\n");
+}
+
+/* ---- status of a function ---- */
 
 static void put_proto(struct md *m, const struct func *f)
 {
-	if (!m->proto.n || m->proto_id != f->proto) {
-		m->proto.n = 0;
-		m->proto_id = f->proto;
-		if (m->own)
-			type_print_c(&m->proto, m->s->types, m->s->str, f->proto, m->q->name);
-		else
-			ds_put_proto(&m->proto, m->s->types, m->s->str, f->proto, m->q->name);
+	if (!m->body.n || m->body_of != f->proto) {
+		m->body.n = 0;
+		m->body_of = f->proto;
+		md_proto(m, &m->body, f->proto, m->name);
 	}
 	PUT(m->out, "```c\n");
-	buf_put(m->out, m->proto.v, m->proto.n);
+	buf_put(m->out, m->body.v, m->body.n);
 	PUT(m->out, ";\n```\n");
 }
 
@@ -161,7 +182,7 @@ static void put_group_facts(struct md *m, const struct func *f)
 
 static void put_status(struct md *m, const struct query_member *member)
 {
-	uint32_t at = m->q->at.v[member->image];
+	uint32_t at = m->at[member->image];
 	const struct func *f = at == SEQ_NONE ? NULL : &m->s->funcs.v[at];
 	struct buf *out = m->out;
 
@@ -170,20 +191,16 @@ static void put_status(struct md *m, const struct query_member *member)
 	 * call such a function absent, which it is not.
 	 */
 	if (!f || (!func_has_group(f) && !m->own)) {
-		PUT(out, "<li>\nIn ");
-		put_label(m, member);
-		PUT(out, ": Absent " WARN "\n</li>\n");
+		md_plain_status(m, member, MD_ABSENT);
 		return;
 	}
-	PUT(out, "<li>\n<details>\n<summary>In ");
-	put_label(m, member);
-	PUT(out, ": ");
+	md_open_status(m, member);
 	if (!func_has_group(f))
-		PUT(out, "Prototype only " WARN);
+		PUT(out, "Prototype only " MD_WARN);
 	else if (put_issues(out, query_issues(m->s, f), ", "))
-		PUT(out, " " WARN);
+		PUT(out, " " MD_WARN);
 	else
-		PUT(out, CHECK);
+		PUT(out, MD_CHECK);
 	PUT(out, "</summary>\n\n");
 	if (func_has_proto(f)) {
 		put_proto(m, f);
@@ -192,7 +209,7 @@ static void put_status(struct md *m, const struct query_member *member)
 	}
 	if (func_has_group(f))
 		put_group_facts(m, f);
-	PUT(out, "</details>\n</li>\n");
+	md_close_status(m);
 }
 
 /* ---- differences ---- */
@@ -221,7 +238,7 @@ static void put_param(struct md *m, uint32_t proto, uint32_t at)
 		ds_put_decl(&text, m->s->types, m->s->str, p[at].type, buf_z(&name));
 		buf_done(&name);
 	}
-	put_code(m, text.v, text.n);
+	md_code(m, text.v, text.n);
 	buf_done(&text);
 }
 
@@ -233,7 +250,7 @@ static void put_type(struct md *m, uint32_t id)
 		type_print_c(&text, m->s->types, m->s->str, id, "");
 	else
 		ds_put_decl(&text, m->s->types, m->s->str, id, "");
-	put_code(m, text.v, text.n);
+	md_code(m, text.v, text.n);
 	buf_done(&text);
 }
 
@@ -259,19 +276,15 @@ static void put_param_names(struct md *m, uint32_t proto)
 		else
 			ds_put_unnamed(&text, p->unnamed);
 	}
-	put_code(m, text.v, text.n);
+	md_code(m, text.v, text.n);
 	buf_done(&text);
 	query_params_done(&params);
 }
 
-static void put_change(struct md *m, const struct query_change *c, uint32_t old_proto,
-		       uint32_t new_proto)
+void md_change(struct md *m, const struct query_change *c, uint32_t old_proto, uint32_t new_proto)
 {
 	struct buf *out = m->out;
 
-	PUT(out, "<li>\n<b>");
-	buf_puts(out, query_change_text[c->kind]);
-	PUT(out, ". </b>\n");
 	switch (c->kind) {
 	case CHANGE_PARAM_ADDED:
 		put_param(m, new_proto, c->new_param);
@@ -281,32 +294,38 @@ static void put_change(struct md *m, const struct query_change *c, uint32_t old_
 		break;
 	case CHANGE_PARAM_REORDERED:
 		put_param_names(m, old_proto);
-		PUT(out, " " ARROW " ");
+		PUT(out, " " MD_ARROW " ");
 		put_param_names(m, new_proto);
 		break;
 	case CHANGE_PARAM_TYPE:
 		put_param(m, old_proto, c->old_param);
-		PUT(out, " " ARROW " ");
+		PUT(out, " " MD_ARROW " ");
 		put_param(m, new_proto, c->new_param);
 		break;
 	default:
 		put_type(m, type_at(m->s->types, old_proto)->ref);
-		PUT(out, " " ARROW " ");
+		PUT(out, " " MD_ARROW " ");
 		put_type(m, type_at(m->s->types, new_proto)->ref);
 	}
-	PUT(out, "\n</li>\n");
+	buf_char(out, '\n');
 }
 
+static void put_func_change(struct md *m, const struct query_diff *d, const struct query_change *c)
+{
+	md_change(m, c, m->s->funcs.v[d->old_func].proto, m->s->funcs.v[d->new_func].proto);
+}
+
+/* ---- pages ---- */
+
+/* A tracepoint's format is no part of a page: the other forms tell of it. */
 static bool is_shown(const struct md *m, const struct query_change *c)
 {
-	return !m->own || !c->invisible;
+	return c->kind != CHANGE_FORMAT && !(m->own && c->invisible);
 }
 
-static void put_diff(struct md *m, const struct query_diff *d)
+static void put_diff(struct md *m, const struct query_diff *d, const struct query_change *c,
+		     const struct md_writer *w)
 {
-	const struct query_change *c = m->q->changes.v + d->changes;
-	uint32_t old_proto = m->s->funcs.v[d->old_func].proto;
-	uint32_t new_proto = m->s->funcs.v[d->new_func].proto;
 	struct buf *out = m->out;
 	bool any = false;
 
@@ -320,13 +339,19 @@ static void put_diff(struct md *m, const struct query_diff *d)
 	PUT(out, " and ");
 	put_label(m, d->new_member);
 	if (!any) {
-		PUT(out, " " CHECK "\n</li>\n");
+		PUT(out, " " MD_CHECK "\n</li>\n");
 		return;
 	}
-	PUT(out, " " WARN "</summary>\n<ul>\n");
-	for (uint32_t i = 0; i < d->nchanges; i++)
-		if (is_shown(m, &c[i]))
-			put_change(m, &c[i], old_proto, new_proto);
+	PUT(out, " " MD_WARN "</summary>\n<ul>\n");
+	for (uint32_t i = 0; i < d->nchanges; i++) {
+		if (!is_shown(m, &c[i]))
+			continue;
+		PUT(out, "<li>\n<b>");
+		buf_puts(out, query_change_text[c[i].kind]);
+		PUT(out, ". </b>\n");
+		w->change(m, d, &c[i]);
+		PUT(out, "</li>\n");
+	}
 	PUT(out, "</ul>\n</details>\n</li>\n");
 }
 
@@ -337,31 +362,55 @@ static void open_group(struct md *m, int kind)
 	PUT(m->out, "</b>\n<ul>\n");
 }
 
-void md_func(struct buf *out, const struct query_func *q, enum report_style style)
+void md_page(struct md *m, const struct md_writer *w, const struct md_diffs *diffs)
 {
-	struct md m = { .out = out, .q = q, .s = &q->facts, .own = style == STYLE_KSURF };
+	struct buf *out = m->out;
 
-	PUT(out, "# Function: ");
-	put_code(&m, q->name, strlen(q->name));
+	PUT(out, "# ");
+	buf_puts(out, kind_words[m->kind].title);
+	PUT(out, ": ");
+	md_code(m, m->name, strlen(m->name));
 	PUT(out, "\n\n## Status\n");
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		const struct query_group *g = &q->view->groups[k];
+		const struct query_group *g = &m->view->groups[k];
 
-		if (m.own && !g->members.n)
+		if (m->own && !g->members.n)
 			continue;
-		open_group(&m, k);
+		open_group(m, k);
 		for (size_t i = 0; i < g->members.n; i++)
-			put_status(&m, &g->members.v[i]);
+			w->status(m, &g->members.v[i]);
 		PUT(out, "</ul>\n");
 	}
 	PUT(out, "\n## Differences\n");
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		if (!q->has_diff_group[k])
+		if (!diffs->shown[k])
 			continue;
-		open_group(&m, k);
-		for (size_t i = 0; i < q->diffs[k].n; i++)
-			put_diff(&m, &q->diffs[k].v[i]);
+		open_group(m, k);
+		for (size_t i = 0; i < diffs->n[k]; i++)
+			put_diff(m, &diffs->v[k][i], diffs->changes + diffs->v[k][i].changes, w);
 		PUT(out, "</ul>\n");
 	}
-	buf_done(&m.proto);
+	buf_done(&m->body);
+}
+
+void md_func(struct buf *out, const struct query_func *q, enum report_style style)
+{
+	static const struct md_writer writer = { put_status, put_func_change };
+	struct md_diffs diffs = { .changes = q->changes.v };
+	struct md m = {
+		.out = out,
+		.kind = KIND_FUNC,
+		.name = q->name,
+		.view = q->view,
+		.s = &q->facts,
+		.at = q->at.v,
+		.own = style == STYLE_KSURF,
+	};
+
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		diffs.v[k] = q->diffs[k].v;
+		diffs.n[k] = q->diffs[k].n;
+		diffs.shown[k] = q->has_diff_group[k];
+	}
+	md_page(&m, &writer, &diffs);
 }

@@ -6,6 +6,7 @@
 #ifndef KSURF_REPORT_H
 #define KSURF_REPORT_H
 
+#include "field/field.h"
 #include "query/query.h"
 
 enum report_format { REPORT_TERM, REPORT_MD, REPORT_JSON, REPORT_CSV, REPORT_NFORMATS };
@@ -25,8 +26,18 @@ struct report_options {
 
 /* The report of one function; docs/formats/report.md describes each format. */
 void report_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+/* The report of one field. */
+void report_field(struct buf *out, const struct field *q, const struct report_options *o);
+/* The report of one construct of another kind. */
+void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 /* The images of a store. */
 void report_images(struct buf *out, const struct store_images *images,
 		   const struct report_options *o);
+/* What changes between two images. */
+void report_pair(struct buf *out, const struct query_pair *p, const struct report_options *o);
+/* The names that match a pattern. */
+void report_search(struct buf *out, const struct query_search *q, const struct report_options *o);
+/* All images in numbers. */
+void report_stats(struct buf *out, const struct query_stats *q, const struct report_options *o);
 
 #endif

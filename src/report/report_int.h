@@ -15,6 +15,9 @@ static inline void put_str(struct buf *out, const struct strtab *str, uint32_t i
 	buf_put(out, strtab_text(str, id), strtab_len(str, id));
 }
 
+/* An enumerator's number, of the sign that the enum has. */
+void put_enum_value(struct buf *out, const struct construct *c, const struct item *it);
+
 /* "(anon)", "(anon-1)", ...: how the recorded pages call the n-th parameter without a name. */
 void ds_put_unnamed(struct buf *out, uint32_t n);
 /* A declaration as the recorded pages write it (oracle, rule 9); an empty name gives the type. */
@@ -25,13 +28,16 @@ void ds_put_proto(struct buf *out, const struct type_table *t, const struct strt
 		  uint32_t proto, const char *name);
 
 void md_func(struct buf *out, const struct query_func *q, enum report_style style);
+void md_construct(struct buf *out, const struct query_construct *q, enum report_style style);
 void json_func(struct buf *out, const struct query_func *q);
+void json_construct(struct buf *out, const struct query_construct *q);
 /* The images of a store. */
 void json_images(struct buf *out, const struct store_images *images);
 void term_images(struct buf *out, const struct store_images *images,
 		 const struct report_options *o);
 void md_images(struct buf *out, const struct store_images *images);
 void term_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+void term_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 
 /* ---- text for a terminal (text.c) ---- */
 
@@ -64,7 +70,7 @@ void text_range(struct buf *out, uint64_t low, uint64_t high);
 void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t indent, size_t width);
 
 /* Cells row by row, two blanks between columns; the last column wraps within the width. */
-#define TABLE_COLUMNS 10
+#define TABLE_COLUMNS 32
 
 struct table {
 	size_t columns;
@@ -79,5 +85,33 @@ void table_done(struct table *t);
 
 /* The words of an image's issues, in the order of the contract; false when there are none. */
 bool put_issues(struct buf *out, unsigned int issues, const char *between);
+
+/* ---- differences between two images (change.c, diff.c, json_diff.c) ---- */
+
+extern const char *const change_codes[CHANGE_NKINDS]; /* json.c: "param-added", ... */
+
+/* A change in one line, without its sign: +, - or ~. */
+void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
+		     const struct query_change *ch);
+char change_sign(const struct query_change *ch);
+/* True for what is told below a head: a tracepoint's record, its function. */
+bool change_is_detail(enum kind kind, const struct query_change *ch);
+/* "4.2 %" of n in all, or "-". */
+void put_share(struct buf *out, uint64_t n, uint64_t all);
+
+void term_pair(struct buf *out, const struct query_pair *p, const struct report_options *o);
+void md_pair(struct buf *out, const struct query_pair *p);
+void json_pair(struct buf *out, const struct query_pair *p);
+
+void term_search(struct buf *out, const struct query_search *q, const struct report_options *o);
+void md_search(struct buf *out, const struct query_search *q);
+void json_search(struct buf *out, const struct query_search *q);
+
+extern const char *const stats_row_word[STATS_NROWS]; /* "func", ..., "func-status" */
+void text_stats(struct buf *out, const struct query_stats *q, bool md, bool color);
+void json_stats(struct buf *out, const struct query_stats *q);
+void csv_stats(struct buf *out, const struct query_stats *q);
+/* "gcc 12.2.0" of a producer or .comment text. */
+void put_compiler(struct buf *out, const char *s);
 
 #endif

@@ -28,15 +28,23 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 	[STMT_STRING_ADD] = "INSERT INTO string (id, text) VALUES (?1, ?2)",
 	[STMT_INDEX] = "SELECT entries FROM string_index WHERE bucket = ?1",
 	[STMT_INDEX_ADD] = "INSERT INTO string_index (bucket, entries) VALUES (?1, ?2)",
-	[STMT_PROTO] = "SELECT tree FROM proto WHERE id = ?1",
-	[STMT_PROTOS_FROM] = "SELECT id, tree FROM proto WHERE id > ?1 ORDER BY id",
-	[STMT_PROTO_ADD] = "INSERT INTO proto (id, tree, c) VALUES (?1, ?2, ?3)",
+	[STMT_TYPE] = "SELECT coalesce(params, tree) FROM type WHERE id = ?1",
+	[STMT_TYPES_FROM] = "SELECT id, coalesce(params, tree) FROM type WHERE id > ?1 ORDER BY id",
+	[STMT_TYPE_ADD] = "INSERT INTO type (id, tree, c, params) VALUES (?1, ?2, ?3, ?4)",
+	[STMT_BODY] = "SELECT " STORE_BODY_COLUMNS " FROM body WHERE id = ?1",
+	[STMT_BODIES_FROM] = "SELECT " STORE_BODY_COLUMNS " FROM body WHERE id > ?1 ORDER BY id",
+	[STMT_BODY_ADD] = "INSERT INTO body (" STORE_BODY_COLUMNS ") "
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[STMT_CONSTRUCT] = "SELECT " STORE_CONSTRUCT_COLUMNS " FROM construct WHERE id = ?1",
+	[STMT_CONSTRUCT_ADD] = "INSERT INTO construct (" STORE_CONSTRUCT_COLUMNS ") "
+			       "VALUES (?1, ?2, ?3, ?4)",
+	[STMT_HAS_FUNC] = "SELECT 1 FROM func WHERE id = ?1",
+	[STMT_NAMES] = "SELECT size, names FROM name WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+	[STMT_NAME_ADD] = "INSERT INTO name (id, size, names) VALUES (?1, ?2, ?3)",
 	[STMT_FUNC] = "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id = ?1",
-	[STMT_FUNCS] = "SELECT " STORE_FUNC_COLUMNS
-		       " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-	[STMT_FUNC_ADD] = "INSERT INTO func (id, seq, type_seq, collision, inline, transformed, "
-			  "instances, inline_callers, direct_callers, symbols, proto, detail) "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[STMT_FUNCS] = STORE_FUNCS_SQL,
+	[STMT_FUNC_ADD] = "INSERT INTO func (" STORE_FUNC_COLUMNS ") "
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[STMT_IMAGE_BASE] = "SELECT base FROM image WHERE id = ?1",
 	[STMT_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
 	[STMT_COUNTER_SET] = "INSERT OR REPLACE INTO counter (name, value) VALUES (?1, ?2)",
@@ -303,6 +311,8 @@ static int store_migrate(struct store *st, struct err *err)
 	rc = store_check(st, &version, err);
 	for (int64_t v = version; !rc && v < STORE_SCHEMA_VERSION; v++)
 		rc = store_exec(st, err, store_migrations[v]);
+	if (!rc && version == 1)
+		rc = store_migrated_2(st, err);
 	if (!rc && version < STORE_SCHEMA_VERSION) {
 		snprintf(done, sizeof(done), "PRAGMA application_id=%d; PRAGMA user_version=%d",
 			 APPLICATION_ID, STORE_SCHEMA_VERSION);
@@ -311,6 +321,8 @@ static int store_migrate(struct store *st, struct err *err)
 	if (!rc)
 		rc = store_write_commit(st, err);
 	store_write_rollback(st);
+	if (!rc && version)
+		store_give_back(st);
 	return rc;
 }
 
@@ -457,6 +469,8 @@ int store_open(const char *path, enum store_mode mode, struct store **ret, struc
 	st->path = arena_strndup(&st->arena, path, strlen(path));
 	strtab_init(&st->str);
 	strtab_init(&st->trees);
+	strtab_init(&st->bodies);
+	map_init(&st->key_of_name);
 	type_table_init(&st->types);
 	st->text_section = strtab_intern_z(&st->str, ".text");
 	st->init_section = strtab_intern_z(&st->str, ".init.text");
@@ -479,11 +493,15 @@ void store_close(struct store *st)
 	sqlite3_close(st->db);
 	strtab_done(&st->str);
 	strtab_done(&st->trees);
+	strtab_done(&st->bodies);
+	map_done(&st->key_of_name);
 	type_table_done(&st->types);
 	VEC_DONE(&st->str_of_sid);
 	VEC_DONE(&st->type_of_pid);
 	VEC_DONE(&st->sid_of_str);
 	VEC_DONE(&st->pid_of_tree);
+	VEC_DONE(&st->bid_of_key);
+	VEC_DONE(&st->older_key);
 	arena_done(&st->arena);
 	free(st);
 }
@@ -492,8 +510,12 @@ void store_forget(struct store *st)
 {
 	strtab_done(&st->trees);
 	strtab_init(&st->trees);
+	strtab_done(&st->bodies);
+	strtab_init(&st->bodies);
+	map_clear(&st->key_of_name);
+	st->bid_of_key.n = st->older_key.n = 0;
 	st->pid_of_tree.n = st->sid_of_str.n = st->str_of_sid.n = st->type_of_pid.n = 0;
-	st->last_sid = st->last_pid = 0;
+	st->last_sid = st->last_pid = st->last_bid = 0;
 	st->base_image = 0;
 	st->removes = UINT64_MAX;
 }

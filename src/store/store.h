@@ -8,7 +8,7 @@
 
 #include "surface/surface.h"
 
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 
 struct store;
 

@@ -4,61 +4,28 @@
  * function back.
  *
  * The passes, and what holds after each:
- *   refresh   the writer's caches know every string and prototype that is in the database
+ *   refresh   the writer's caches know every string, type and body that is in the database
  *   assign    each string of the image has its id, new ones counting up in the order of mention
- *   lanes     side by side: new strings are inserted; prototypes have their ids, and new ones their
+ *   lanes     side by side: new strings are inserted; types and bodies have their ids, and new ones their
  *             bytes and text; functions are packed, a chunk a job; the string index is built
- *   insert    prototypes, functions in the order of their ids (SQLite only appends), the index,
+ *   insert    types, functions and constructs in the order of their ids (SQLite only appends), the index,
  *             and the image's own rows
  *   commit    all or nothing
  * Ids follow from the surface alone, so the file's content does not depend on the number of lanes.
  */
-#include "store/store_int.h"
+#include "store/store_add_int.h"
 
 #include <stdio.h>
 
 #define CHUNK_FUNCS 2048
 
-enum { JOB_STRINGS, JOB_PROTOS, JOB_INDEX, JOB_CHUNKS };
-
-struct add_row {
-	uint32_t func; /* index in the surface */
-	uint32_t sid;  /* of the name */
-	uint32_t size; /* of the packed detail */
-	size_t at;     /* of the packed detail, in the chunk's buffer */
-};
-
-struct add_proto {
-	uint32_t type, pid;
-	bool is_new;
-	size_t tree_at, c_at; /* in add.trees and add.texts; they end where the next begins */
-	uint32_t tree_size, c_size;
-};
-
-struct add {
-	struct store *st;
-	struct surface *s;
-	struct image_row image;
-
-	uint32_t *sid; /* surface string id -> sid, 0: not used */
-	u32s fresh;    /* surface string ids that get first_sid, first_sid + 1, ... */
-	uint32_t first_sid, next_sid, first_pid, next_pid;
-	VEC(struct add_proto) protos; /* each once */
-	uint32_t *proto_of_type;      /* type id -> index in protos + 1 */
-	struct buf trees, texts;
-	struct add_row *rows; /* by sid */
-	struct buf *chunks;
-	size_t nchunks;
-	struct string_index index;
-	struct err err; /* of the jobs: only JOB_STRINGS and JOB_PROTOS can fail */
-	struct err proto_err;
-};
+enum { JOB_STRINGS, JOB_TYPES, JOB_BTF, JOB_INDEX, JOB_CHUNKS };
 
 /* ---- refresh: what the database has ---- */
 
-static int refresh_protos(struct store *st, struct err *err)
+static int refresh_types(struct store *st, struct err *err)
 {
-	sqlite3_stmt *q = store_stmt(st, STMT_PROTOS_FROM, err);
+	sqlite3_stmt *q = store_stmt(st, STMT_TYPES_FROM, err);
 	int step;
 
 	if (!q)
@@ -72,7 +39,7 @@ static int refresh_protos(struct store *st, struct err *err)
 
 		if (pid <= 0 || pid > STORE_IDS_MAX) {
 			sqlite3_reset(q);
-			return store_damaged(st, err, "a prototype has the id %lld",
+			return store_damaged(st, err, "a type has the id %lld",
 					     (long long)pid);
 		}
 		u32s_reach(&st->pid_of_tree, key);
@@ -80,7 +47,7 @@ static int refresh_protos(struct store *st, struct err *err)
 		st->last_pid = (uint32_t)pid;
 	}
 	if (step != SQLITE_DONE)
-		store_fail(st, err, "reading prototypes");
+		store_fail(st, err, "reading types");
 	sqlite3_reset(q);
 	return step == SQLITE_DONE ? ERR_NONE : ERR_STORE;
 }
@@ -104,7 +71,9 @@ static int refresh(struct store *st, struct err *err)
 				st->sid_of_str.v[st->str_of_sid.v[sid]] = sid;
 	}
 	if (!rc)
-		rc = refresh_protos(st, err);
+		rc = refresh_types(st, err);
+	if (!rc)
+		rc = add_refresh_bodies(st, err);
 	if (!rc)
 		st->removes = removes;
 	return rc;
@@ -112,7 +81,7 @@ static int refresh(struct store *st, struct err *err)
 
 /* ---- assign: string ids ---- */
 
-static void need_string(struct add *a, uint32_t id)
+void add_need_string(struct add *a, uint32_t id)
 {
 	const struct strtab *str = a->s->str;
 	uint32_t known;
@@ -131,24 +100,53 @@ static void need_string(struct add *a, uint32_t id)
 }
 
 /* The names in a type's tree; `seen` keeps shared nodes from being walked again and again. */
-static void need_type(struct add *a, uint32_t id, struct buf *seen, unsigned int depth)
+static void need_names(struct add *a, uint32_t id, struct buf *seen, unsigned int depth)
 {
 	const struct type *n = type_at(a->s->types, id);
 
-	if (seen->v[id] || depth > STORE_TYPE_DEPTH) /* too deep: pack_proto refuses it */
+	if (seen->v[id] || depth > STORE_TYPE_DEPTH) /* too deep: pack_tree refuses it */
 		return;
 	seen->v[id] = 1;
-	need_string(a, n->name);
+	add_need_string(a, n->name);
 	if (n->ref)
-		need_type(a, n->ref, seen, depth + 1);
+		need_names(a, n->ref, seen, depth + 1);
 	if (n->kind != TYPE_FUNC_PROTO)
 		return;
 	for (uint32_t i = 0; i < n->count; i++) {
 		struct type_param p = a->s->types->params.v[n->params + i];
 
-		need_string(a, p.name);
-		need_type(a, p.type, seen, depth + 1);
+		add_need_string(a, p.name);
+		need_names(a, p.type, seen, depth + 1);
 	}
+}
+
+void add_need_type(struct add *a, uint32_t type, struct buf *seen)
+{
+	if (!type || a->at_of_type[type])
+		return;
+	VEC_PUSH(&a->types, ((struct add_type){ .type = type }));
+	a->at_of_type[type] = (uint32_t)a->types.n;
+	need_names(a, type, seen, 0);
+}
+
+void add_need_root(struct add *a, uint32_t type, struct buf *seen)
+{
+	const struct type_table *t = a->s->types;
+	const struct type *n = type_at(t, type);
+
+	if (n->kind != TYPE_FUNC_PROTO) {
+		add_need_type(a, type, seen);
+		return;
+	}
+	if (a->at_of_proto[type])
+		return;
+	add_need_type(a, n->ref, seen);
+	for (uint32_t i = 0; i < n->count; i++) {
+		add_need_string(a, t->params.v[n->params + i].name);
+		add_need_type(a, t->params.v[n->params + i].type, seen);
+	}
+	VEC_PUSH(&a->types, ((struct add_type){ .type = type, .as_params = true }));
+	a->at_of_proto[type] = (uint32_t)a->types.n;
 }
 
 static void need_files(struct add *a)
@@ -156,29 +154,24 @@ static void need_files(struct add *a)
 	const struct surface *s = a->s;
 
 	for (size_t i = 0; i < s->instances.n; i++) {
-		need_string(a, s->instances.v[i].file);
-		need_string(a, s->instances.v[i].loc_file);
+		add_need_string(a, s->instances.v[i].file);
+		add_need_string(a, s->instances.v[i].loc_file);
 	}
 	for (size_t i = 0; i < s->callers.n; i++)
-		need_string(a, s->callers.v[i].file);
+		add_need_string(a, s->callers.v[i].file);
 }
 
-static void need_protos(struct add *a)
+static void need_types(struct add *a)
 {
 	const struct surface *s = a->s;
 	struct buf seen = { 0 };
 
 	buf_grow(&seen, s->types->types.n);
 	memset(seen.v, 0, s->types->types.n);
-	for (size_t i = 0; i < s->funcs.n; i++) {
-		const struct func *f = &s->funcs.v[i];
-
-		if (!func_has_proto(f) || a->proto_of_type[f->proto])
-			continue;
-		VEC_PUSH(&a->protos, ((struct add_proto){ .type = f->proto }));
-		a->proto_of_type[f->proto] = (uint32_t)a->protos.n;
-		need_type(a, f->proto, &seen, 0);
-	}
+	for (size_t i = 0; i < s->funcs.n; i++)
+		if (func_has_proto(&s->funcs.v[i]))
+			add_need_root(a, s->funcs.v[i].proto, &seen);
+	add_need_construct_types(a, &seen);
 	buf_done(&seen);
 }
 
@@ -191,14 +184,14 @@ static void need_symbols(struct add *a)
 
 		for (uint32_t j = f->symbols; j < f->symbols + f->nsymbols; j++) {
 			if (pack_symbol_name_is_own(s, f, &s->symbols.v[j]))
-				need_string(a, s->symbols.v[j].name);
+				add_need_string(a, s->symbols.v[j].name);
 			if (pack_section_is_own(s, &s->symbols.v[j]))
-				need_string(a, s->symbols.v[j].section);
+				add_need_string(a, s->symbols.v[j].section);
 		}
 	}
 }
 
-static void seen_id(struct buf *seen, uint32_t id)
+void add_seen(struct buf *seen, uint32_t id)
 {
 	if (id >= seen->n) {
 		buf_grow(seen, id + 1 - seen->n);
@@ -209,8 +202,8 @@ static void seen_id(struct buf *seen, uint32_t id)
 }
 
 /*
- * Files and the names in prototypes are named again and again in packed bytes, so they come first
- * and get the short ids; then functions, in the order in which the image has them.
+ * Files and the names in types are named again and again in packed bytes, so they come first
+ * and get the short ids; then functions, in the order in which the image has them, then the rest.
  */
 static void assign(struct add *a)
 {
@@ -218,20 +211,26 @@ static void assign(struct add *a)
 	struct buf names = { 0 }, strings = { 0 };
 
 	a->sid = base_calloc(s->str->entries.n, sizeof(*a->sid));
-	a->proto_of_type = base_calloc(s->types->types.n, sizeof(*a->proto_of_type));
+	a->at_of_type = base_calloc(s->types->types.n, sizeof(*a->at_of_type));
+	a->at_of_proto = base_calloc(s->types->types.n, sizeof(*a->at_of_proto));
 	need_files(a);
-	need_protos(a);
+	need_types(a);
 	for (size_t i = 0; i < s->funcs.n; i++) {
-		need_string(a, s->funcs.v[i].name);
-		seen_id(&names, a->sid[s->funcs.v[i].name]);
+		add_need_string(a, s->funcs.v[i].name);
+		add_seen(&names, a->sid[s->funcs.v[i].name]);
 	}
 	for (size_t i = 0; i < s->callers.n; i++)
-		need_string(a, s->callers.v[i].func);
+		add_need_string(a, s->callers.v[i].func);
 	need_symbols(a);
-	for (size_t i = 1; i < s->str->entries.n; i++)
-		if (a->sid[i])
-			seen_id(&strings, a->sid[i]);
-	pack_ids(&a->image.uses[USE_NAMES], &names);
+	add_need_construct_strings(a);
+	u32s_reach(&a->str_of_sid, a->next_sid);
+	for (size_t i = 1; i < s->str->entries.n; i++) {
+		if (!a->sid[i])
+			continue;
+		add_seen(&strings, a->sid[i]);
+		a->str_of_sid.v[a->sid[i]] = (uint32_t)i;
+	}
+	pack_ids(&a->image.uses[KIND_FUNC], &names);
 	pack_ids(&a->image.uses[USE_STRINGS], &strings);
 	buf_done(&names);
 	buf_done(&strings);
@@ -294,13 +293,30 @@ static void job_strings(struct add *a)
 	}
 }
 
-static bool job_proto(struct add *a, struct add_proto *p, struct buf *seen)
+/* Its types stand before it in the list, so they have their ids. */
+static void pack_params(struct add *a, uint32_t type, u32s *ids)
+{
+	const struct type_table *t = a->s->types;
+	const struct type *n = type_at(t, type);
+
+	ids->n = 0;
+	VEC_PUSH(ids, add_pid(a, n->ref));
+	for (uint32_t i = 0; i < n->count; i++) {
+		VEC_PUSH(ids, a->sid[t->params.v[n->params + i].name]);
+		VEC_PUSH(ids, add_pid(a, t->params.v[n->params + i].type));
+	}
+	params_put(&a->trees, ids->v, ids->n);
+}
+
+static bool job_type(struct add *a, struct add_type *p, u32s *ids, struct buf *seen)
 {
 	struct store *st = a->st;
 	uint32_t key;
 
 	p->tree_at = a->trees.n;
-	if (!pack_proto(&a->trees, a->s->types, p->type, a->sid))
+	if (p->as_params)
+		pack_params(a, p->type, ids);
+	else if (!pack_tree(&a->trees, a->s->types, p->type, a->sid))
 		return false;
 	p->tree_size = (uint32_t)(a->trees.n - p->tree_at);
 	key = strtab_intern(&st->trees, a->trees.v + p->tree_at, p->tree_size);
@@ -309,30 +325,35 @@ static bool job_proto(struct add *a, struct add_proto *p, struct buf *seen)
 	if (p->is_new) {
 		st->pid_of_tree.v[key] = a->next_pid++;
 		p->c_at = a->texts.n;
-		type_print_c(&a->texts, a->s->types, a->s->str, p->type, STORE_NAME_MARK);
+		if (!p->as_params)
+			type_print_c(&a->texts, a->s->types, a->s->str, p->type, STORE_NAME_MARK);
 		p->c_size = (uint32_t)(a->texts.n - p->c_at);
 	} else {
 		a->trees.n = p->tree_at;
 	}
 	p->pid = st->pid_of_tree.v[key];
-	seen_id(seen, p->pid);
+	add_seen(seen, p->pid);
 	return true;
 }
 
-static void job_protos(struct add *a)
+static void job_types(struct add *a)
 {
 	struct buf seen = { 0 };
+	u32s ids = { 0 };
 
-	for (size_t i = 0; i < a->protos.n; i++) {
-		if (!job_proto(a, &a->protos.v[i], &seen)) {
-			err_set(&a->proto_err, ERR_UNSUPPORTED, a->s->info.name, ERR_NO_OFFSET,
-				"a prototype is nested more than %d deep, or larger than %u bytes",
+	for (size_t i = 0; i < a->types.n; i++) {
+		if (!job_type(a, &a->types.v[i], &ids, &seen)) {
+			err_set(&a->type_err, ERR_UNSUPPORTED, a->s->info.name, ERR_NO_OFFSET,
+				"a type is nested more than %d deep, or larger than %u bytes",
 				STORE_TYPE_DEPTH, STORE_TREE_MAX);
 			break;
 		}
 	}
-	pack_ids(&a->image.uses[USE_PROTOS], &seen);
+	pack_ids(&a->image.uses[USE_TYPES], &seen);
 	buf_done(&seen);
+	VEC_DONE(&ids);
+	if (!a->type_err.code)
+		add_bodies(a);
 }
 
 static void job_index(struct add *a)
@@ -387,8 +408,11 @@ static void add_job(void *ctx, unsigned int lane, size_t job)
 	case JOB_STRINGS:
 		job_strings(a);
 		break;
-	case JOB_PROTOS:
-		job_protos(a);
+	case JOB_TYPES:
+		job_types(a);
+		break;
+	case JOB_BTF:
+		btf_blob_pack(&a->btf);
 		break;
 	case JOB_INDEX:
 		job_index(a);
@@ -400,20 +424,25 @@ static void add_job(void *ctx, unsigned int lane, size_t job)
 
 /* ---- insert ---- */
 
-static int insert_protos(struct add *a, struct err *err)
+static int insert_types(struct add *a, struct err *err)
 {
-	sqlite3_stmt *q = store_stmt(a->st, STMT_PROTO_ADD, err);
+	sqlite3_stmt *q = store_stmt(a->st, STMT_TYPE_ADD, err);
 	int rc = q ? ERR_NONE : ERR_STORE;
 
-	for (size_t i = 0; !rc && i < a->protos.n; i++) {
-		const struct add_proto *p = &a->protos.v[i];
+	for (size_t i = 0; !rc && i < a->types.n; i++) {
+		const struct add_type *p = &a->types.v[i];
 
 		if (!p->is_new)
 			continue;
+		sqlite3_clear_bindings(q);
 		sqlite3_bind_int64(q, 1, p->pid);
-		sqlite3_bind_blob(q, 2, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
-		sqlite3_bind_text(q, 3, a->texts.v + p->c_at, (int)p->c_size, SQLITE_STATIC);
-		rc = store_run(a->st, q, err, "writing prototypes");
+		if (p->as_params) {
+			sqlite3_bind_text(q, 4, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
+		} else {
+			sqlite3_bind_blob(q, 2, a->trees.v + p->tree_at, (int)p->tree_size, SQLITE_STATIC);
+			sqlite3_bind_text(q, 3, a->texts.v + p->c_at, (int)p->c_size, SQLITE_STATIC);
+		}
+		rc = store_run(a->st, q, err, "writing types");
 	}
 	return rc;
 }
@@ -445,15 +474,16 @@ static void bind_func(struct add *a, sqlite3_stmt *q, size_t i)
 	sqlite3_bind_int64(q, 4, f->collision);
 	sqlite3_bind_int64(q, 5, f->inline_type);
 	sqlite3_bind_int64(q, 6, func_is_transformed(a->s, f));
-	sqlite3_bind_int64(q, 7, f->ninstances);
-	sqlite3_bind_int64(q, 8, ninline);
-	sqlite3_bind_int64(q, 9, ndirect);
-	sqlite3_bind_int64(q, 10, f->nsymbols);
+	sqlite3_bind_int64(q, 7, f->attach);
 	if (func_has_proto(f))
-		sqlite3_bind_int64(q, 11, a->protos.v[a->proto_of_type[f->proto] - 1].pid);
+		sqlite3_bind_int64(q, 8, add_root_pid(a, f->proto));
 	else
-		sqlite3_bind_null(q, 11);
-	sqlite3_bind_blob(q, 12, r->size ? detail + r->at : "", (int)r->size, SQLITE_STATIC);
+		sqlite3_bind_null(q, 8);
+	sqlite3_bind_int64(q, 9, f->ninstances);
+	sqlite3_bind_int64(q, 10, ninline);
+	sqlite3_bind_int64(q, 11, ndirect);
+	sqlite3_bind_int64(q, 12, f->nsymbols);
+	sqlite3_bind_blob(q, 13, r->size ? detail + r->at : "", (int)r->size, SQLITE_STATIC);
 }
 
 static int insert_funcs(struct add *a, struct err *err)
@@ -474,15 +504,23 @@ static int insert_counters(struct add *a, struct err *err)
 
 	if (!rc)
 		rc = store_counter_set(a->st, "next_string", a->next_sid, err);
-	return rc ? rc : store_counter_set(a->st, "next_proto", a->next_pid, err);
+	if (!rc)
+		rc = store_counter_set(a->st, "next_type", a->next_pid, err);
+	return rc ? rc : store_counter_set(a->st, "next_body", a->next_bid, err);
 }
 
 static int insert_all(struct add *a, struct err *err)
 {
-	int rc = insert_protos(a, err);
+	int rc = insert_types(a, err);
 
 	if (!rc)
 		rc = insert_funcs(a, err);
+	if (!rc)
+		rc = add_insert_constructs(a, err);
+	if (!rc)
+		rc = add_names(a, err);
+	if (!rc)
+		rc = btf_blob_write(a->st, &a->btf, &a->image.btf, err);
 	return rc ? rc : string_index_write(a->st, &a->index, err);
 }
 
@@ -531,25 +569,40 @@ static int choose_name(struct add *a, enum store_added *added, struct err *err)
 
 static int first_ids(struct add *a, struct err *err)
 {
-	uint64_t image = 0, sid = 0, pid = 0;
+	uint64_t image = 0, sid = 0, pid = 0, bid = 0;
 	const struct surface *s = a->s;
 	int rc = store_counter(a->st, "next_image", &image, err);
 
 	if (!rc)
 		rc = store_counter(a->st, "next_string", &sid, err);
 	if (!rc)
-		rc = store_counter(a->st, "next_proto", &pid, err);
+		rc = store_counter(a->st, "next_type", &pid, err);
+	if (!rc)
+		rc = store_counter(a->st, "next_body", &bid, err);
 	if (rc)
 		return rc;
 	if (image >= INT32_MAX || sid + s->str->entries.n > STORE_IDS_MAX ||
-	    pid + s->types->types.n > STORE_IDS_MAX)
+	    pid + s->types->types.n > STORE_IDS_MAX || bid + s->constructs.n > STORE_IDS_MAX)
 		return err_set(
 			err, ERR_STORE, a->st->path, ERR_NO_OFFSET,
 			"no ids are left: export the images and import them into a new store");
 	a->image.id = (uint32_t)image;
 	a->first_sid = a->next_sid = (uint32_t)sid;
 	a->first_pid = a->next_pid = (uint32_t)pid;
+	a->next_bid = (uint32_t)bid;
 	return ERR_NONE;
+}
+
+/* What the surface says can be known of it, and what is there. */
+static void set_kinds(struct add *a)
+{
+	const uint32_t with_fields = 1 << KIND_STRUCT | 1 << KIND_UNION | 1 << KIND_ENUM;
+
+	a->image.kinds |= a->s->info.kinds;
+	if (a->s->funcs.n)
+		a->image.kinds |= 1 << KIND_FUNC;
+	if (a->image.kinds & with_fields)
+		a->image.kinds |= 1 << KIND_FIELD;
 }
 
 static void add_stage(struct stages *stages, const char *name, uint64_t *start, uint64_t bytes,
@@ -572,14 +625,16 @@ static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, 
 		return rc;
 	assign(a);
 	rc = order_rows(a, err);
+	if (!rc)
+		rc = add_order_constructs(a, err);
 	add_stage(stages, "store: ids", &start, 0, a->fresh.n);
 	if (rc)
 		return rc;
 	a->nchunks = (a->s->funcs.n + CHUNK_FUNCS - 1) / CHUNK_FUNCS;
 	a->chunks = base_calloc(a->nchunks, sizeof(*a->chunks));
 	lanes_run(nlanes, JOB_CHUNKS + a->nchunks, add_job, a);
-	if (a->err.code || a->proto_err.code) {
-		*err = a->err.code ? a->err : a->proto_err;
+	if (a->err.code || a->type_err.code) {
+		*err = a->err.code ? a->err : a->type_err;
 		return (int)err->code;
 	}
 	add_stage(stages, "store: pack", &start, 0, a->s->instances.n);
@@ -587,6 +642,8 @@ static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, 
 	add_stage(stages, "store: rows", &start, 0, a->s->funcs.n);
 	if (rc)
 		return rc;
+	set_kinds(a);
+	store_count(&a->image.counts, a->s, a->image.kinds);
 	surface_settle(a->s);
 	add_stage(stages, "wait for sha256", &start, 0, 1);
 	return insert_image(a, err);
@@ -601,11 +658,19 @@ static void add_done(struct add *a)
 	free(a->chunks);
 	free(a->rows);
 	free(a->sid);
-	free(a->proto_of_type);
+	free(a->at_of_type);
+	free(a->at_of_proto);
 	VEC_DONE(&a->fresh);
-	VEC_DONE(&a->protos);
+	VEC_DONE(&a->str_of_sid);
+	VEC_DONE(&a->types);
+	VEC_DONE(&a->constructs);
 	buf_done(&a->trees);
 	buf_done(&a->texts);
+	buf_done(&a->items);
+	buf_done(&a->btf.packed);
+	for (size_t i = 0; i < ARRAY_SIZE(a->names); i++)
+		buf_done(&a->names[i]);
+	store_counts_done(&a->image.counts);
 	string_index_done(&a->index);
 }
 
@@ -637,7 +702,7 @@ int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
 		    struct err *err)
 {
-	struct add a = { .st = st, .s = s, .err = ERR_INIT, .proto_err = ERR_INIT };
+	struct add a = { .st = st, .s = s, .err = ERR_INIT, .type_err = ERR_INIT };
 	enum store_added added = STORE_ALREADY;
 	const char *stored = NULL;
 	uint64_t start;
@@ -648,6 +713,8 @@ int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		return rc;
 	rc = already(st, s, &found, &stored, err);
 	if (!rc && !found) {
+		a.btf.raw = s->btf;
+		a.btf.raw_size = s->btf_size;
 		rc = choose_name(&a, &added, err);
 		if (!rc)
 			rc = add_image(&a, nlanes, stages, err);
@@ -657,8 +724,8 @@ int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		add_stage(stages, "store: commit", &start, 0, 1);
 		if (rc)
 			store_forget(st);
-		else
-			st->last_pid = a.next_pid - 1;
+		st->last_pid = rc ? 0 : a.next_pid - 1;
+		st->last_bid = rc ? 0 : a.next_bid - 1;
 		stored = a.image.name;
 		add_done(&a);
 	}

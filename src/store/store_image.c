@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The tables image, finding and image_use: what is in the store, under which name, and which
- * strings and prototypes each image uses. Never touches functions.
+ * strings, types and bodies each image uses. Never touches functions.
  */
 #include "store/store_int.h"
 
@@ -10,7 +10,7 @@
 #define IMAGE_COLUMNS                                                                          \
 	"id, name, release, arch, flavor, revision, version_1, version_2, version_3, distro, " \
 	"compiler, build_id, sha256, banner, types_from, source, pointer_size, big_endian, "   \
-	"added, groups, protos, instances, callers, symbols"
+	"added, groups, protos, instances, callers, symbols, kinds"
 
 /* ---- listing ---- */
 
@@ -47,6 +47,7 @@ static void read_image(struct arena *a, sqlite3_stmt *q, struct store_image *im)
 								IMAGE_FROM_KERNEL,
 			.pointer_size = column_int(q, 16),
 			.big_endian = sqlite3_column_int64(q, 17) != 0,
+			.kinds = column_int(q, 24),
 		},
 		.added = (uint64_t)sqlite3_column_int64(q, 18),
 		.ngroups = column_int(q, 19),
@@ -89,6 +90,24 @@ static int read_findings(struct store *st, struct arena *a, struct image_info *i
 	return rc;
 }
 
+static int read_kinds(struct store *st, struct store_image *im, struct err *err)
+{
+	struct store_counts counts;
+	int rc = store_image_counts(st, im->id, &counts, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < counts.v.n; i++) {
+		const struct store_count *c = &counts.v.v[i];
+		enum kind kind = strcmp(c->topic, "kind") ? KIND_NKINDS : kind_of_word(c->value);
+
+		if (kind < KIND_NKINDS)
+			im->nconstructs[kind] = (uint32_t)c->n;
+	}
+	store_counts_done(&counts);
+	return ERR_NONE;
+}
+
 static int by_image(const void *a, const void *b)
 {
 	const struct store_image *x = a, *y = b;
@@ -115,6 +134,8 @@ static int read_images(struct store *st, struct store_images *ret, struct err *e
 	for (size_t i = 0; !rc && i < ret->images.n; i++)
 		rc = read_findings(st, &ret->arena, &ret->images.v[i].info, ret->images.v[i].id,
 				   err);
+	for (size_t i = 0; !rc && i < ret->images.n; i++)
+		rc = read_kinds(st, &ret->images.v[i], err);
 	return rc;
 }
 
@@ -222,18 +243,15 @@ static int insert_findings(struct store *st, const struct image_info *info, uint
 static int insert_uses(struct store *st, const struct image_row *row, struct err *err)
 {
 	sqlite3_stmt *q;
-	int rc = store_prepare(st,
-			       "INSERT INTO image_use (image, names, strings, protos) "
-			       "VALUES (?1, ?2, ?3, ?4)",
-			       &q, err);
+	int rc = store_prepare(st, "INSERT INTO image_use (id, ids) VALUES (?1, ?2)", &q, err);
 
-	if (rc)
-		return rc;
-	sqlite3_bind_int64(q, 1, row->id);
-	for (int i = 0; i < 3; i++)
-		sqlite3_bind_blob64(q, i + 2, row->uses[i].n ? row->uses[i].v : "", row->uses[i].n,
-				    SQLITE_STATIC);
-	rc = store_run(st, q, err, "writing an image");
+	for (unsigned int i = 0; !rc && i < USE_NTOTAL; i++) {
+		if (!row->uses[i].n)
+			continue;
+		sqlite3_bind_int64(q, 1, (int64_t)row->id << 8 | i);
+		sqlite3_bind_blob64(q, 2, row->uses[i].v, row->uses[i].n, SQLITE_STATIC);
+		rc = store_run(st, q, err, "writing an image");
+	}
 	sqlite3_finalize(q);
 	return rc;
 }
@@ -251,7 +269,7 @@ static void bind_image(sqlite3_stmt *q, const struct surface *s, const struct im
 		info->source,	       info->pointer_size,	info->big_endian,
 		(int64_t)time(NULL),   (int64_t)row->base,	row->ngroups,
 		row->nprotos,	       (int64_t)s->instances.n, (int64_t)s->callers.n,
-		(int64_t)s->symbols.n,
+		(int64_t)s->symbols.n, row->kinds,
 	};
 	int at = 1;
 
@@ -260,6 +278,8 @@ static void bind_image(sqlite3_stmt *q, const struct surface *s, const struct im
 		sqlite3_bind_text(q, at++, texts[i] ? texts[i] : "", -1, SQLITE_STATIC);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		sqlite3_bind_int64(q, at++, numbers[i]);
+	if (row->btf)
+		sqlite3_bind_int64(q, at, row->btf);
 }
 
 int store_image_insert(struct store *st, const struct surface *s, const struct image_row *row,
@@ -271,8 +291,8 @@ int store_image_insert(struct store *st, const struct surface *s, const struct i
 		"INSERT INTO image (id, name, build, release, arch, flavor, revision, "
 		"distro, compiler, build_id, sha256, banner, types_from, version_1, "
 		"version_2, version_3, source, pointer_size, big_endian, added, base, "
-		"groups, protos, instances, callers, symbols) VALUES (?,?,?,?,?,?,?,?,"
-		"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"groups, protos, instances, callers, symbols, kinds, btf) VALUES (?,?,?,?,?,"
+		"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		&q, err);
 
 	if (rc)
@@ -282,21 +302,22 @@ int store_image_insert(struct store *st, const struct surface *s, const struct i
 	sqlite3_finalize(q);
 	if (!rc)
 		rc = insert_findings(st, &s->info, row->id, err);
+	if (!rc)
+		rc = store_counts_write(st, row->id, &row->counts, err);
 	return rc ? rc : insert_uses(st, row, err);
 }
 
 /* ---- what images use ---- */
 
-int store_used(struct store *st, enum store_use use, struct buf *seen, struct err *err)
+int store_used(struct store *st, unsigned int use, struct buf *seen, struct err *err)
 {
-	static const char *const sql[] = {
-		[USE_NAMES] = "SELECT image, names FROM image_use",
-		[USE_STRINGS] = "SELECT image, strings FROM image_use",
-		[USE_PROTOS] = "SELECT image, protos FROM image_use",
-	};
 	sqlite3_stmt *q;
-	int step = SQLITE_DONE, rc = store_prepare(st, sql[use], &q, err);
+	int step = SQLITE_DONE;
+	int rc = store_prepare(st, "SELECT id >> 8, ids FROM image_use WHERE id & 255 = ?1", &q, err);
 
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(q, 1, use);
 	while (!rc && (step = sqlite3_step(q)) == SQLITE_ROW) {
 		const void *list = sqlite3_column_blob(q, 1);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Text -> string id. SQLite's own index on string.text would double the table and take as long to
- * fill as the rest of an image; this one takes 4 bytes a string and is rewritten whole by each add.
+ * fill as the rest of an image; this one takes 3 bytes a string and is rewritten whole by each add.
  * Never the truth: it follows from the table string alone.
  *
  * A row is one of 2^k buckets of about 256 strings, chosen by the low bits of the text's FNV-1a
- * hash. It holds for each string the hash's top byte and the id, so that a look-up reads one row of
- * 1 KiB and compares one or two texts.
+ * hash. It holds for each string the hash's top byte and the id, as the difference from the one before, so
+ * that a look-up reads one row of 1 KiB and compares one or two texts.
  */
 #include "store/store_int.h"
 
@@ -42,9 +42,9 @@ void string_index_build(struct string_index *ix, const char *const *texts, const
 		struct index_bucket *bucket = VEC_ADD(&ix->buckets);
 
 		bucket->at = ix->bytes.n;
-		for (; i < start[b]; i++) {
+		for (uint32_t before = 0; i < start[b]; before = sids[order[i++]]) {
 			buf_char(&ix->bytes, (char)index_tag_of(hashes[order[i]]));
-			buf_uleb(&ix->bytes, sids[order[i]]);
+			buf_uleb(&ix->bytes, sids[order[i]] - before);
 		}
 		bucket->size = ix->bytes.n - bucket->at;
 	}
@@ -92,7 +92,7 @@ static int index_try(struct store *st, uint32_t candidate, const char *text, siz
 int store_find_string(struct store *st, const char *text, size_t len, uint32_t *sid,
 		      struct err *err)
 {
-	uint64_t hash = store_hash(text, len), nbuckets = 0;
+	uint64_t hash = store_hash(text, len), nbuckets = 0, candidate = 0;
 	sqlite3_stmt *q;
 	struct cur c;
 	int rc;
@@ -118,8 +118,8 @@ int store_find_string(struct store *st, const char *text, size_t len, uint32_t *
 	c = cur_init(sqlite3_column_blob(q, 0), (uint64_t)sqlite3_column_bytes(q, 0), false);
 	for (rc = ERR_NONE; !rc && !*sid && cur_left(&c);) {
 		uint8_t tag = cur_u8(&c);
-		uint64_t candidate = cur_uleb(&c);
 
+		candidate += cur_uleb(&c);
 		if (c.bad || candidate > UINT32_MAX)
 			rc = store_damaged(st, err, "the string index does not add up");
 		else if (tag == index_tag_of(hash))

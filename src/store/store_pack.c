@@ -177,7 +177,7 @@ void pack_func(struct buf *out, const struct surface *s, const struct func *f, c
 		pack_symbol(out, s, f, i, sid, &addr);
 }
 
-/* ---- prototypes ---- */
+/* ---- types ---- */
 
 static bool pack_type(struct buf *out, const struct type_table *t, uint32_t id, const uint32_t *sid,
 		      unsigned int depth, size_t end)
@@ -221,7 +221,7 @@ static bool pack_type(struct buf *out, const struct type_table *t, uint32_t id, 
 	}
 }
 
-bool pack_proto(struct buf *out, const struct type_table *t, uint32_t id, const uint32_t *sid)
+bool pack_tree(struct buf *out, const struct type_table *t, uint32_t id, const uint32_t *sid)
 {
 	size_t at = out->n;
 

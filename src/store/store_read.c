@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Reading: one function, a whole image, all names, and the walk over many images side by side.
- * Strings and prototypes are read when a row first names them, and kept. Never writes.
+ * Reading functions: one, or a whole image's. Strings and types are read when a row first names them, and kept. Never writes.
  */
 #include "store/store_int.h"
 
 #include <stdio.h>
 
-/* ---- strings and prototypes by id ---- */
+/* ---- strings and types by id ---- */
 
 void u32s_reach(u32s *v, uint32_t id)
 {
@@ -85,38 +84,88 @@ int store_strings(struct store *st, struct err *err)
 	return rc;
 }
 
-int store_proto(struct store *st, uint32_t pid, uint32_t *type, struct err *err)
+/* The packed type of a pid, as bytes of the caller's. */
+static int type_bytes(struct store *st, uint32_t pid, struct buf *ret, struct err *err)
 {
 	sqlite3_stmt *q;
+	int rc;
+
+	if (pid > STORE_IDS_MAX)
+		return store_damaged(st, err, "type %u is not there", pid);
+	q = store_stmt(st, STMT_TYPE, err);
+	if (!q)
+		return ERR_STORE;
+	sqlite3_bind_int64(q, 1, pid);
+	rc = sqlite3_step(q);
+	if (rc == SQLITE_ROW)
+		buf_put(ret, sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0));
+	else if (rc == SQLITE_DONE)
+		store_damaged(st, err, "type %u is not there", pid);
+	else
+		store_fail(st, err, "reading types");
+	sqlite3_reset(q);
+	return rc == SQLITE_ROW ? ERR_NONE : ERR_STORE;
+}
+
+/* A type by its id: `nested` ones are trees, so that a damaged store cannot lead in circles. */
+static int find_type(struct store *st, uint32_t pid, bool nested, uint32_t *type, struct err *err);
+
+/* A prototype that is kept by its parameters. */
+static int unpack_params(struct store *st, uint32_t pid, const struct buf *bytes, uint32_t *type,
+			 struct err *err)
+{
+	struct type n = { .kind = TYPE_FUNC_PROTO, .size = TYPE_NO_SIZE };
+	VEC(struct type_param) params = { 0 };
+	u32s ids = { 0 };
+	int rc = ERR_NONE;
+
+	if (!params_get(bytes->v, bytes->n, &ids))
+		rc = store_damaged(st, err, "type %u: its parameters do not add up", pid);
+	if (!rc)
+		rc = find_type(st, ids.v[0], true, &n.ref, err);
+	n.count = (uint32_t)(ids.n / 2);
+	VEC_RESERVE(&params, n.count + 1);
+	for (uint32_t i = 0; !rc && i < n.count; i++) {
+		rc = store_unpack_string(st, ids.v[2 * i + 1], &params.v[i].name, err);
+		if (!rc)
+			rc = find_type(st, ids.v[2 * i + 2], true, &params.v[i].type, err);
+	}
+	if (!rc)
+		*type = type_intern(&st->types, &n, params.v);
+	VEC_DONE(&params);
+	VEC_DONE(&ids);
+	return rc;
+}
+
+static int find_type(struct store *st, uint32_t pid, bool nested, uint32_t *type, struct err *err)
+{
+	struct buf bytes = { 0 };
 	int rc;
 
 	if (pid < st->type_of_pid.n && st->type_of_pid.v[pid]) {
 		*type = st->type_of_pid.v[pid];
 		return ERR_NONE;
 	}
-	if (pid > STORE_IDS_MAX)
-		return store_damaged(st, err, "prototype %u is not there", pid);
-	q = store_stmt(st, STMT_PROTO, err);
-	if (!q)
-		return ERR_STORE;
-	sqlite3_bind_int64(q, 1, pid);
-	rc = sqlite3_step(q);
-	if (rc == SQLITE_ROW) {
-		const void *tree = sqlite3_column_blob(q, 0);
-
-		rc = store_unpack_proto(st, pid, tree, (size_t)sqlite3_column_bytes(q, 0), type,
-					err);
-	} else if (rc == SQLITE_DONE) {
-		rc = store_damaged(st, err, "prototype %u is not there", pid);
-	} else {
-		rc = store_fail(st, err, "reading prototypes");
+	if (!pid) {
+		*type = 0;
+		return ERR_NONE;
 	}
-	sqlite3_reset(q);
+	rc = type_bytes(st, pid, &bytes, err);
+	if (!rc && bytes.n && *bytes.v == '[' && !nested)
+		rc = unpack_params(st, pid, &bytes, type, err);
+	else if (!rc)
+		rc = store_unpack_type(st, pid, bytes.v, bytes.n, type, err);
+	buf_done(&bytes);
 	if (rc)
 		return rc;
 	u32s_reach(&st->type_of_pid, pid);
 	st->type_of_pid.v[pid] = *type;
 	return ERR_NONE;
+}
+
+int store_type(struct store *st, uint32_t pid, uint32_t *type, struct err *err)
+{
+	return find_type(st, pid, false, type, err);
 }
 
 int store_image_base(struct store *st, uint32_t image_id, uint64_t *base, struct err *err)
@@ -148,21 +197,27 @@ int store_image_base(struct store *st, uint32_t image_id, uint64_t *base, struct
 
 /* ---- rows ---- */
 
+void store_image_text(struct store *st, uint32_t image_id, char *text, size_t size)
+{
+	sqlite3_stmt *q = NULL;
+
+	snprintf(text, size, "%u", image_id);
+	if (!sqlite3_prepare_v2(st->db, "SELECT name FROM image WHERE id = ?1", -1, &q, NULL)) {
+		sqlite3_bind_int64(q, 1, image_id);
+		if (sqlite3_step(q) == SQLITE_ROW)
+			snprintf(text, size, "%s", store_column_text(q, 0));
+	}
+	sqlite3_finalize(q);
+}
+
 int store_damaged_func(struct store *st, int64_t func_id, const char *why, struct err *err)
 {
 	struct err name = ERR_INIT;
 	char reason[sizeof(err->msg)], image[160];
-	sqlite3_stmt *q = NULL;
 	uint32_t id;
 
 	snprintf(reason, sizeof(reason), "%s", why);
-	snprintf(image, sizeof(image), "%u", (uint32_t)(func_id >> 32));
-	if (!sqlite3_prepare_v2(st->db, "SELECT name FROM image WHERE id = ?1", -1, &q, NULL)) {
-		sqlite3_bind_int64(q, 1, func_id >> 32);
-		if (sqlite3_step(q) == SQLITE_ROW)
-			snprintf(image, sizeof(image), "%s", store_column_text(q, 0));
-	}
-	sqlite3_finalize(q);
+	store_image_text(st, (uint32_t)(func_id >> 32), image, sizeof(image));
 	err_clear(err);
 	if (store_string(st, (uint32_t)func_id, &id, &name))
 		return store_damaged(st, err, "image %s, function %u: %s", image, (uint32_t)func_id,
@@ -171,7 +226,7 @@ int store_damaged_func(struct store *st, int64_t func_id, const char *why, struc
 			     reason);
 }
 
-static uint32_t column_u32(sqlite3_stmt *q, int column, bool *bad)
+uint32_t store_column_u32(sqlite3_stmt *q, int column, bool *bad)
 {
 	int64_t v = sqlite3_column_int64(q, column);
 
@@ -179,12 +234,11 @@ static uint32_t column_u32(sqlite3_stmt *q, int column, bool *bad)
 	return (uint32_t)v;
 }
 
-/* A number that may be absent: SEQ_NONE. */
-static uint32_t column_seq(sqlite3_stmt *q, int column, bool *bad)
+uint32_t store_column_seq(sqlite3_stmt *q, int column, bool *bad)
 {
 	if (sqlite3_column_type(q, column) == SQLITE_NULL)
 		return SEQ_NONE;
-	return column_u32(q, column, bad);
+	return store_column_u32(q, column, bad);
 }
 
 int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surface *s,
@@ -193,20 +247,22 @@ int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surf
 	bool bad = false;
 	struct func_row r = {
 		.id = sqlite3_column_int64(q, 0),
-		.seq = column_seq(q, 1, &bad),
-		.type_seq = column_seq(q, 2, &bad),
-		.collision = column_u32(q, 3, &bad),
-		.inline_type = column_u32(q, 4, &bad),
-		.ninstances = column_u32(q, 5, &bad),
-		.ninline_callers = column_u32(q, 6, &bad),
-		.ndirect_callers = column_u32(q, 7, &bad),
-		.nsymbols = column_u32(q, 8, &bad),
-		.pid = column_u32(q, 9, &bad),
-		.detail = sqlite3_column_blob(q, 10),
+		.seq = store_column_seq(q, 1, &bad),
+		.type_seq = store_column_seq(q, 2, &bad),
+		.collision = store_column_u32(q, 3, &bad),
+		.inline_type = store_column_u32(q, 4, &bad),
+		.attach = store_column_u32(q, 6, &bad),
+		.pid = store_column_u32(q, 7, &bad),
+		.ninstances = store_column_u32(q, 8, &bad),
+		.ninline_callers = store_column_u32(q, 9, &bad),
+		.ndirect_callers = store_column_u32(q, 10, &bad),
+		.nsymbols = store_column_u32(q, 11, &bad),
+		.detail = sqlite3_column_blob(q, 12),
 	};
 
-	r.detail_size = (uint32_t)sqlite3_column_bytes(q, 10);
-	if (bad || (r.type_seq != SEQ_NONE) != (r.pid != 0))
+	r.detail_size = (uint32_t)sqlite3_column_bytes(q, 12);
+	if (bad || r.attach > (ATTACH_FTRACE | ATTACH_NO_KPROBE | ATTACH_ERROR_INJECTION) ||
+	    (r.type_seq != SEQ_NONE) != (r.pid != 0))
 		return store_damaged_func(st, r.id, "its columns do not add up", err);
 	return store_unpack_func(st, &r, base, s, err);
 }
@@ -285,152 +341,6 @@ int store_load_image(struct store *st, uint32_t image_id, struct surface *s, str
 	if (rc)
 		return rc;
 	rc = load_image(st, image_id, s, err);
-	store_read_end(st);
-	return rc;
-}
-
-/* ---- the walk ---- */
-
-/* One image's rows in order of their names' ids: a k-way merge needs nothing but the lowest. */
-struct walk_image {
-	sqlite3_stmt *q;
-	uint64_t base;
-	uint64_t sid; /* of the row under the cursor; UINT64_MAX at the end */
-};
-
-struct store_walk {
-	struct store *st;
-	struct walk_image *images;
-	size_t n;
-};
-
-static int walk_step(struct store_walk *w, struct walk_image *im, struct err *err)
-{
-	int rc = sqlite3_step(im->q);
-
-	if (rc == SQLITE_ROW)
-		im->sid = (uint32_t)sqlite3_column_int64(im->q, 0);
-	else if (rc == SQLITE_DONE)
-		im->sid = UINT64_MAX;
-	else
-		return store_fail(w->st, err, "reading functions");
-	return ERR_NONE;
-}
-
-static int walk_start(struct store_walk *w, struct walk_image *im, uint32_t id, struct err *err)
-{
-	int rc = store_image_base(w->st, id, &im->base, err);
-
-	if (!rc)
-		rc = store_prepare(w->st,
-				   "SELECT " STORE_FUNC_COLUMNS
-				   " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-				   &im->q, err);
-	if (rc)
-		return rc;
-	sqlite3_bind_int64(im->q, 1, FUNC_ID(id, 0));
-	sqlite3_bind_int64(im->q, 2, FUNC_ID(id, UINT32_MAX));
-	return walk_step(w, im, err);
-}
-
-int store_walk_open(struct store *st, enum kind kind, const uint32_t *image_ids, size_t nimages,
-		    unsigned int flags, struct store_walk **ret, struct err *err)
-{
-	struct store_walk *w;
-	int rc = store_read_begin(st, err);
-
-	(void)kind;
-	(void)flags;
-	if (rc)
-		return rc;
-	w = base_calloc(1, sizeof(*w));
-	w->st = st;
-	w->images = base_calloc(nimages, sizeof(*w->images));
-	rc = store_strings(st, err);
-	for (; !rc && w->n < nimages; w->n++)
-		rc = walk_start(w, &w->images[w->n], image_ids[w->n], err);
-	if (rc) {
-		store_walk_close(w);
-		return rc;
-	}
-	*ret = w;
-	return ERR_NONE;
-}
-
-int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_t *name,
-		    uint32_t *at, struct err *err)
-{
-	uint64_t lowest = UINT64_MAX;
-	int rc;
-
-	surface_reset(s);
-	for (size_t i = 0; i < w->n; i++)
-		if (w->images[i].sid < lowest)
-			lowest = w->images[i].sid;
-	*name = 0;
-	*more = lowest != UINT64_MAX;
-	if (!*more)
-		return ERR_NONE;
-	for (size_t i = 0; i < w->n; i++) {
-		struct walk_image *im = &w->images[i];
-
-		at[i] = SEQ_NONE;
-		if (im->sid != lowest)
-			continue;
-		rc = store_row_func(w->st, im->q, im->base, s, err);
-		if (!rc)
-			rc = walk_step(w, im, err);
-		if (rc)
-			return rc;
-		at[i] = (uint32_t)s->funcs.n - 1;
-	}
-	*name = w->st->str_of_sid.v[lowest];
-	return ERR_NONE;
-}
-
-void store_walk_close(struct store_walk *w)
-{
-	if (!w)
-		return;
-	for (size_t i = 0; i < w->n; i++)
-		sqlite3_finalize(w->images[i].q);
-	store_read_end(w->st);
-	free(w->images);
-	free(w);
-}
-
-/* ---- names ---- */
-
-static int each_name(struct store *st, void (*fn)(void *ctx, const char *name, size_t len),
-		     void *ctx, struct err *err)
-{
-	struct buf seen = { 0 };
-	int rc = store_used(st, USE_NAMES, &seen, err);
-
-	for (uint32_t sid = 0; !rc && sid < seen.n; sid++) {
-		uint32_t id;
-
-		if (!seen.v[sid])
-			continue;
-		rc = store_string(st, sid, &id, err);
-		if (!rc)
-			fn(ctx, strtab_text(&st->str, id), strtab_len(&st->str, id));
-	}
-	buf_done(&seen);
-	return rc;
-}
-
-int store_each_name(struct store *st, enum kind kind,
-		    void (*fn)(void *ctx, const char *name, size_t len), void *ctx, struct err *err)
-{
-	int rc = store_read_begin(st, err);
-
-	(void)kind;
-	if (rc)
-		return rc;
-	rc = store_strings(st, err);
-	if (!rc)
-		rc = each_name(st, fn, ctx, err);
 	store_read_end(st);
 	return rc;
 }

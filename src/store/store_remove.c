@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Removing an image: its rows, then the strings and prototypes that only it used, in one
+ * Removing an image: its rows, then the bodies, types and strings that only it used, in one
  * transaction; then the free pages go back to the file system. The id lists that each image was
  * stored with say what is still used, so no function is read. Never renumbers: ids stay what they
  * were.
@@ -22,7 +22,7 @@ static int delete_rows(struct store *st, const char *sql, int64_t from, int64_t 
 }
 
 /* Deletes the rows whose id no image uses any more. */
-static int sweep(struct store *st, enum store_use use, const char *ids_sql, const char *delete_sql,
+static int sweep(struct store *st, unsigned int use, const char *ids_sql, const char *delete_sql,
 		 struct err *err)
 {
 	struct buf seen = { 0 };
@@ -56,8 +56,7 @@ static int sweep(struct store *st, enum store_use use, const char *ids_sql, cons
 	return rc;
 }
 
-/* The string index of what is left. */
-static int reindex(struct store *st, struct err *err)
+int store_reindex(struct store *st, struct err *err)
 {
 	VEC(const char *) texts = { 0 };
 	u32s lens = { 0 }, sids = { 0 };
@@ -84,6 +83,19 @@ static int reindex(struct store *st, struct err *err)
 	return rc;
 }
 
+static int sweep_all(struct store *st, struct err *err)
+{
+	int rc = store_exec(st, err,
+			    "DELETE FROM btf WHERE id NOT IN"
+			    " (SELECT btf FROM image WHERE btf IS NOT NULL)");
+
+	if (!rc)
+		rc = sweep(st, USE_BODIES, "SELECT id FROM body", "DELETE FROM body WHERE id = ?1", err);
+	if (!rc)
+		rc = sweep(st, USE_TYPES, "SELECT id FROM type", "DELETE FROM type WHERE id = ?1", err);
+	return rc ? rc : sweep(st, USE_STRINGS, "SELECT id FROM string", "DELETE FROM string WHERE id = ?1", err);
+}
+
 static int remove_image(struct store *st, uint32_t image, struct err *err)
 {
 	uint64_t base, removes = 0;
@@ -95,30 +107,33 @@ static int remove_image(struct store *st, uint32_t image, struct err *err)
 		rc = delete_rows(st, "DELETE FROM func WHERE id BETWEEN ?1 AND ?2",
 				 FUNC_ID(image, 0), FUNC_ID(image, UINT32_MAX), err);
 	if (!rc)
+		rc = delete_rows(st, "DELETE FROM construct WHERE id BETWEEN ?1 AND ?2",
+				 FUNC_ID(image, 0), FUNC_ID(image, UINT32_MAX), err);
+	if (!rc)
 		rc = delete_rows(st, "DELETE FROM finding WHERE image = ?1", image, 0, err);
 	if (!rc)
-		rc = delete_rows(st, "DELETE FROM image_use WHERE image = ?1", image, 0, err);
+		rc = delete_rows(st, "DELETE FROM image_count WHERE image = ?1", image, 0, err);
+	if (!rc)
+		rc = delete_rows(st, "DELETE FROM image_use WHERE id >> 8 = ?1", image, 0, err);
 	if (!rc)
 		rc = delete_rows(st, "DELETE FROM image WHERE id = ?1", image, 0, err);
 	if (!rc)
-		rc = sweep(st, USE_PROTOS, "SELECT id FROM proto",
-			   "DELETE FROM proto WHERE id = ?1", err);
-	if (!rc)
-		rc = sweep(st, USE_STRINGS, "SELECT id FROM string",
-			   "DELETE FROM string WHERE id = ?1", err);
+		rc = sweep_all(st, err);
 	store_forget(st);
 	if (!rc)
-		rc = reindex(st, err);
+		rc = store_reindex(st, err);
+	if (!rc)
+		rc = store_names_rewrite(st, err);
 	if (!rc)
 		rc = store_counter(st, "removes", &removes, err);
 	return rc ? rc : store_counter_set(st, "removes", removes + 1, err);
 }
 
 /*
- * Outside a transaction; the image is gone already, so what is not given back now is used later.
+ * Outside a transaction; the rows are gone already, so what is not given back now is used later.
  * The log can only be emptied when nobody reads from it: no minute is spent on waiting for that.
  */
-static void give_back(struct store *st)
+void store_give_back(struct store *st)
 {
 	sqlite3_busy_timeout(st->db, 100);
 	sqlite3_exec(st->db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
@@ -138,6 +153,6 @@ int store_remove_image(struct store *st, uint32_t image_id, struct err *err)
 	store_write_rollback(st);
 	store_forget(st);
 	if (!rc)
-		give_back(st);
+		store_give_back(st);
 	return rc;
 }

@@ -19,13 +19,8 @@ struct unpack {
 	const struct instance *first; /* of the group, while its symbols are read */
 };
 
-/* ERR_NONE, or ERR_STORE with *err filled, or -1: damaged, the caller says where. */
-#define UNPACK_DAMAGED (-1)
-
-static int unpack_string(struct unpack *u, uint64_t sid, uint32_t *id)
+int store_unpack_string(struct store *st, uint64_t sid, uint32_t *id, struct err *err)
 {
-	const struct store *st = u->st;
-
 	if (BASE_LIKELY(sid < st->str_of_sid.n && st->str_of_sid.v[sid])) {
 		*id = st->str_of_sid.v[sid];
 		return ERR_NONE;
@@ -34,7 +29,13 @@ static int unpack_string(struct unpack *u, uint64_t sid, uint32_t *id)
 		*id = 0;
 		return ERR_NONE;
 	}
-	return sid > UINT32_MAX ? UNPACK_DAMAGED : store_string(u->st, (uint32_t)sid, id, u->err);
+	return sid > UINT32_MAX ? UNPACK_DAMAGED : store_string(st, (uint32_t)sid, id, err);
+}
+
+/* ERR_NONE, or ERR_STORE with *err filled, or UNPACK_DAMAGED: the caller says where. */
+static int unpack_string(struct unpack *u, uint64_t sid, uint32_t *id)
+{
+	return store_unpack_string(u->st, sid, id, u->err);
 }
 
 static int unpack_callers(struct unpack *u, struct instance *in, uint64_t own_file)
@@ -233,6 +234,7 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 	struct func f = {
 		.seq = r->seq,
 		.type_seq = r->type_seq,
+		.attach = r->attach,
 		.instances = (uint32_t)ninstances,
 		.symbols = (uint32_t)nsymbols,
 	};
@@ -246,7 +248,9 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 	if (!rc)
 		rc = unpack_func(&u, r, &f);
 	if (!rc && r->pid)
-		rc = store_proto(st, r->pid, &f.proto, err);
+		rc = store_type(st, r->pid, &f.proto, err);
+	if (!rc && r->pid && type_at(&st->types, f.proto)->kind != TYPE_FUNC_PROTO)
+		rc = store_damaged(st, err, "its prototype is none");
 	if (!rc) {
 		VEC_PUSH(&s->funcs, f);
 		return ERR_NONE;
@@ -260,7 +264,7 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 		err);
 }
 
-/* ---- prototypes ---- */
+/* ---- types ---- */
 
 static int unpack_type(struct unpack *u, unsigned int depth, uint32_t *id);
 
@@ -347,16 +351,15 @@ static int unpack_type(struct unpack *u, unsigned int depth, uint32_t *id)
 	return ERR_NONE;
 }
 
-int store_unpack_proto(struct store *st, uint32_t pid, const void *tree, size_t size,
-		       uint32_t *type, struct err *err)
+int store_unpack_type(struct store *st, uint32_t pid, const void *tree, size_t size,
+		      uint32_t *type, struct err *err)
 {
 	struct unpack u = { .st = st, .err = err, .c = cur_init(tree, size, false) };
-	int rc = size && *(const uint8_t *)tree == TYPE_FUNC_PROTO ? unpack_type(&u, 0, type) :
-								     UNPACK_DAMAGED;
+	int rc = unpack_type(&u, 0, type);
 
 	if (!rc && cur_left(&u.c))
 		rc = UNPACK_DAMAGED;
 	if (rc == UNPACK_DAMAGED)
-		rc = store_damaged(st, err, "prototype %u: its packed tree does not add up", pid);
+		rc = store_damaged(st, err, "type %u: its packed tree does not add up", pid);
 	return rc;
 }

@@ -318,7 +318,8 @@ enum construct_flag {
 /*
  * A construct: a head and its items. What the head's fields hold, by kind (others are 0):
  *	struct, union	size
- *	enum		size; name 0 holds the values of all unnamed enums, in the order of the image
+ *	enum		size; name 0 holds the values of all unnamed enums, in the order of the image (64-bit
+ *			ones are a variant of their own, and those with values above INT64_MAX another)
  *	typedef		type: what it stands for; of an unnamed struct, union or enum: size, and its items
  *	tracepoint	name: the event's; class: of trace_event_raw_<class>, trace_event_raw_event_<class>;
  *			system; text: the format (print fmt); type: prototype of trace_event_raw_event_<class>;

@@ -436,8 +436,9 @@ static void test_long_lines(void **state)
 /* The recorded sample, byte for byte. */
 static void test_recorded(void **state)
 {
-	static const char *const parts[] = { "func_groups/%s.jsonl", "types_func/%s.jsonl",
-					     "comment/%s.txt" };
+	static const char *const parts[] = { "func_groups/%s.jsonl",  "types_func/%s.jsonl", "types_struct/%s.jsonl",
+					     "types_union/%s.jsonl",  "types_enum/%s.jsonl", "tracepoints/%s.jsonl",
+					     "syscalls/%s.json",      "comment/%s.txt" };
 	const char *shared = getenv("KSURF_SHARED");
 	struct err err = ERR_INIT;
 	struct dataset_images list;

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The frame of the kernel readers: finds symbols, structs and functions by name, reads members by the image's
+ * own layouts, and runs one reader a kind of construct. Never trusts a table: every bound is checked.
+ */
+#include "kernel/kernel_int.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* A hundred times what 7.2 needs. */
+#define BUDGET (128ull << 20)
+
+const char *const kernel_note_code[KERNEL_NNOTES] = {
+	[KERNEL_NOTE_SYMBOLS] = "kernel-symbols",
+	[KERNEL_NOTE_TYPES] = "kernel-types",
+	[KERNEL_NOTE_TRACEPOINT] = "tracepoint-damaged",
+	[KERNEL_NOTE_SYSCALL] = "syscall-damaged",
+	[KERNEL_NOTE_KFUNC] = "kfunc-damaged",
+	[KERNEL_NOTE_ATTACH] = "attach-damaged",
+	[KERNEL_NOTE_CONFIG] = "config-damaged",
+};
+
+static const char *const symbol_names[SYM_COUNT] = {
+	[SYM_FTRACE_EVENTS_START] = "__start_ftrace_events",
+	[SYM_FTRACE_EVENTS_STOP] = "__stop_ftrace_events",
+	[SYM_MCOUNT_START] = "__start_mcount_loc",
+	[SYM_MCOUNT_STOP] = "__stop_mcount_loc",
+	[SYM_KPROBE_START] = "__start_kprobe_blacklist",
+	[SYM_KPROBE_STOP] = "__stop_kprobe_blacklist",
+	[SYM_INJECTION_START] = "__start_error_injection_whitelist",
+	[SYM_INJECTION_STOP] = "__stop_error_injection_whitelist",
+	[SYM_KPROBES_TEXT_START] = "__kprobes_text_start",
+	[SYM_KPROBES_TEXT_END] = "__kprobes_text_end",
+	[SYM_NOINSTR_TEXT_START] = "__noinstr_text_start",
+	[SYM_NOINSTR_TEXT_END] = "__noinstr_text_end",
+	[SYM_ENTRY_TEXT_START] = "__entry_text_start",
+	[SYM_ENTRY_TEXT_END] = "__entry_text_end",
+	[SYM_IRQENTRY_TEXT_START] = "__irqentry_text_start",
+	[SYM_IRQENTRY_TEXT_END] = "__irqentry_text_end",
+	[SYM_INIT_BEGIN] = "__init_begin",
+	[SYM_INIT_END] = "__init_end",
+	[SYM_SYS_CALL_TABLE] = "sys_call_table",
+	[SYM_IA32_TABLE] = "ia32_sys_call_table",
+	[SYM_COMPAT_TABLE] = "compat_sys_call_table",
+	[SYM_X32_TABLE] = "x32_sys_call_table",
+	[SYM_EMU_TABLE] = "sys_call_table_emu",
+	[SYM_OABI_TABLE] = "sys_oabi_call_table",
+	[SYM_X64_SYS_CALL] = "x64_sys_call",
+	[SYM_IA32_SYS_CALL] = "ia32_sys_call",
+	[SYM_X32_SYS_CALL] = "x32_sys_call",
+	[SYM_CONFIG_DATA] = "kernel_config_data",
+	[SYM_CONFIG_DATA_END] = "kernel_config_data_end",
+};
+
+void kernel_note(struct kernel *k, enum kernel_note_kind kind, uint64_t addr, const char *fmt, ...)
+{
+	struct kernel_note *n = &k->facts->notes[kind];
+	char msg[256];
+	va_list args;
+
+	if (!n->count++) {
+		va_start(args, fmt);
+		vsnprintf(msg, sizeof(msg), fmt, args);
+		va_end(args);
+		err_clear(&n->first);
+		err_set(&n->first, ERR_FORMAT, k->where, addr, "%s", msg);
+	}
+}
+
+/* ---- by name ---- */
+
+uint32_t kernel_name(const struct kernel *k, const char *name)
+{
+	return strtab_find(k->s->str, name, strlen(name));
+}
+
+static void index_surface(struct kernel *k)
+{
+	const struct surface *s = k->s;
+
+	map_init(&k->constructs);
+	map_init(&k->served);
+	for (size_t i = 0; i < s->constructs.n; i++) {
+		const struct construct *c = &s->constructs.v[i];
+		uint32_t *at;
+
+		if (!c->name)
+			continue;
+		at = map_at(&k->constructs, (uint64_t)c->kind << 32 | c->name);
+		if (*at == MAP_NONE)
+			*at = (uint32_t)i;
+	}
+	k->nnames = s->str->entries.n;
+	k->func_of_name = base_alloc(k->nnames * sizeof(*k->func_of_name));
+	memset(k->func_of_name, 0xff, k->nnames * sizeof(*k->func_of_name));
+	for (size_t i = 0; i < s->funcs.n; i++)
+		if (s->funcs.v[i].name < k->nnames)
+			k->func_of_name[s->funcs.v[i].name] = (uint32_t)i;
+}
+
+const struct construct *kernel_construct(const struct kernel *k, enum kind kind, const char *name)
+{
+	uint32_t id = kernel_name(k, name);
+	uint32_t i = id ? map_get(&k->constructs, (uint64_t)kind << 32 | id) : MAP_NONE;
+
+	return i == MAP_NONE ? NULL : &k->s->constructs.v[i];
+}
+
+const struct func *kernel_func(const struct kernel *k, uint32_t name)
+{
+	if (!name || name >= k->nnames || k->func_of_name[name] == MAP_NONE)
+		return NULL;
+	return &k->s->funcs.v[k->func_of_name[name]];
+}
+
+uint32_t kernel_proto(const struct kernel *k, uint32_t type)
+{
+	const struct type *t = type_at(k->s->types, type);
+
+	if (t->kind == TYPE_PTR)
+		t = type_at(k->s->types, type = t->ref);
+	return t->kind == TYPE_FUNC_PROTO ? type : 0;
+}
+
+bool kernel_enumerator(const struct kernel *k, const char *name, int64_t *ret)
+{
+	const struct surface *s = k->s;
+	uint32_t id = kernel_name(k, name);
+
+	for (size_t i = 0; id && i < s->constructs.n; i++) {
+		const struct construct *c = &s->constructs.v[i];
+
+		if (c->kind != KIND_ENUM)
+			continue;
+		for (uint32_t n = 0; n < c->nitems; n++)
+			if (s->items.v[c->items + n].name == id) {
+				*ret = s->items.v[c->items + n].value;
+				return true;
+			}
+	}
+	return false;
+}
+
+/* ---- by layout ---- */
+
+bool kernel_field_maybe(const struct kernel *k, const char *structure, const char *member, struct kernel_field *ret)
+{
+	const struct construct *c = kernel_construct(k, KIND_STRUCT, structure);
+	uint32_t name = kernel_name(k, member);
+
+	for (uint32_t i = 0; c && name && i < c->nitems; i++) {
+		const struct item *it = &k->s->items.v[c->items + i];
+
+		if (it->name != name || it->role != ITEM_MEMBER || !item_is_flat(k->s, c, c->items + i) || it->value < 0)
+			continue;
+		*ret = (struct kernel_field){ (uint64_t)it->value, it->bits, it->size, it->type };
+		return true;
+	}
+	return false;
+}
+
+bool kernel_field(struct kernel *k, const char *structure, const char *member, struct kernel_field *ret)
+{
+	if (kernel_field_maybe(k, structure, member, ret))
+		return true;
+	kernel_note(k, KERNEL_NOTE_TYPES, ERR_NO_OFFSET, "the image's types have no %s::%s", structure, member);
+	return false;
+}
+
+uint32_t kernel_sizeof(const struct kernel *k, const char *structure)
+{
+	const struct construct *c = kernel_construct(k, KIND_STRUCT, structure);
+
+	return c ? c->size : 0;
+}
+
+/* BTF counts a bitfield's offset from the lowest bit of the first byte, or, big endian, from the highest. */
+static bool bitfield_value(struct kernel *k, uint64_t base, const struct kernel_field *f, uint64_t *ret)
+{
+	unsigned int first = f->bit % 8, n = (first + f->bits + 7) / 8;
+	struct cur c = image_space_at(k->sp, base + f->bit / 8, n);
+	uint64_t v = 0;
+
+	if (c.bad || n > 8)
+		return false;
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t byte = cur_u8(&c);
+
+		v = k->s->info.big_endian ? v << 8 | byte : v | byte << (8 * i);
+	}
+	v >>= k->s->info.big_endian ? 8 * n - first - f->bits : first;
+	*ret = f->bits < 64 ? v & ((1ull << f->bits) - 1) : v;
+	return true;
+}
+
+bool kernel_value(struct kernel *k, uint64_t base, const struct kernel_field *f, uint64_t *ret)
+{
+	if (f->bits)
+		return bitfield_value(k, base, f, ret);
+	if (f->size == k->ptr)
+		return image_space_pointer(k->sp, base + f->bit / 8, ret);
+	return (f->size == 1 || f->size == 2 || f->size == 4 || f->size == 8) &&
+	       image_space_uint(k->sp, base + f->bit / 8, f->size, ret);
+}
+
+bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, unsigned int size,
+		  enum kernel_note_kind kind, struct kernel_table *ret)
+{
+	const struct image_sym *a = k->syms[start].sym, *b = k->syms[stop].sym;
+	uint64_t bytes;
+
+	if (!a || !b || a->addr == b->addr)
+		return false;
+	bytes = b->addr - a->addr;
+	if (b->addr < a->addr || bytes % size) {
+		kernel_note(k, kind, a->addr, "%s and %s are no table: %lld bytes for entries of %u", a->name,
+			    b->name, (long long)bytes, size);
+		return false;
+	}
+	if (image_space_at(k->sp, a->addr, bytes).bad) {
+		kernel_note(k, kind, a->addr, "the table at %s, %llu bytes, runs out of its section", a->name,
+			    (unsigned long long)bytes);
+		return false;
+	}
+	*ret = (struct kernel_table){ a->addr, bytes / size };
+	return true;
+}
+
+bool kernel_spend(struct kernel *k, uint64_t bytes)
+{
+	bool fine = bytes <= k->budget;
+
+	k->budget = fine ? k->budget - bytes : 0;
+	return fine;
+}
+
+bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret)
+{
+	const char *text = addr ? image_space_text(k->sp, addr) : NULL;
+	size_t len = text ? strlen(text) : 0;
+
+	if (!len || !kernel_spend(k, len))
+		return false;
+	*ret = strtab_intern(k->s->str, text, len);
+	return true;
+}
+
+/* ---- into the surface ---- */
+
+struct construct *kernel_add(struct kernel *k, enum kind kind, uint32_t name, uint32_t seq)
+{
+	VEC_PUSH(&k->s->constructs, ((struct construct){
+			.kind = kind, .name = name, .seq = seq, .items = (uint32_t)k->s->items.n }));
+	return &k->s->constructs.v[k->s->constructs.n - 1];
+}
+
+struct item *kernel_add_item(struct kernel *k, struct construct *c)
+{
+	VEC_PUSH(&k->s->items, (struct item){ 0 });
+	c->nitems++;
+	return &k->s->items.v[k->s->items.n - 1];
+}
+
+static bool open_space(struct kernel *k)
+{
+	struct err err = ERR_INIT;
+
+	if (image_space_open(k->img, &k->sp, &err)) {
+		kernel_note(k, KERNEL_NOTE_SYMBOLS, err.offset, "%s", err.msg);
+		return false;
+	}
+	for (size_t i = 0; i < SYM_COUNT; i++)
+		k->syms[i].name = symbol_names[i];
+	image_space_find(k->sp, k->syms, SYM_COUNT);
+	return image_space_nsyms(k->sp) > 0;
+}
+
+int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
+{
+	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size, .budget = BUDGET };
+	bool has_symbols;
+	int rc;
+
+	memset(facts->notes, 0, sizeof(facts->notes));
+	snprintf(k.where, sizeof(k.where), "%s:memory", image_path(img));
+	index_surface(&k);
+	has_symbols = open_space(&k);
+	if (has_symbols) {
+		kernel_syscalls(&k);
+		kernel_tracepoints(&k);
+		kernel_attach(&k);
+		kernel_kfuncs(&k);
+	}
+	kernel_lsm(&k);
+	rc = kernel_config(&k, err);
+	image_space_close(k.sp);
+	map_done(&k.constructs);
+	map_done(&k.served);
+	free(k.func_of_name);
+	return rc;
+}

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Two images, compared name by name over all kinds: what came, what went, what changed and how. The counts
+ * are those of the literature (a name once a change); what was found of each name is kept for the
+ * writers. Never decides how a change is worded.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* qsort_r */
+#endif
+#include "query/query_int.h"
+
+/* ---- one name ---- */
+
+void query_suffix(struct buf *out, const char *symbol)
+{
+	const char *at = strchr(symbol, '.');
+
+	while (at) {
+		const char *end = strchr(at + 1, '.');
+		size_t n = end ? (size_t)(end - at) : strlen(at);
+
+		if (strspn(at + 1, "0123456789") + 1 < n)
+			buf_put(out, at, n);
+		at = end;
+	}
+}
+
+static bool has_suffix(const struct surface *s, const struct func *f, const struct buf *suffix,
+		       struct buf *scratch)
+{
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		scratch->n = 0;
+		query_suffix(scratch, surface_text(s, s->symbols.v[f->symbols + i].name));
+		if (scratch->n == suffix->n && !memcmp(scratch->v, suffix->v, suffix->n))
+			return true;
+	}
+	return false;
+}
+
+/* The symbols of `f` with a suffix that no symbol of `other` has. */
+static void add_suffixes(struct query_compare *c, const struct surface *s, const struct func *f,
+			 const struct func *other, bool came)
+{
+	struct buf suffix = { 0 }, scratch = { 0 };
+
+	for (uint32_t i = f->symbols; i < f->symbols + f->nsymbols; i++) {
+		const char *name = surface_text(s, s->symbols.v[i].name);
+
+		if (!strchr(name, '.'))
+			continue;
+		suffix.n = 0;
+		query_suffix(&suffix, name);
+		if (suffix.n && !has_suffix(s, other, &suffix, &scratch))
+			query_add_change(c, CHANGE_TRANSFORMATION, came ? SEQ_NONE : i, came ? i : SEQ_NONE,
+					 false);
+	}
+	buf_done(&suffix);
+	buf_done(&scratch);
+}
+
+static void compare_funcs(struct query_compare *c, const struct surface *s, const struct func *old,
+			  const struct func *new)
+{
+	if (func_has_proto(old) && func_has_proto(new))
+		query_add_proto_changes(c, s, old->proto, new->proto);
+	if (!func_has_group(old) || !func_has_group(new))
+		return;
+	if (old->inline_type != new->inline_type)
+		query_add_change(c, CHANGE_INLINE, 0, 0, false);
+	if (old->collision != new->collision)
+		query_add_change(c, CHANGE_COLLISION, 0, 0, false);
+	add_suffixes(c, s, old, new, false);
+	add_suffixes(c, s, new, old, true);
+}
+
+/* Marks the variants that both images have, one for one. */
+static void match_variants(struct query_compare *c, const struct surface *s, const struct construct *old,
+			   const struct construct *new, bool *old_taken, uint32_t nold, bool *new_taken,
+			   uint32_t nnew, bool layout)
+{
+	for (uint32_t i = 0; i < nold; i++) {
+		for (uint32_t j = 0; j < nnew && !old_taken[i]; j++) {
+			if (new_taken[j])
+				continue;
+			query_compare_constructs(c, s, &old[i], &new[j], layout);
+			old_taken[i] = new_taken[j] = !c->changes.n;
+		}
+	}
+}
+
+static uint32_t first_left(const bool *taken, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i < n && taken[i])
+		i++;
+	return i;
+}
+
+/*
+ * Two constructs of one name: mostly one variant each. Of more, those that are in both images are put
+ * aside, and the first of the others compared. With nothing left on a side there is no change but in the
+ * number of variants, which is none: any of them may be what a program meant.
+ */
+static void compare_variants(struct query_compare *c, const struct surface *s, uint32_t *old, uint32_t *new,
+			     bool layout)
+{
+	const struct construct *a = &s->constructs.v[*old], *b = &s->constructs.v[*new];
+	uint32_t nold = construct_nvariants(s, *old), nnew = construct_nvariants(s, *new), i = 0, j = 0;
+	bool *taken;
+
+	if (nold > 1 || nnew > 1) {
+		taken = base_calloc((size_t)nold + nnew, sizeof(*taken));
+		match_variants(c, s, a, b, taken, nold, taken + nold, nnew, layout);
+		i = first_left(taken, nold);
+		j = first_left(taken + nold, nnew);
+		free(taken);
+	}
+	c->changes.n = 0;
+	if (i == nold || j == nnew)
+		return;
+	*old += i;
+	*new += j;
+	query_compare_constructs(c, s, a + i, b + j, layout);
+}
+
+void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
+			 uint32_t *new, bool layout)
+{
+	c->changes.n = 0;
+	if (kind == KIND_FUNC)
+		compare_funcs(c, s, &s->funcs.v[*old], &s->funcs.v[*new]);
+	else
+		compare_variants(c, s, old, new, layout);
+}
+
+/* ---- what CO-RE makes of a change ---- */
+
+const char *const query_core_text[CORE_NCLASSES] = {
+	[CORE_ABSORBED] = "absorbed",
+	[CORE_SIZED] = "sized",
+	[CORE_BROKEN] = "broken",
+};
+
+#define TYPE_DEPTH_MAX 32
+
+/* What an image's typedefs stand for: name -> type id. */
+struct typedefs {
+	const struct surface *s;
+	struct map of_name;
+};
+
+static int load_typedefs(struct typedefs *t, struct store *st, const struct surface *s, uint32_t image,
+			 struct err *err)
+{
+	struct surface own;
+	int rc;
+
+	surface_init(&own, store_strtab(st), store_types(st));
+	rc = store_load_constructs(st, image, KIND_TYPEDEF, &own, err);
+	t->s = s;
+	map_init(&t->of_name);
+	for (size_t i = 0; i < own.constructs.n; i++) {
+		uint32_t *at = map_at(&t->of_name, own.constructs.v[i].name);
+
+		if (*at == MAP_NONE)
+			*at = own.constructs.v[i].type;
+	}
+	surface_done(&own);
+	return rc;
+}
+
+/* The type behind qualifiers and typedefs. A typedef that the image does not explain stays one. */
+static const struct type *bare_type(const struct typedefs *t, uint32_t id)
+{
+	const struct type *n = type_at(t->s->types, id);
+
+	for (int depth = 0; depth < TYPE_DEPTH_MAX; depth++) {
+		uint32_t to = n->ref;
+
+		if (n->kind == TYPE_TYPEDEF) {
+			to = map_get(&t->of_name, n->name);
+			if (to == MAP_NONE)
+				break;
+		} else if (n->kind != TYPE_CONST && n->kind != TYPE_VOLATILE && n->kind != TYPE_RESTRICT) {
+			break;
+		}
+		n = type_at(t->s->types, to);
+	}
+	return n;
+}
+
+static bool is_composite(const struct type *n)
+{
+	return n->kind == TYPE_STRUCT || n->kind == TYPE_UNION;
+}
+
+static bool is_enum(const struct type *n)
+{
+	return n->kind == TYPE_ENUM || n->kind == TYPE_ENUM64;
+}
+
+/* Names up to a flavor ("task_struct___old"); one without a name goes with any. */
+static bool same_essence(const struct surface *s, uint32_t a, uint32_t b)
+{
+	const char *x = surface_text(s, a), *y = surface_text(s, b);
+	const char *xend = strstr(x, "___"), *yend = strstr(y, "___");
+	size_t n = xend ? (size_t)(xend - x) : strlen(x), m = yend ? (size_t)(yend - y) : strlen(y);
+
+	return !n || !m || (n == m && !memcmp(x, y, n));
+}
+
+/*
+ * Whether libbpf takes a field of type `new` for one of type `old`: bpf_core_fields_are_compat() in its
+ * relo_core.c. Integers of any size and sign go together, as do all pointers, all structs and unions;
+ * enums and forward declarations by name; arrays by their elements.
+ */
+static bool core_compatible(const struct typedefs *told, const struct typedefs *tnew, uint32_t old,
+			    uint32_t new)
+{
+	const struct type *a = bare_type(told, old), *b = bare_type(tnew, new);
+
+	for (int depth = 0; a->kind == TYPE_ARRAY && b->kind == TYPE_ARRAY && depth < TYPE_DEPTH_MAX; depth++) {
+		a = bare_type(told, a->ref);
+		b = bare_type(tnew, b->ref);
+	}
+	if (is_composite(a) && is_composite(b))
+		return true;
+	if (is_enum(a) && is_enum(b))
+		return same_essence(told->s, a->name, b->name);
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == TYPE_FWD || a->kind == TYPE_TYPEDEF)
+		return same_essence(told->s, a->name, b->name);
+	return a->kind == TYPE_INT || a->kind == TYPE_PTR || a->kind == TYPE_FLOAT;
+}
+
+/* ---- two images ---- */
+
+struct differ {
+	struct query_pair *p;
+	struct store *st;
+	struct query_compare compare;
+	struct surface s; /* the name at hand */
+	struct typedefs old_typedefs, new_typedefs;
+};
+
+void query_pair_init(struct query_pair *p, struct store *st)
+{
+	*p = (struct query_pair){ 0 };
+	surface_init(&p->facts, store_strtab(st), store_types(st));
+}
+
+void query_pair_done(struct query_pair *p)
+{
+	surface_done(&p->facts);
+	VEC_DONE(&p->deltas);
+	VEC_DONE(&p->changes);
+	VEC_DONE(&p->core);
+}
+
+/* Copies a function, with its symbols, or a construct, with its items, when `whole`; its new index. */
+static uint32_t keep(struct differ *d, enum kind kind, uint32_t at, bool whole, uint32_t *moved)
+{
+	struct surface *to = &d->p->facts;
+
+	*moved = 0;
+	if (at == SEQ_NONE)
+		return SEQ_NONE;
+	if (kind == KIND_FUNC) {
+		struct func f = d->s.funcs.v[at];
+
+		*moved = (uint32_t)to->symbols.n - f.symbols;
+		for (uint32_t i = 0; whole && i < f.nsymbols; i++)
+			VEC_PUSH(&to->symbols, d->s.symbols.v[f.symbols + i]);
+		f.symbols += *moved;
+		f.nsymbols = whole ? f.nsymbols : 0;
+		f.ninstances = 0;
+		VEC_PUSH(&to->funcs, f);
+		return (uint32_t)to->funcs.n - 1;
+	}
+	struct construct c = d->s.constructs.v[at];
+
+	*moved = (uint32_t)to->items.n - c.items;
+	for (uint32_t i = 0; whole && i < c.nitems; i++)
+		VEC_PUSH(&to->items, d->s.items.v[c.items + i]);
+	c.items += *moved;
+	c.nitems = whole ? c.nitems : 0;
+	VEC_PUSH(&to->constructs, c);
+	return (uint32_t)to->constructs.n - 1;
+}
+
+/* True for the kinds of change whose positions are indexes in s->items. */
+static bool change_has_items(enum query_change_kind k)
+{
+	switch (k) {
+	case CHANGE_FIELD_ADDED:
+	case CHANGE_FIELD_REMOVED:
+	case CHANGE_FIELD_TYPE:
+	case CHANGE_FIELD_MOVED:
+	case CHANGE_FIELD_RESIZED:
+	case CHANGE_FIELD_BITFIELD:
+	case CHANGE_VALUE_ADDED:
+	case CHANGE_VALUE_REMOVED:
+	case CHANGE_VALUE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The positions of a change after its facts moved. One that only one side has is the same on both. */
+static struct query_change move_change(struct query_change ch, uint32_t old_moved, uint32_t new_moved)
+{
+	bool one_side = ch.kind == CHANGE_FIELD_ADDED || ch.kind == CHANGE_VALUE_ADDED;
+
+	if (ch.kind == CHANGE_TRANSFORMATION) {
+		ch.old_param += ch.old_param == SEQ_NONE ? 0 : old_moved;
+		ch.new_param += ch.new_param == SEQ_NONE ? 0 : new_moved;
+	} else if (change_has_items(ch.kind)) {
+		uint32_t from = one_side ? new_moved : old_moved;
+
+		if (ch.kind == CHANGE_FIELD_REMOVED || ch.kind == CHANGE_VALUE_REMOVED)
+			new_moved = old_moved;
+		ch.old_param += from;
+		ch.new_param += new_moved;
+	}
+	return ch;
+}
+
+static void add_delta(struct differ *d, struct query_pair_kind *pk, struct query_delta delta, uint32_t old,
+		      uint32_t new)
+{
+	struct query_pair *p = d->p;
+	bool both = old != SEQ_NONE && new != SEQ_NONE;
+	uint32_t old_moved, new_moved;
+
+	delta.changes = (uint32_t)p->changes.n;
+	delta.state = both ? DELTA_CHANGED : old == SEQ_NONE ? DELTA_ADDED : DELTA_REMOVED;
+	delta.old = keep(d, pk->kind, old, both, &old_moved);
+	delta.new = keep(d, pk->kind, new, both, &new_moved);
+	for (size_t i = 0; both && i < d->compare.changes.n; i++)
+		if (!d->compare.changes.v[i].invisible)
+			VEC_PUSH(&p->changes, move_change(d->compare.changes.v[i], old_moved, new_moved));
+	delta.nchanges = (uint32_t)p->changes.n - delta.changes;
+	VEC_PUSH(&p->deltas, delta);
+}
+
+static enum query_core core_of(const struct differ *d, const struct query_delta *delta,
+			       const struct query_change *ch)
+{
+	const struct typedefs *told = &d->old_typedefs, *tnew = &d->new_typedefs;
+	const struct surface *s = &d->p->facts;
+	const struct item *a = s->items.v + ch->old_param, *b = s->items.v + ch->new_param;
+
+	switch (ch->kind) {
+	case CHANGE_FIELD_REMOVED:
+		return CORE_BROKEN;
+	case CHANGE_FIELD_BITFIELD:
+		return CORE_SIZED;
+	case CHANGE_FIELD_TYPE:
+		if (!core_compatible(told, tnew, a->type, b->type))
+			return CORE_BROKEN;
+		return a->size == b->size || is_composite(bare_type(told, a->type)) ? CORE_ABSORBED : CORE_SIZED;
+	case CHANGE_FIELD_RESIZED:
+		return is_composite(bare_type(tnew, b->type)) ? CORE_ABSORBED : CORE_SIZED;
+	case CHANGE_TARGET:
+		return core_compatible(told, tnew, s->constructs.v[delta->old].type,
+				       s->constructs.v[delta->new].type) ? CORE_ABSORBED : CORE_BROKEN;
+	default: /* added, moved, the whole's size, values: these are read from the new image */
+		return CORE_ABSORBED;
+	}
+}
+
+/* Classes the changes of the delta that was added last; where that has no meaning, marks them so. */
+static void class_changes(struct differ *d, struct query_tally *n, bool layout)
+{
+	struct query_pair *p = d->p;
+	const struct query_delta *delta = &p->deltas.v[p->deltas.n - 1];
+	enum query_core worst = CORE_ABSORBED;
+
+	for (size_t i = p->core.n; i < p->changes.n; i++) {
+		enum query_core c = CORE_NCLASSES;
+
+		if (layout)
+			c = core_of(d, delta, &p->changes.v[i]);
+		VEC_PUSH(&p->core, (uint8_t)c);
+		worst = c > worst ? c : worst;
+	}
+	if (layout)
+		n->by_core[worst]++;
+}
+
+static void tally_changes(struct query_tally *n, const struct query_compare *c)
+{
+	bool seen[CHANGE_NKINDS] = { false }, any = false;
+
+	for (size_t i = 0; i < c->changes.n; i++) {
+		const struct query_change *ch = &c->changes.v[i];
+
+		if (ch->invisible)
+			continue;
+		n->by_change[ch->kind] += !seen[ch->kind];
+		seen[ch->kind] = any = true;
+	}
+	n->nchanged += any;
+}
+
+static uint32_t nvariants(const struct surface *s, enum kind kind, uint32_t at)
+{
+	if (at == SEQ_NONE)
+		return 0;
+	return kind == KIND_FUNC ? 1 : construct_nvariants(s, at);
+}
+
+static void look_at(struct differ *d, struct query_pair_kind *pk, uint32_t name, uint32_t old, uint32_t new)
+{
+	bool layout = d->p->layout && query_has_layout(pk->kind);
+	struct query_tally *n = &pk->n;
+	struct query_delta delta = { .name = name, .old_variants = nvariants(&d->s, pk->kind, old),
+				     .new_variants = nvariants(&d->s, pk->kind, new) };
+	uint64_t changed = n->nchanged;
+
+	n->nold += old != SEQ_NONE;
+	n->nnew += new != SEQ_NONE;
+	if (old == SEQ_NONE || new == SEQ_NONE) {
+		n->nadded += old == SEQ_NONE;
+		n->nremoved += new == SEQ_NONE;
+		add_delta(d, pk, delta, old, new);
+		return;
+	}
+	query_compare_names(&d->compare, &d->s, pk->kind, &old, &new, layout);
+	tally_changes(n, &d->compare);
+	if (n->nchanged == changed)
+		return;
+	add_delta(d, pk, delta, old, new);
+	if (d->p->layout)
+		class_changes(d, n, layout);
+}
+
+/* Sorts by name: the order of the store is none. */
+static int compare_deltas(const void *a, const void *b, void *strtab)
+{
+	const struct query_delta *x = a, *y = b;
+
+	return strcmp(strtab_text(strtab, x->name), strtab_text(strtab, y->name));
+}
+
+static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *err)
+{
+	const uint32_t ids[2] = { d->p->old_image->id, d->p->new_image->id };
+	struct store_walk *w;
+	uint32_t name, at[2];
+	bool more;
+	int rc = store_walk_open(d->st, pk->kind, ids, 2, STORE_WALK_BRIEF, &w, err);
+
+	if (rc)
+		return rc;
+	pk->deltas = (uint32_t)d->p->deltas.n;
+	while (!(rc = store_walk_next(w, &d->s, &more, &name, at, err)) && more)
+		look_at(d, pk, name, at[0], at[1]);
+	store_walk_close(w);
+	pk->ndeltas = (uint32_t)d->p->deltas.n - pk->deltas;
+	qsort_r(d->p->deltas.v + pk->deltas, pk->ndeltas, sizeof(*d->p->deltas.v), compare_deltas,
+		store_strtab(d->st));
+	d->p->ndifferences += pk->ndeltas;
+	return rc;
+}
+
+bool query_image_knows(const struct store_image *im, enum kind k)
+{
+	return im->info.kinds & 1u << k || (k == KIND_FUNC && (im->ngroups || im->nprotos));
+}
+
+static int walk_kinds(struct differ *d, uint32_t kinds, struct err *err)
+{
+	struct query_pair *p = d->p;
+	int rc = 0;
+
+	for (int k = 0; !rc && k < KIND_NKINDS; k++) {
+		struct query_pair_kind *pk = &p->kinds[p->nkinds];
+
+		if (k == KIND_FIELD || !(kinds & 1u << k))
+			continue;
+		*pk = (struct query_pair_kind){ .kind = (enum kind)k,
+						.in_old = query_image_knows(p->old_image, (enum kind)k),
+						.in_new = query_image_knows(p->new_image, (enum kind)k) };
+		p->nkinds++;
+		if (pk->in_old && pk->in_new)
+			rc = walk_kind(d, pk, err);
+	}
+	return rc;
+}
+
+int query_pair_get(struct query_pair *p, struct store *st, const struct store_image *old,
+		   const struct store_image *new, uint32_t kinds, bool layout, struct err *err)
+{
+	struct differ d = { .p = p, .st = st };
+	int rc = 0;
+
+	p->old_image = old;
+	p->new_image = new;
+	p->layout = layout;
+	surface_init(&d.s, store_strtab(st), store_types(st));
+	query_compare_init(&d.compare);
+	if (layout) {
+		rc = load_typedefs(&d.old_typedefs, st, &p->facts, old->id, err);
+		rc = rc ? rc : load_typedefs(&d.new_typedefs, st, &p->facts, new->id, err);
+	}
+	rc = rc ? rc : walk_kinds(&d, kinds, err);
+	map_done(&d.old_typedefs.of_name);
+	map_done(&d.new_typedefs.of_name);
+	query_compare_done(&d.compare);
+	surface_done(&d.s);
+	return rc;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the comparisons of prototypes and of other constructs share. For src/query alone.
+ */
+#ifndef KSURF_QUERY_INT_H
+#define KSURF_QUERY_INT_H
+
+#include "query/query.h"
+
+void query_add_change(struct query_compare *c, enum query_change_kind kind, uint32_t old_at,
+		      uint32_t new_at, bool invisible);
+/* The same as query_compare_protos, after the changes that c has already. */
+void query_add_proto_changes(struct query_compare *c, const struct surface *s, uint32_t old_proto,
+			     uint32_t new_proto);
+void query_params_clear(struct query_params *p, size_t expected);
+/* Adds q, or puts it in the place of the one that has its key. */
+void query_params_put(struct query_params *p, const struct query_param *q);
+
+/*
+ * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
+ * Flavor.
+ */
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx);
+#endif
