@@ -93,6 +93,7 @@ struct types_reader {
 	struct map named;	   /* kind and name -> NAME node */
 	struct map known_funcs;	   /* name and linkage of a function met before */
 	struct map far;		   /* offset of a DIE of another unit -> its strong node; + 2^32: its weak one */
+	uint64_t far_budget;	   /* DIEs that may yet be read so: each is read once, unless references are hostile */
 	VEC(uint32_t) roots;	   /* nodes that stand for themselves, by unit */
 	VEC(struct unit_symbol) funcs;
 	VEC(struct unit_symbol) vars;

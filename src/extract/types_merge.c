@@ -866,12 +866,12 @@ int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bo
 {
 	struct types_merge m = { .p = p, .counts = counts };
 	struct image_symbols percpu;
-	int rc = image_objects(p->img, PERCPU_SECTION, &percpu, err);
-
-	if (rc)
-		return rc;
+	int rc;
 
 	*counts = (struct types_counts){ 0 };
+	rc = image_objects(p->img, PERCPU_SECTION, &percpu, err);
+	if (rc)
+		return rc;
 	merge_init(&m);
 	btf_encoder_init(&m.enc, &m.str);
 	unite_all(&m, syms, &percpu);
