@@ -174,7 +174,7 @@ struct layout {
 	struct buf text, scratch;
 	VEC(struct line) lines;
 	VEC(struct layout_gap) gaps; /* those of a scope, behind those of its outer ones */
-	bool any_bits, plain;	     /* plain: a dataset does not say where members lie */
+	bool any_bits;
 };
 
 /* A line whose text is written until the next one is made. */
@@ -326,7 +326,7 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 
 	VEC_RESERVE(&l->gaps, end - first);
 	l->gaps.n += end - first;
-	layout_sums(l->s, first, end, base, size, is_union || l->plain, sums, l->gaps.v + gaps);
+	layout_sums(l->s, first, end, base, size, is_union || l->o->known, sums, l->gaps.v + gaps);
 	add_gap(l, sums->front, depth);
 	for (uint32_t i = first; i < end; i = scope_end(l->s, i, end)) {
 		const struct item *it = &l->s->items.v[i];
@@ -370,7 +370,9 @@ static void put_place(const struct layout *l, struct buf *out, const struct line
 		buf_printf(out, ":%2u", line->bit);
 	else if (l->any_bits)
 		PUT(out, "   ");
-	buf_printf(out, " %*u */", (int)width, line->size);
+	if (!l->o->known)
+		buf_printf(out, " %*u", (int)width, line->size);
+	PUT(out, " */");
 	buf_puts(out, l->o->color ? TEXT_PLAIN : "");
 }
 
@@ -428,7 +430,7 @@ static void put_lines(struct layout *l, struct buf *out, uint32_t size)
 	for (size_t i = 0; i < l->lines.n; i++) {
 		const struct line *line = &l->lines.v[i];
 
-		if (line->kind == LINE_MEMBER && !l->plain) {
+		if (line->kind == LINE_MEMBER && l->o->known != LAYOUT_NOTHING) {
 			put_member(l, out, line, column, room, width);
 			continue;
 		}
@@ -482,7 +484,7 @@ static void add_sums(struct layout *l, const struct construct *c, const struct l
 	buf_printf(b, "/* size: %u, cachelines: %u, members: %u */", c->size,
 		   (uint32_t)(((uint64_t)c->size + l->cacheline - 1) / l->cacheline), sums->members);
 	/* All members of a union lie at its beginning: there is nothing between them to count. */
-	if (!layout_is_union(l->s, c))
+	if (!layout_is_union(l->s, c) && !l->o->known)
 		add_inner_sums(l, sums);
 	if (c->size % l->cacheline) {
 		add_line(l, LINE_NOTE, 1);
@@ -523,12 +525,11 @@ void layout_put(struct buf *out, const struct surface *s, const struct construct
 	struct layout l = { .s = s, .o = o, .cacheline = o->cacheline ? o->cacheline : 64 };
 	struct layout_sums sums;
 
-	l.plain = !c->size && c->nitems;
 	add_line(&l, LINE_PLAIN, 0);
 	put_tag(&l.text, s, c);
 	buf_char(&l.text, '{');
 	add_scope(&l, c->items, members_end(s, c), 0, c->size, layout_is_union(s, c), 1, &sums);
-	if (!l.plain) {
+	if (o->known != LAYOUT_NOTHING) {
 		if (sums.members)
 			add_line(&l, LINE_PLAIN, 0);
 		add_sums(&l, c, &sums);
