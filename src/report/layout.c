@@ -20,9 +20,14 @@
 struct gaps {
 	int64_t end;	     /* bit behind the last member */
 	int64_t storage_end; /* of the bitfield at hand */
-	uint32_t storage_bits;
+	int64_t storage_bits;
 	bool in_bitfield;
 };
+
+static int64_t type_bits(const struct item *it)
+{
+	return (int64_t)it->size * 8;
+}
 
 static struct layout_gap gap_bits(struct gaps *g, const struct item *it, int64_t start)
 {
@@ -37,7 +42,7 @@ static struct layout_gap gap_bits(struct gaps *g, const struct item *it, int64_t
 		}
 	}
 	if (it->bits && it->size) {
-		int64_t storage = start / (it->size * 8) * (it->size * 8);
+		int64_t storage = start / type_bits(it) * type_bits(it);
 
 		if (g->end < storage) {
 			gap.bytes = (uint32_t)(storage / 8 - g->end / 8);
@@ -56,7 +61,7 @@ static struct layout_gap gap_step(struct gaps *g, const struct item *it, int64_t
 {
 	int64_t start = it->value - base;
 	struct layout_gap gap = gap_bits(g, it, start);
-	int64_t end = start + (it->bits ? it->bits : (int64_t)it->size * 8);
+	int64_t end = start + (it->bits ? it->bits : type_bits(it));
 
 	if (end > g->end)
 		g->end = end;
@@ -64,8 +69,8 @@ static struct layout_gap gap_step(struct gaps *g, const struct item *it, int64_t
 	if (!it->bits) {
 		g->storage_end = g->end;
 		g->storage_bits = 0;
-	} else if (g->end > g->storage_end || it->size * 8 > g->storage_bits) {
-		g->storage_bits = it->size * 8;
+	} else if (g->end > g->storage_end || type_bits(it) > g->storage_bits) {
+		g->storage_bits = type_bits(it);
 		g->storage_end = g->storage_bits ?
 					 start / g->storage_bits * g->storage_bits + g->storage_bits :
 					 g->end;
@@ -130,7 +135,7 @@ void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t 
 /* Where a bitfield's storage begins in the construct, in bits. */
 static int64_t bitfield_storage(const struct item *it, int64_t base)
 {
-	int64_t bits = it->size ? (int64_t)it->size * 8 : 8;
+	int64_t bits = it->size ? type_bits(it) : 8;
 
 	return base + (it->value - base) / bits * bits;
 }
@@ -269,13 +274,13 @@ static void split_scope(struct layout *l, const struct item *it, size_t *open, s
 static uint32_t scope_size(const struct surface *s, const struct item *it)
 {
 	const struct type *n = type_at(s->types, it->type);
-	uint64_t elements = 1;
+	uint32_t size = it->size;
 
 	for (; n->kind == TYPE_ARRAY || n->kind == TYPE_CONST || n->kind == TYPE_VOLATILE;
 	     n = type_at(s->types, n->ref))
-		if (n->kind == TYPE_ARRAY)
-			elements *= n->count ? n->count : 1;
-	return (uint32_t)(it->size / elements);
+		if (n->kind == TYPE_ARRAY && n->count)
+			size /= n->count;
+	return size;
 }
 
 static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t base, uint32_t size,
