@@ -120,6 +120,19 @@ finish() {
 	exit 0
 }
 
+# tap: counts the TAP lines of its stdin, which come without numbers.
+tap() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		ok*) checks=$((checks + 1)) && echo "ok $checks -${line#*-}" ;;
+		"not ok"*) checks=$((checks + 1)) && echo "not ok $checks -${line#*-}" ;;
+		"1.."*) ;;
+		*) echo "$line" ;;
+		esac
+	done
+}
+
 # ---- helpers that know ksurf ----
 
 # add_and_export NAME VMLINUX [OPTION...]: adds to a store of its own, $tmp/NAME.db, and exports to $tmp/NAME; the groups are then in
@@ -150,4 +163,13 @@ oracle() {
 # major COMPILER: its major version.
 major() {
 	"$1" -dumpversion | cut -d. -f1
+}
+
+# changes_db DB: the small dataset of our own with constructs of other kinds for two of its images (tests/corpus/changes): what diff,
+# stats and search are looked over with. The dataset itself stays in $tmp/changes.
+changes_db() {
+	mkdir -p "$tmp/changes"
+	cp -r tests/corpus/dataset/func_groups tests/corpus/dataset/types_func tests/corpus/dataset/comment tests/corpus/changes/*/ "$tmp/changes"
+	rm -rf "$tmp/changes/expected"
+	exits "import of the dataset with changes" 0 "$ksurf" --db "$1" import "$tmp/changes"
 }

@@ -5,7 +5,7 @@
  */
 #include "extract/types_int.h"
 
-#include <stdio.h>
+#include "btf/btf_types.h"
 
 struct btf_job {
 	struct image *img;
@@ -18,7 +18,6 @@ struct btf_job {
 	struct types_pass pass;
 	struct image_symbols symbols;
 	struct err symbols_err;
-	uint64_t bytes_done;
 };
 
 /* The image's own .BTF. ERR_MISSING when there is none. */
@@ -150,7 +149,8 @@ int extract_btf(struct image *img, const struct extract_options *o, struct buf *
 		rc = image_section(img, ".BTF", &b, err);
 		if (rc)
 			return rc;
-		if (b.size)
+		/* What libbpf cannot read is no use to anyone: it is made anew. */
+		if (btf_is_readable(b.data, b.size))
 			return own_btf(img, ret, err);
 	}
 	err_clear(&j.symbols_err);

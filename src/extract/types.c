@@ -51,6 +51,7 @@ void node_table_init(struct node_table *t)
 	*t = (struct node_table){ .mask = 4095 };
 	t->slots = base_calloc(t->mask + 1, sizeof(*t->slots));
 	VEC_PUSH(&t->nodes, ((struct node){ .kind = TYPE_VOID }));
+	VEC_RESERVE(&t->items, 16); /* so that there is an address to count from */
 }
 
 void node_table_done(struct node_table *t)
@@ -153,6 +154,7 @@ void types_reader_init(struct types_reader *r, struct dwarf_lane *l, uint64_t va
 	map_init(&r->known_funcs);
 	map_init(&r->far);
 	map_init(&r->far_rec);
+	VEC_RESERVE(&r->scratch, 16);
 }
 
 void types_reader_done(struct types_reader *r)

@@ -69,7 +69,7 @@ struct types_merge {
 	VEC(struct tail_record) records;
 	uint32_t *slots;
 	uint32_t mask;
-	uint32_t next_id;
+	uint32_t next_id, array_index;
 };
 
 /* ---- one table ---- */
@@ -442,14 +442,24 @@ static void put_head(struct types_merge *m, uint32_t name, uint32_t kind, uint32
 	put(m, size);
 }
 
+/* The type that arrays count in: int, as pahole has it; BTF wants one. */
 static uint32_t array_index(struct types_merge *m)
 {
-	uint32_t name = strtab_intern_z(&m->str, ARRAY_INDEX);
+	uint32_t name = strtab_find(&m->str, "int", 3);
 	size_t base = m->words.n;
 
-	put_head(m, name, TYPE_INT, 0, false, 4);
-	put(m, 32);
-	return tail_record(m, base);
+	for (size_t i = 0; name && !m->array_index && i < m->roots.n; i++) {
+		const struct node *n = &m->table.nodes.v[m->roots.v[i]];
+
+		if (n->kind == TYPE_INT && n->name == name && n->size == 4)
+			m->array_index = m->info.v[m->roots.v[i]].id;
+	}
+	if (!m->array_index) {
+		put_head(m, strtab_intern_z(&m->str, ARRAY_INDEX), TYPE_INT, 0, false, 4);
+		put(m, 32);
+		m->array_index = tail_record(m, base);
+	}
+	return m->array_index;
 }
 
 /* An integer or float of a size that BTF has none for is a struct of that size without members. */
@@ -781,6 +791,8 @@ static void merge_init(struct types_merge *m)
 		memset(m->node_of[i], 0xff, n * sizeof(uint32_t));
 		m->node_of[i][0] = 0;
 	}
+	VEC_RESERVE(&m->scratch, 16);
+	VEC_RESERVE(&m->words, 16);
 	m->mask = 4095;
 	m->slots = base_calloc(m->mask + 1, sizeof(*m->slots));
 }

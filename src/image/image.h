@@ -106,7 +106,8 @@ bool image_space_uint(struct image_space *sp, uint64_t addr, unsigned int size, 
  * --no-apply-dynamic-relocs), the relocation's addend; RELR and REL keep their value in the place itself.
  */
 bool image_space_pointer(struct image_space *sp, uint64_t addr, uint64_t *ret);
-/* A text that is closed inside its section; else NULL. */
+/* A text that is closed inside its section, of less than IMAGE_TEXT_MAX bytes; else NULL. */
+#define IMAGE_TEXT_MAX (64 << 10)
 const char *image_space_text(struct image_space *sp, uint64_t addr);
 /* The bytes from an address to the end of its section; {NULL, 0} outside all and in .bss. */
 struct image_bytes image_space_rest(struct image_space *sp, uint64_t addr);

@@ -391,11 +391,6 @@ static void class_changes(struct differ *d, struct query_tally *n, bool layout)
 		n->by_core[worst]++;
 }
 
-static bool has_layout(enum kind k)
-{
-	return k == KIND_STRUCT || k == KIND_UNION || k == KIND_TYPEDEF;
-}
-
 static void tally_changes(struct query_tally *n, const struct query_compare *c)
 {
 	bool seen[CHANGE_NKINDS] = { false }, any = false;
@@ -420,7 +415,7 @@ static uint32_t nvariants(const struct surface *s, enum kind kind, uint32_t at)
 
 static void look_at(struct differ *d, struct query_pair_kind *pk, uint32_t name, uint32_t old, uint32_t new)
 {
-	bool layout = d->p->layout && has_layout(pk->kind);
+	bool layout = d->p->layout && query_has_layout(pk->kind);
 	struct query_tally *n = &pk->n;
 	struct query_delta delta = { .name = name, .old_variants = nvariants(&d->s, pk->kind, old),
 				     .new_variants = nvariants(&d->s, pk->kind, new) };

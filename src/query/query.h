@@ -236,6 +236,9 @@ const struct construct *query_construct_in(const struct query_construct *q, size
 
 /* ---- two images ---- */
 
+/* False for an image of which nothing is known of the kind: that it has no such name says nothing. */
+bool query_image_knows(const struct store_image *im, enum kind k);
+
 /*
  * What becomes of a program that relocates its accesses (CO-RE) and was built with the old types, when it
  * runs on the new image (docs/formats/report.md gives the rule, which is libbpf's).
@@ -255,6 +258,12 @@ struct query_tally {
 	uint64_t by_change[CHANGE_NKINDS];
 	uint64_t by_core[CORE_NCLASSES]; /* by the worst of the name's changes; with layout only */
 };
+
+/* Whether --layout and CO-RE say anything of a kind. */
+static inline bool query_has_layout(enum kind k)
+{
+	return k == KIND_STRUCT || k == KIND_UNION || k == KIND_TYPEDEF;
+}
 
 enum query_delta_state { DELTA_ADDED, DELTA_REMOVED, DELTA_CHANGED };
 

@@ -16,4 +16,12 @@ void query_params_clear(struct query_params *p, size_t expected);
 /* Adds q, or puts it in the place of the one that has its key. */
 void query_params_put(struct query_params *p, const struct query_param *q);
 
+/*
+ * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
+ * Flavor.
+ */
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx);
 #endif

@@ -67,13 +67,13 @@ static int compile(struct matcher *m, const char *what, const char *pattern, siz
 	return 0;
 }
 
+/* '*' and '?' do not match '/', which stands in no name: PCRE2 10.42 converts [!a] wrongly without a separator. */
 static int compile_glob(struct matcher *m, const char *glob, struct err *err)
 {
 	PCRE2_UCHAR *regex = NULL;
 	PCRE2_SIZE n = 0;
 	int code = pcre2_pattern_convert((PCRE2_SPTR)glob, strlen(glob),
-					 PCRE2_CONVERT_GLOB_NO_WILD_SEPARATOR | PCRE2_CONVERT_GLOB_NO_STARSTAR,
-					 &regex, &n, NULL);
+					 PCRE2_CONVERT_GLOB | PCRE2_CONVERT_GLOB_NO_STARSTAR, &regex, &n, NULL);
 
 	if (code)
 		return bad_pattern(err, "the glob", code, n);

@@ -291,7 +291,7 @@ void json_put_type(struct buf *out, const char *key, const struct surface *s, ui
 	buf_done(&text);
 }
 
-static const char *const change_codes[CHANGE_NKINDS] = {
+const char *const change_codes[CHANGE_NKINDS] = {
 	[CHANGE_PARAM_ADDED] = "param-added",
 	[CHANGE_PARAM_REMOVED] = "param-removed",
 	[CHANGE_PARAM_REORDERED] = "param-reordered",

@@ -285,10 +285,9 @@ static void put_lists(struct buf *out, const struct surface *s, const struct con
 	put_list(out, "new", s, new, role, put);
 }
 
-static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
-		       const struct query_change *c)
+void json_put_construct_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+			       const struct query_change *c)
 {
-	const struct surface *s = r->s;
 	const struct construct *old = &s->constructs.v[d->old_func], *new = &s->constructs.v[d->new_func];
 
 	switch (c->kind) {
@@ -342,6 +341,12 @@ static void put_change(struct buf *out, const struct json_report *r, const struc
 	default:
 		json_put_proto_change(out, s, c, old->type, new->type);
 	}
+}
+
+static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
+		       const struct query_change *c)
+{
+	json_put_construct_change(out, r->s, d, c);
 }
 
 void json_construct(struct buf *out, const struct query_construct *q)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * All images in numbers, for programs: JSON, an object an image and a pair; CSV, one long table, a number a
- * line. Shares are parts of one, with six digits.
+ * line.
  */
-#include "report/json_out_int.h"
+#include "report/json_int.h"
 
 static const struct store_image *image_of(const struct query_stats *q, size_t i)
 {
@@ -19,13 +19,13 @@ static void json_topic(struct buf *out, const struct store_counts *c, const char
 	const char *comma = "";
 
 	PUT(out, ", ");
-	json_key(out, key);
+	json_put_key(out, key);
 	PUT(out, "{");
 	for (size_t i = 0; i < c->v.n; i++) {
 		if (strcmp(c->v.v[i].topic, topic))
 			continue;
 		buf_puts(out, comma);
-		json_number(out, c->v.v[i].value, c->v.v[i].n);
+		json_put_number(out, c->v.v[i].value, c->v.v[i].n);
 		comma = ", ";
 	}
 	PUT(out, "}");
@@ -36,16 +36,16 @@ static void json_image(struct buf *out, const struct query_stats *q, size_t i)
 	const struct store_counts *c = &q->counts.v[i];
 
 	PUT(out, "{");
-	json_text(out, "name", image_of(q, i)->info.name);
+	json_put_string(out, "name", image_of(q, i)->info.name);
 	PUT(out, ", ");
-	json_text(out, "compiler", image_of(q, i)->info.compiler);
+	json_put_string(out, "compiler", image_of(q, i)->info.compiler);
 	json_topic(out, c, "kinds", "kind");
 	PUT(out, ", ");
-	json_number(out, "prototypes", image_of(q, i)->nprotos);
+	json_put_number(out, "prototypes", image_of(q, i)->nprotos);
 	json_topic(out, c, "collision", "collision");
 	json_topic(out, c, "inline", "inline");
 	PUT(out, ", ");
-	json_number(out, "symbols", image_of(q, i)->nsymbols);
+	json_put_number(out, "symbols", image_of(q, i)->nsymbols);
 	json_topic(out, c, "suffixes", "suffix");
 	json_topic(out, c, "attach", "attach");
 	PUT(out, "}");
@@ -55,15 +55,15 @@ static void json_changes(struct buf *out, const struct query_tally *n)
 {
 	const char *comma = "";
 
-	json_number(out, "changed", n->nchanged);
+	json_put_number(out, "changed", n->nchanged);
 	PUT(out, ", ");
-	json_key(out, "changes");
+	json_put_key(out, "changes");
 	PUT(out, "{");
 	for (int c = 0; c < CHANGE_NKINDS; c++) {
 		if (!n->by_change[c])
 			continue;
 		buf_puts(out, comma);
-		json_number(out, change_code[c], n->by_change[c]);
+		json_put_number(out, change_codes[c], n->by_change[c]);
 		comma = ", ";
 	}
 	PUT(out, "}");
@@ -72,19 +72,19 @@ static void json_changes(struct buf *out, const struct query_tally *n)
 static void json_row(struct buf *out, const struct query_stats_change *r, unsigned int row)
 {
 	PUT(out, "{");
-	json_text(out, "row", stats_row_word[row]);
+	json_put_string(out, "row", stats_row_word[row]);
 	PUT(out, ", ");
-	json_number(out, "old", r->literature.nold);
+	json_put_number(out, "old", r->literature.nold);
 	PUT(out, ", ");
-	json_number(out, "new", r->literature.nnew);
+	json_put_number(out, "new", r->literature.nnew);
 	PUT(out, ", ");
-	json_number(out, "added", r->literature.nadded);
+	json_put_number(out, "added", r->literature.nadded);
 	PUT(out, ", ");
-	json_number(out, "removed", r->literature.nremoved);
+	json_put_number(out, "removed", r->literature.nremoved);
 	PUT(out, ", ");
 	json_changes(out, &r->literature);
 	PUT(out, ", ");
-	json_key(out, "own");
+	json_put_key(out, "own");
 	PUT(out, "{");
 	json_changes(out, &r->own);
 	PUT(out, "}}");
@@ -95,17 +95,17 @@ static void json_stats_pair(struct buf *out, const struct query_stats *q, const 
 	const char *comma = "\n    ";
 
 	PUT(out, "{");
-	json_text(out, "group", group_code[p->group]);
+	json_put_string(out, "group", group_code[p->group]);
 	PUT(out, ", ");
-	json_text(out, "old", image_of(q, p->old->image)->info.name);
+	json_put_string(out, "old", image_of(q, p->old->image)->info.name);
 	PUT(out, ", ");
-	json_text(out, "new", image_of(q, p->new->image)->info.name);
+	json_put_string(out, "new", image_of(q, p->new->image)->info.name);
 	PUT(out, ", ");
-	json_text(out, "old_label", p->old->label);
+	json_put_string(out, "old_label", p->old->label);
 	PUT(out, ", ");
-	json_text(out, "new_label", p->new->label);
+	json_put_string(out, "new_label", p->new->label);
 	PUT(out, ", ");
-	json_key(out, "rows");
+	json_put_key(out, "rows");
 	PUT(out, "[");
 	for (unsigned int row = 0; row < STATS_NROWS; row++) {
 		if (!p->rows[row].known)
@@ -120,20 +120,20 @@ static void json_stats_pair(struct buf *out, const struct query_stats *q, const 
 void json_stats(struct buf *out, const struct query_stats *q)
 {
 	PUT(out, "{");
-	json_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	json_text(out, "kind", "stats");
+	json_put_string(out, "kind", "stats");
 	PUT(out, ",\n ");
-	json_text(out, "base", image_of(q, q->view->base)->info.name);
+	json_put_string(out, "base", image_of(q, q->view->base)->info.name);
 	PUT(out, ",\n ");
-	json_key(out, "images");
+	json_put_key(out, "images");
 	PUT(out, "[");
 	for (size_t i = 0; i < q->counts.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");
 		json_image(out, q, i);
 	}
 	PUT(out, "],\n ");
-	json_key(out, "pairs");
+	json_put_key(out, "pairs");
 	PUT(out, "[");
 	for (size_t i = 0; i < q->pairs.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");
@@ -144,23 +144,7 @@ void json_stats(struct buf *out, const struct query_stats *q)
 
 /* ---- CSV ---- */
 
-/* RFC 4180: only compilers have commas and quotes. */
-static void csv_text(struct buf *out, const char *s)
-{
-	if (!strpbrk(s, ",\"\n\r")) {
-		buf_puts(out, s);
-		return;
-	}
-	buf_char(out, '"');
-	for (; *s; s++) {
-		if (*s == '"')
-			buf_char(out, '"');
-		buf_char(out, *s);
-	}
-	buf_char(out, '"');
-}
-
-/* A part of one, empty when there is no whole. */
+/* No text here has a comma or a quote. A share is a part of one, empty when there is no whole. */
 static void csv_share(struct buf *out, uint64_t n, uint64_t all)
 {
 	if (all)
@@ -173,7 +157,7 @@ static void csv_image_line(struct buf *out, const struct store_image *im, const 
 	buf_printf(out, "%s,,,%s,,%s,%llu,", table, im->info.name, measure, (unsigned long long)n);
 	csv_share(out, n, all);
 	PUT(out, ",,,");
-	csv_text(out, im->info.compiler);
+	put_compiler(out, im->info.compiler);
 	buf_char(out, '\n');
 }
 
@@ -222,7 +206,7 @@ static void csv_pair(struct buf *out, const struct query_stats *q, const struct 
 		csv_pair_line(out, q, p, row, "change", "changed", n->nchanged, own->nchanged);
 		for (int c = 0; c < CHANGE_NKINDS; c++)
 			if (n->by_change[c] || own->by_change[c])
-				csv_pair_line(out, q, p, row, "breakdown", change_code[c], n->by_change[c],
+				csv_pair_line(out, q, p, row, "breakdown", change_codes[c], n->by_change[c],
 					      own->by_change[c]);
 	}
 }
