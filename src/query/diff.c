@@ -461,8 +461,9 @@ static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *e
 		look_at(d, pk, name, at[0], at[1]);
 	store_walk_close(w);
 	pk->ndeltas = (uint32_t)d->p->deltas.n - pk->deltas;
-	qsort_r(d->p->deltas.v + pk->deltas, pk->ndeltas, sizeof(*d->p->deltas.v), compare_deltas,
-		store_strtab(d->st));
+	if (pk->ndeltas)
+		qsort_r(d->p->deltas.v + pk->deltas, pk->ndeltas, sizeof(*d->p->deltas.v), compare_deltas,
+			store_strtab(d->st));
 	d->p->ndifferences += pk->ndeltas;
 	return rc;
 }

@@ -68,7 +68,8 @@ static int has_listed(struct store *st, enum kind kind, const char *const *names
 		rc = store_find_string(st, names[i], strlen(names[i]), &v[nasked].sid, err);
 		nasked += v[nasked].sid != 0;
 	}
-	qsort(v, nasked, sizeof(*v), by_sid);
+	if (nasked)
+		qsort(v, nasked, sizeof(*v), by_sid);
 	for (size_t i = 0; !rc && i < nimages; i++)
 		rc = mark_image(st, kind, image_ids[i], v, nasked, has, words, i, err);
 	free(v);
