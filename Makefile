@@ -33,7 +33,7 @@ TOOLS     := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests
 FUZZERS   := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 BENCHES   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all check san fuzz bench check-kernel install uninstall format clean help tests flags FORCE
+.PHONY: all check san fuzz bench check-kernel check-vm install uninstall format clean help tests flags FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,6 +54,9 @@ bench: all $(BENCHES) ## IMAGE=vmlinux: speed and size against a bare pass and p
 
 check-kernel: all tests ## compare Debian's kernel with recorded and independent facts (fetches it)
 	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/kernel/*.sh
+
+check-vm: all ## boot Debian's kernel in QEMU and compare with what it says of itself (fetches it)
+	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/vm/vm.sh
 
 install: all ## PREFIX (/usr/local), DESTDIR: program, man page, bash completion
 	$(BUILD)/ksurf help --man > $(BUILD)/ksurf.1
@@ -92,7 +95,7 @@ $(UNITS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libksurf.a
 $(TOOLS) $(TOOLS:$(BUILD)/tests/%=$(BUILD)/tests/tools/%.o): override SANFLAGS :=
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -o $@ $^ -ldw -lelf -lz
+	$(call say,LINK)$(LINK) -o $@ $^ -ldw -lbpf -lelf -lz
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o
 	$(call say,LINK)$(LINK) -o $@ $^ -lelf

@@ -13,8 +13,7 @@ static const char *const feature_enums[] = {
 
 struct head {
 	struct construct c;
-	uint32_t next;	/* variant, index in heads; 0: none */
-	bool is_variant; /* found through another's `next` */
+	uint32_t next; /* variant, index in heads; 0: none */
 };
 
 struct building {
@@ -24,19 +23,22 @@ struct building {
 	struct map of_shape;	/* hash of kind, name and shape -> a head */
 	uint32_t seq[KIND_NKINDS];
 	struct map full_enums;	/* names of enums that have values */
-	uint8_t *holding;	/* BTF id -> enum holding */
+	uint8_t *holding;	/* BTF id -> enum walk of what it holds by value */
+	uint8_t *meaning;	/* BTF id -> enum walk of what it stands for, up to structs */
 	uint64_t repeats_left;	/* items that may still be shown at a second place */
 	bool old_enums; /* no enum says that it is signed: made before BTF could tell (Linux 6.0) */
 };
 
-/* What a struct holds by value: not looked at yet, being looked at, itself (or what does), or an end. */
-enum holding { HOLDING_UNKNOWN, HOLDING_IN_WORK, HOLDING_ITSELF, HOLDING_FINE };
+/* A walk along what a type is made of: not done, being done, comes back to itself (or what does), or ends. */
+enum walk { WALK_UNKNOWN, WALK_IN_WORK, WALK_CIRCLE, WALK_FINE };
+#define WALK_DEPTH_MAX 256
 
 /* ---- items ---- */
 
 static uint64_t item_hash(const struct item *it, uint64_t h)
 {
-	uint64_t words[] = { (uint64_t)it->name << 32 | it->type, (uint64_t)it->value, (uint64_t)it->size << 32 | it->bits,
+	uint64_t words[] = { (uint64_t)it->name << 32 | it->type, (uint64_t)it->value,
+			     (uint64_t)it->size << 32 | it->bits,
 			     (uint64_t)it->depth << 16 | (uint64_t)it->scope << 8 | it->role };
 
 	return base_hash(words, sizeof(words), h);
@@ -70,8 +72,11 @@ static bool shape_equal(const struct surface *s, const struct construct *a, cons
 	return true;
 }
 
-/* Takes a construct whose items are the last of the surface's; one that is there alike is forgotten again. */
-static void add(struct building *w, struct construct *c)
+/*
+ * Takes a construct whose items are the last of the surface's, and numbers it. False for one that is there
+ * alike: it is forgotten again.
+ */
+static bool add(struct building *w, struct construct *c)
 {
 	struct surface *s = w->r->s;
 	uint32_t n = (uint32_t)w->heads.n, *same, *last;
@@ -80,18 +85,18 @@ static void add(struct building *w, struct construct *c)
 	if (*same != MAP_NONE && shape_equal(s, c, &w->heads.v[*same].c)) {
 		s->items.n = c->items;
 		w->r->facts->nduplicates++;
-		return;
+		return false;
 	}
 	*same = n;
 	c->seq = w->seq[c->kind]++;
-	VEC_PUSH(&w->heads, ((struct head){ .c = *c }));
 	last = map_at(&w->of_name, (uint64_t)c->kind << 32 | c->name);
 	if (*last != MAP_NONE) {
 		w->heads.v[*last].next = n;
-		w->heads.v[n].is_variant = true;
-		w->heads.v[n].c.variant = w->heads.v[*last].c.variant + 1;
+		c->variant = w->heads.v[*last].c.variant + 1;
 	}
 	*last = n;
+	VEC_PUSH(&w->heads, ((struct head){ .c = *c }));
+	return true;
 }
 
 /* ---- structs and unions ---- */
@@ -111,7 +116,7 @@ static uint32_t opened(const struct building *w, uint32_t type, bool named_membe
 
 /*
  * Offset and width of a member. In a struct with the kind flag both are in the member. In others a bitfield's
- * width is in an INT of its own (pahole before 1.13, LLVM before 8), which also can shift it.
+ * width is in an INT of its own, which also can shift it (before Linux 5.0).
  */
 static void place(const struct building *w, const struct btf_type *b, uint32_t i, struct item *it)
 {
@@ -137,18 +142,39 @@ static void place(const struct building *w, const struct btf_type *b, uint32_t i
 static bool holds_itself(struct building *w, uint32_t id, unsigned int depth)
 {
 	const struct btf_type *b = record_at(w->r, id);
-	bool itself = depth > BTF_DEPTH_MAX || w->holding[id] == HOLDING_IN_WORK;
+	bool circle = depth > WALK_DEPTH_MAX || w->holding[id] == WALK_IN_WORK;
 
-	if (w->holding[id] == HOLDING_ITSELF || w->holding[id] == HOLDING_FINE)
-		return w->holding[id] == HOLDING_ITSELF;
-	w->holding[id] = HOLDING_IN_WORK;
-	for (uint32_t i = 0; i < btf_vlen(b) && !itself; i++) {
+	if (w->holding[id] == WALK_CIRCLE || w->holding[id] == WALK_FINE)
+		return w->holding[id] == WALK_CIRCLE;
+	w->holding[id] = WALK_IN_WORK;
+	for (uint32_t i = 0; i < btf_vlen(b) && !circle; i++) {
 		uint32_t inner = btf_skip(w->r, btf_members(b)[i].type, true, true);
 
-		itself = btf_is_composite(record_at(w->r, inner)) && holds_itself(w, inner, depth + 1);
+		circle = btf_is_composite(record_at(w->r, inner)) && holds_itself(w, inner, depth + 1);
 	}
-	w->holding[id] = itself ? HOLDING_ITSELF : HOLDING_FINE;
-	return itself;
+	w->holding[id] = circle ? WALK_CIRCLE : WALK_FINE;
+	return circle;
+}
+
+/* True when a type is made of itself without a struct between: typedefs, pointers, prototypes in a circle. */
+static bool means_itself(struct building *w, uint32_t id, unsigned int depth)
+{
+	const struct btf_type *b = record_at(w->r, id);
+	uint32_t nparams = btf_is_func_proto(b) ? btf_vlen(b) : 0;
+	bool circle = depth > WALK_DEPTH_MAX || w->meaning[id] == WALK_IN_WORK;
+
+	if (w->meaning[id] == WALK_CIRCLE || w->meaning[id] == WALK_FINE)
+		return w->meaning[id] == WALK_CIRCLE;
+	w->meaning[id] = WALK_IN_WORK;
+	if (!circle && btf_is_array(b))
+		circle = means_itself(w, btf_array(b)->type, depth + 1);
+	else if (!circle && (btf_is_ptr(b) || btf_is_mod(b) || btf_is_typedef(b) || btf_is_func_proto(b) ||
+			     btf_kind(b) == KIND_TYPE_TAG))
+		circle = means_itself(w, b->type, depth + 1);
+	for (uint32_t i = 0; i < nparams && !circle; i++)
+		circle = means_itself(w, btf_params(b)[i].type, depth + 1);
+	w->meaning[id] = circle ? WALK_CIRCLE : WALK_FINE;
+	return circle;
 }
 
 /*
@@ -174,7 +200,8 @@ static bool add_members(struct building *w, uint32_t id, int64_t base, unsigned 
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(b); i++) {
 		const struct btf_member *m = &btf_members(b)[i];
-		struct item it = { .name = btf_name(w->r, m->name_off), .role = ITEM_MEMBER, .depth = (uint8_t)depth };
+		struct item it = { .name = btf_name(w->r, m->name_off), .role = ITEM_MEMBER,
+				   .depth = (uint8_t)depth };
 		uint32_t inner = opened(w, m->type, it.name != 0);
 
 		place(w, b, i, &it);
@@ -234,7 +261,7 @@ static bool is_any_enum(const struct btf_type *b)
 	return btf_kind(b) == BTF_KIND_ENUM || btf_kind(b) == KIND_ENUM64;
 }
 
-/* What must be known of all enums before the first: which have values, and whether BTF says which are signed. */
+/* What must be known before the first enum: which have values, and whether BTF says which are signed. */
 static void survey_enums(struct building *w)
 {
 	w->old_enums = true;
@@ -250,7 +277,7 @@ static void survey_enums(struct building *w)
 	}
 }
 
-/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, and those whose values need all 64 bits. */
+/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, those with values above INT64_MAX. */
 enum { UNNAMED_32, UNNAMED_64, UNNAMED_U64, UNNAMED_NCLASSES };
 
 static unsigned int unnamed_class(const struct btf_type *b)
@@ -289,7 +316,8 @@ static bool is_sentinel(const char *name)
 {
 	size_t n = strlen(name);
 
-	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) || (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
+	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) ||
+	       (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
 }
 
 static void add_features(struct building *w, const struct construct *e)
@@ -357,7 +385,7 @@ static bool read_record(struct building *w, uint32_t id, struct construct *c)
 	default:
 		c->kind = KIND_TYPEDEF;
 		c->type = btf_translate(w->r, b->type, &bad);
-		return !bad && add_typedef_items(w, b->type, c);
+		return !bad && !means_itself(w, id, 0) && add_typedef_items(w, b->type, c);
 	}
 }
 
@@ -376,14 +404,13 @@ static void read_construct(struct building *w, uint32_t id)
 	if (!read_record(w, id, &c)) {
 		s->items.n = c.items;
 		btf_note(w->r->facts, BTF_NOTE_CONSTRUCT, w->r->where, ERR_NO_OFFSET,
-			 "structs and typedefs that hold themselves or too much were left out, first %s (type %u)",
-			 surface_text(s, c.name), id);
+			 "structs and typedefs that make no sense (endless, too large, of no type) were left out, "
+			 "first %s (type %u)", surface_text(s, c.name), id);
 		return;
 	}
 	c.nitems = (uint32_t)s->items.n - c.items;
-	add(w, &c);
-	/* Of several enums of that name the first counts, as with functions. */
-	if (c.kind == KIND_ENUM && !w->heads.v[w->heads.n - 1].is_variant)
+	/* Of several enums of a name the first counts, as with functions. */
+	if (add(w, &c) && c.kind == KIND_ENUM && !c.variant)
 		add_features(w, &c);
 }
 
@@ -397,7 +424,7 @@ static void put_in_order(struct building *w)
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 		s->info.kinds |= 1u << kinds[k];
 		for (size_t i = 1; i < w->heads.n; i++) {
-			if (w->heads.v[i].c.kind != kinds[k] || w->heads.v[i].is_variant)
+			if (w->heads.v[i].c.kind != kinds[k] || w->heads.v[i].c.variant)
 				continue;
 			for (uint32_t v = (uint32_t)i; v; v = w->heads.v[v].next)
 				VEC_PUSH(&s->constructs, w->heads.v[v].c);
@@ -414,7 +441,8 @@ void btf_constructs(struct btf_reader *r)
 	map_init(&w.of_shape);
 	map_init(&w.full_enums);
 	w.holding = base_calloc(r->ntypes, 1);
-	VEC_PUSH(&w.heads, ((struct head){ .is_variant = true }));
+	w.meaning = base_calloc(r->ntypes, 1);
+	VEC_PUSH(&w.heads, ((struct head){ .next = 0 }));
 	survey_enums(&w);
 	for (uint32_t id = 1; id < r->ntypes; id++)
 		read_construct(&w, id);
@@ -425,5 +453,6 @@ void btf_constructs(struct btf_reader *r)
 	map_done(&w.of_shape);
 	map_done(&w.full_enums);
 	free(w.holding);
+	free(w.meaning);
 	VEC_DONE(&w.heads);
 }

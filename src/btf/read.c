@@ -21,7 +21,8 @@ const char *const btf_note_code[BTF_NNOTES] = {
 	[BTF_NOTE_CONSTRUCT] = "btf-construct",
 };
 
-void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset, const char *fmt, ...)
+void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset,
+	      const char *fmt, ...)
 {
 	struct btf_note *n = &f->notes[kind];
 	char text[256];
@@ -98,7 +99,6 @@ static int no_print(enum libbpf_print_level level, const char *fmt, va_list args
 
 static void read_all(struct btf_reader *r)
 {
-	r->facts->ntypes = r->ntypes - 1;
 	r->type_of = base_alloc(r->ntypes * sizeof(*r->type_of));
 	memset(r->type_of, 0xff, r->ntypes * sizeof(*r->type_of));
 	r->size_of = base_calloc(r->ntypes, sizeof(*r->size_of));
@@ -136,7 +136,7 @@ int btf_read(const char *where, const void *data, uint64_t size, unsigned int lo
 	struct buf copy = { 0 };
 	int rc;
 
-	rc = btf_door(where, data, size, lost_max, &facts, &copy, err);
+	rc = btf_door(where, data, size, lost_max, &facts, &copy, &r.unknown, err);
 	if (!rc)
 		rc = read_sound(&r, copy.n ? copy.v : data, copy.n ? copy.n : size, err);
 	buf_done(&copy);

@@ -28,7 +28,8 @@ uint32_t btf_name(struct btf_reader *r, uint32_t offset)
 	len = name ? strnlen(name, NAME_MAX_LEN) : 0;
 	/* Names that end alike can lie in each other, but not all of them, and not without an end. */
 	if (len == NAME_MAX_LEN || len > r->names_left) {
-		btf_note(r->facts, BTF_NOTE_NAME, r->where, ERR_NO_OFFSET, "the name at 0x%x is too long", offset);
+		btf_note(r->facts, BTF_NOTE_NAME, r->where, ERR_NO_OFFSET, "the name at 0x%x is too long",
+			 offset);
 		len = 0;
 	}
 	r->names_left -= len;
@@ -103,7 +104,7 @@ static uint32_t translate(struct btf_reader *r, uint32_t id, unsigned int depth,
 
 	if (!id)
 		return 0;
-	if (id >= r->ntypes || depth > BTF_DEPTH_MAX || r->type_of[id] == TYPE_IN_WORK ||
+	if (id >= r->ntypes || id == r->unknown || depth > BTF_DEPTH_MAX || r->type_of[id] == TYPE_IN_WORK ||
 	    r->type_of[id] == TYPE_SENSELESS) {
 		*bad = true;
 		return 0;

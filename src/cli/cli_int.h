@@ -101,11 +101,23 @@ int cli_fail(const struct err *err);
 /* "72,853" into buf. */
 const char *cli_count(uint64_t n, char buf[static 32]);
 
+/* What one construct of a kind is called in a sentence: "function", "struct", "LSM hook". */
+const char *cli_kind_name(enum kind k);
 /* ", 7,336 structs, 130 unions, ..." of the kinds but functions that the surface has, into out. */
 const char *cli_count_kinds(struct buf *out, const struct surface *s);
 
 /* Opens --db or the default store. */
 int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store **st, struct err *err);
+/* The store, its images and the view of them that reports are made from. */
+struct shelf {
+	struct store *st;
+	struct store_images images;
+	struct query_view view;
+};
+
+/* Opens --db or the default store with the groups around --base. A store without images is an error. */
+int cli_open_shelf(const struct cli_args *a, struct shelf *s, struct err *err);
+void cli_close_shelf(struct shelf *s);
 /*
  * Writes a result to each output by `render`; `append` for all but a call's first. EXIT_FINE or
  * EXIT_COULD_NOT.

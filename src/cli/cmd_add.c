@@ -61,8 +61,10 @@ static int extract_and_store(const struct cli_args *a, struct store *st, struct 
 	struct stages stages = { .n = 0 };
 	uint64_t start = stage_now_ns();
 	struct extract_options o = {
+		.config = a->config,
 		.nlanes = a->nlanes,
 		.force = a->force,
+		.types = a->types,
 		.stages = &stages,
 		.progress = tty ? show_progress : NULL,
 		.ctx = &p,
@@ -121,6 +123,10 @@ int cmd_add(const struct cli_args *a)
 	struct store *st;
 	int failed = 0;
 
+	if (a->config && a->noperands > 1) {
+		cli_warn("--config is of one image: add the images one by one");
+		return EXIT_MISUSE;
+	}
 	if (cli_open_store(a, STORE_WRITE, &st, &err))
 		return cli_fail(&err);
 	for (int i = 0; i < a->noperands; i++) {

@@ -2,7 +2,7 @@
 /*
  * ksurf search: names of all kinds that match a pattern.
  */
-#include "cli/shelf_int.h"
+#include "cli/cli_int.h"
 
 #define LIMIT_DEFAULT 200
 

@@ -3,13 +3,13 @@
  * ksurf show: the reports of a name, one a kind that has it.
  */
 #include "cli/cli_int.h"
-#include "cli/shelf_int.h"
 
 #define NEAREST_MAX 5
 
 /* One of the reports that a call prints. */
 struct shown {
 	const struct query_func *func; /* or */
+	const struct field *field; /* or */
 	const struct query_construct *construct;
 	bool first;
 };
@@ -22,21 +22,10 @@ static void render(struct buf *out, void *ctx, const struct report_options *o)
 		buf_char(out, '\n');
 	if (s->func)
 		report_func(out, s->func, o);
+	else if (s->field)
+		report_field(out, s->field, o);
 	else
 		report_construct(out, s->construct, o);
-}
-
-/* What a kind's constructs are called in a sentence. */
-static const char *kind_name(enum kind k)
-{
-	static const char *const names[KIND_NKINDS] = {
-		[KIND_FUNC] = "function",
-		[KIND_LSM] = "LSM hook",
-		[KIND_CONFIG] = "config option",
-		[KIND_FEATURE] = "BPF feature",
-	};
-
-	return names[k] ? names[k] : kind_words[k].word;
 }
 
 /* "struct", "struct or union", "function, struct or enum"; "construct" for all. */
@@ -49,7 +38,7 @@ static void put_kinds(struct buf *out, uint32_t kinds)
 	for (enum kind k = 0; k < KIND_NKINDS && left <= 4; k++) {
 		if (!(kinds & 1u << k))
 			continue;
-		buf_puts(out, kind_name(k));
+		buf_puts(out, cli_kind_name(k));
 		left--;
 		buf_puts(out, left > 1 ? ", " : left ? " or " : "");
 		if (!left)
@@ -74,7 +63,7 @@ static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, stru
 	for (size_t i = 0; i < near.names.n; i++) {
 		const struct query_name *n = &near.names.v[i];
 
-		fprintf(stderr, n->kind == KIND_FUNC ? "  %s\n" : "  %s (%s)\n", n->name, kind_name(n->kind));
+		fprintf(stderr, n->kind == KIND_FUNC ? "  %s\n" : "  %s (%s)\n", n->name, cli_kind_name(n->kind));
 	}
 	query_names_done(&near);
 	buf_done(&what);
@@ -113,16 +102,46 @@ static int show_construct(const struct cli_args *a, struct shelf *shelf, enum ki
 	return rc;
 }
 
-/* STRUCT::MEMBER. The hook for query_field_*: nothing answers it yet. */
+/* The construct is there without such a field: its own names are nearer than any other's. */
+static int say_no_field(const struct field *q)
+{
+	struct query_names near;
+	size_t with = 0;
+
+	for (size_t i = 0; i < q->at.n; i++)
+		with += q->at.v[i].state == FIELD_ABSENT;
+	if (!with)
+		return EXIT_FINE;
+	cli_warn("no field %s: %s is in %zu of %zu images, and none has it", q->name,
+		 *q->outer ? q->outer : "an unnamed enum", with, q->at.n);
+	field_nearest(q, NEAREST_MAX, &near);
+	if (near.names.n)
+		fprintf(stderr, "nearest names:\n");
+	for (size_t i = 0; i < near.names.n; i++)
+		fprintf(stderr, "  %s\n", near.names.v[i].name);
+	query_names_done(&near);
+	return EXIT_FINDINGS;
+}
+
+/* STRUCT::MEMBER */
 static int show_field(const struct cli_args *a, struct shelf *shelf, const char *name, struct shown *s,
 		      bool *found, struct err *err)
 {
-	(void)a, (void)shelf, (void)s;
+	struct field q;
+	int rc;
+
 	*found = false;
 	if (!strstr(name, "::"))
 		return EXIT_FINE;
-	err_set(err, ERR_UNSUPPORTED, NULL, ERR_NO_OFFSET, "%s: fields have no report yet", name);
-	return cli_fail(err);
+	field_init(&q, &shelf->view, shelf->st);
+	*s = (struct shown){ .field = &q, .first = s->first };
+	rc = field_get(&q, shelf->st, name, found, err) ? cli_fail(err) : EXIT_FINE;
+	if (!rc && *found)
+		rc = cli_write(a, !s->first, render, s);
+	else if (!rc)
+		rc = say_no_field(&q);
+	field_done(&q);
+	return rc;
 }
 
 /* All kinds of one name. */

@@ -2,7 +2,7 @@
 /*
  * ksurf stats: all images of the store, or those named, in tables.
  */
-#include "cli/shelf_int.h"
+#include "cli/cli_int.h"
 
 static void render_stats(struct buf *out, void *ctx, const struct report_options *o)
 {

@@ -60,6 +60,18 @@ const char *cli_count(uint64_t n, char buf[static 32])
 	return buf;
 }
 
+const char *cli_kind_name(enum kind k)
+{
+	static const char *const names[KIND_NKINDS] = {
+		[KIND_FUNC] = "function",
+		[KIND_LSM] = "LSM hook",
+		[KIND_CONFIG] = "config option",
+		[KIND_FEATURE] = "BPF feature",
+	};
+
+	return names[k] ? names[k] : kind_words[k].word;
+}
+
 const char *cli_count_kinds(struct buf *out, const struct surface *s)
 {
 	uint64_t n[KIND_NKINDS] = { 0 };
@@ -69,7 +81,8 @@ const char *cli_count_kinds(struct buf *out, const struct surface *s)
 		n[s->constructs.v[i].kind] += s->constructs.v[i].name && !s->constructs.v[i].variant;
 	for (enum kind k = KIND_FUNC + 1; k < KIND_NKINDS; k++)
 		if (n[k])
-			buf_printf(out, ", %s %s", cli_count(n[k], count), kind_words[k].plural);
+			buf_printf(out, ", %s %s", cli_count(n[k], count),
+				   n[k] == 1 ? cli_kind_name(k) : kind_words[k].plural);
 	return buf_z(out);
 }
 
@@ -91,6 +104,37 @@ int cli_open_store(const struct cli_args *a, enum store_mode mode, struct store 
 	}
 	buf_done(&path);
 	return rc;
+}
+
+int cli_open_shelf(const struct cli_args *a, struct shelf *s, struct err *err)
+{
+	int rc = cli_open_store(a, STORE_READ, &s->st, err);
+
+	if (rc)
+		return rc;
+	rc = store_images(s->st, &s->images, err);
+	if (!rc && !s->images.images.n) {
+		store_images_done(&s->images);
+		rc = err_set(err, ERR_MISSING, NULL, ERR_NO_OFFSET,
+			     "the store holds no images; 'ksurf add vmlinux' reads one");
+	} else if (!rc) {
+		rc = query_view_init(&s->view, &s->images, a->base, err);
+		if (rc)
+			store_images_done(&s->images);
+	}
+	if (rc)
+		store_close(s->st);
+	/* A --base that is no image is a wrong argument, not a missing result. */
+	if (rc == ERR_NOT_FOUND)
+		err->code = ERR_USAGE;
+	return rc;
+}
+
+void cli_close_shelf(struct shelf *s)
+{
+	query_view_done(&s->view);
+	store_images_done(&s->images);
+	store_close(s->st);
 }
 
 static bool want_color(const struct cli_args *a)

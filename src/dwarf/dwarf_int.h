@@ -143,6 +143,8 @@ bool dwarf_read_reported(struct dwarf_lane *l, const struct dwarf_unit *u, const
 			 const struct abbrev *a, struct cur *c, struct dwarf_die *die);
 /* A cursor over .debug_info from `offset` to the unit's end. */
 struct cur dwarf_unit_cur(const struct dwarf *d, const struct dwarf_unit *u, uint64_t offset);
+/* Frees what the type walk has compiled (typewalk.c). */
+void dwarf_type_abbrevs_done(struct dwarf_lane *l);
 /* Counts a value that makes no sense; the first one is kept with its place. */
 void dwarf_note(struct dwarf_lane *l, const char *section, uint64_t offset, const char *msg);
 /* Parses the unit's line table header into root->files (line.c). */

@@ -19,6 +19,7 @@ enum {
 	TAG_ENUMERATION_TYPE = 0x04,
 	TAG_FORMAL_PARAMETER = 0x05,
 	TAG_LEXICAL_BLOCK = 0x0b,
+	TAG_MEMBER = 0x0d,
 	TAG_POINTER_TYPE = 0x0f,
 	TAG_REFERENCE_TYPE = 0x10,
 	TAG_COMPILE_UNIT = 0x11,
@@ -28,16 +29,23 @@ enum {
 	TAG_UNION_TYPE = 0x17,
 	TAG_UNSPECIFIED_PARAMETERS = 0x18,
 	TAG_INLINED_SUBROUTINE = 0x1d,
+	TAG_PTR_TO_MEMBER_TYPE = 0x1f,
 	TAG_SUBRANGE_TYPE = 0x21,
 	TAG_BASE_TYPE = 0x24,
 	TAG_CONST_TYPE = 0x26,
+	TAG_ENUMERATOR = 0x28,
+	TAG_PACKED_TYPE = 0x2d,
 	TAG_SUBPROGRAM = 0x2e,
 	TAG_TRY_BLOCK = 0x32,
+	TAG_VARIABLE = 0x34,
 	TAG_VOLATILE_TYPE = 0x35,
 	TAG_RESTRICT_TYPE = 0x37,
-	TAG_IMPORTED_UNIT = 0x3d,
+	TAG_NAMESPACE = 0x39,
 	TAG_UNSPECIFIED_TYPE = 0x3b,
 	TAG_PARTIAL_UNIT = 0x3c,
+	TAG_IMPORTED_UNIT = 0x3d,
+	TAG_TYPE_UNIT = 0x41,
+	TAG_RVALUE_REFERENCE_TYPE = 0x42,
 	TAG_ATOMIC_TYPE = 0x47,
 	TAG_CALL_SITE = 0x48,
 	TAG_SKELETON_UNIT = 0x4a,
@@ -48,8 +56,11 @@ enum {
 
 	DWARF_FORM_REF_ADDR = 0x10, /* a reference that may leave its unit */
 
+	ENCODING_BOOLEAN = 0x02,
 	ENCODING_COMPLEX_FLOAT = 0x03,
 	ENCODING_FLOAT = 0x04,
+	ENCODING_SIGNED = 0x05,
+	ENCODING_SIGNED_CHAR = 0x06,
 };
 
 struct dwarf_bytes {
@@ -185,6 +196,9 @@ struct dwarf_lane {
 	VEC(struct dwarf_abbrevs *) tables;
 	struct map table_of; /* abbreviation offset and sizes -> index in tables */
 	struct dwarf_root **roots; /* by unit index */
+	VEC(struct dwarf_type_abbrevs *) type_tables;
+	struct map type_table_of;  /* as table_of */
+	struct strtab inline_names; /* names of dwarf_type_walk that stand in .debug_info itself */
 	const struct dwarf_unit *last_unit; /* the one whose table was asked for last, and it */
 	const struct dwarf_abbrevs *last_table;
 	struct dwarf_notes notes; /* of values asked for below; whoever asks may reset it */
@@ -249,5 +263,88 @@ int dwarf_walk_init(struct dwarf_walk *w, struct dwarf_lane *l, const struct dwa
 		    struct err *err);
 /* 1: *die is the next one; 0: the unit is at its end; < 0: damage, told in *err. */
 int dwarf_walk_next(struct dwarf_walk *w, struct dwarf_die *die, struct err *err);
+
+/* ---- walking a unit's types ---------------------------------------------------------------------------- */
+
+/* What a type is made of. References and names are what dwarf_type_die says they are. */
+enum dwarf_type_slot {
+	TSLOT_NAME,	  /* a key */
+	TSLOT_TYPE,	  /* offset in .debug_info, or DWARF_NO_TYPE */
+	TSLOT_SIZE,
+	TSLOT_ENCODING,
+	TSLOT_COUNT,
+	TSLOT_UPPER,
+	TSLOT_LOCATION,	  /* a member's offset in bytes, a variable's address; UINT64_MAX: none that is constant */
+	TSLOT_BIT_SIZE,
+	TSLOT_BIT_OFFSET, /* DWARF 2 and 3: from the most significant bit of the storage unit */
+	TSLOT_DATA_BIT_OFFSET,
+	TSLOT_CONST,
+	TSLOT_DECLARATION,
+	TSLOT_EXTERNAL,
+	TSLOT_ORIGIN,	/* offset in .debug_info, or DWARF_NO_TYPE */
+	TSLOT_SPECIFICATION,
+	TSLOT_LOW_PC, /* of a subprogram: an address; 0 when it cannot be had */
+	TSLOT_SIGNATURE, /* the type in a unit of its own that this one stands for: its offset */
+	TSLOT_NSLOTS
+};
+
+#define DWARF_NO_TYPE UINT32_MAX
+
+/*
+ * A DIE as the type walk reports it. Which values are there is the abbreviation's; others are not set. Names
+ * are keys: 0 is none, and dwarf_name_text gives the text. Equal keys of one lane are equal names; a name
+ * may have two keys where the linker has not merged it.
+ */
+struct dwarf_type_die {
+	uint32_t offset; /* in .debug_info */
+	uint32_t depth;	 /* 0 is the unit's root */
+	uint32_t present;
+	uint16_t tag;
+	bool children;
+	uint64_t v[TSLOT_NSLOTS];
+};
+
+static inline bool dwarf_type_has(const struct dwarf_type_die *die, enum dwarf_type_slot slot)
+{
+	return die->present & (1u << slot);
+}
+
+/*
+ * Steps over a unit's DIEs and stops at those that types are made of, at any depth: types, members,
+ * enumerators, subranges, parameters, subprograms with a name of their own, variables at a fixed address.
+ * Copies of inlined functions and call sites are passed over: what they use is described where it is
+ * declared.
+ */
+struct dwarf_type_walk {
+	struct dwarf_lane *lane;
+	const struct dwarf_unit *unit;
+	const struct dwarf_root *root;
+	const struct dwarf_type_abbrevs *abbrevs;
+	const uint8_t *p, *end;
+	uint32_t depth;
+	uint32_t skip_from;
+	uint64_t ndies;
+};
+
+/* ERR_UNSUPPORTED when .debug_info has 4 GiB or more. */
+int dwarf_type_walk_init(struct dwarf_type_walk *w, struct dwarf_lane *l, const struct dwarf_unit *u,
+			 struct err *err);
+/* The same from one DIE of the unit: it and what it holds. */
+int dwarf_type_walk_from(struct dwarf_type_walk *w, struct dwarf_lane *l, const struct dwarf_unit *u,
+			 uint64_t offset, struct err *err);
+/* 1: *die is the next one; 0: the unit is at its end; < 0: damage, told in *err. */
+int dwarf_type_walk_next(struct dwarf_type_walk *w, struct dwarf_type_die *die, struct err *err);
+
+/* Whether a key's text is the same in all lanes of one image. */
+#define DWARF_NAME_LANE 0xc0000000u
+static inline bool dwarf_name_is_shared(uint32_t key)
+{
+	return key < DWARF_NAME_LANE;
+}
+
+/* The key of a name that is no part of a type walk. */
+uint32_t dwarf_name_key(struct dwarf_lane *l, const struct dwarf_root *root, const struct dwarf_value *v);
+/* The text of a name's key, never NULL; `room` holds the short ones. */
+const char *dwarf_name_text(const struct dwarf_lane *l, uint32_t key, char room[static 4]);
 
 #endif

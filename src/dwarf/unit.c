@@ -136,6 +136,8 @@ void dwarf_lane_init(struct dwarf_lane *l, const struct dwarf *d)
 	*l = (struct dwarf_lane){ .d = d };
 	arena_init(&l->arena);
 	map_init(&l->table_of);
+	map_init(&l->type_table_of);
+	strtab_init(&l->inline_names);
 	l->roots = base_calloc(d->units.n, sizeof(*l->roots));
 }
 
@@ -153,6 +155,8 @@ void dwarf_lane_done(struct dwarf_lane *l)
 	}
 	VEC_DONE(&l->tables);
 	map_done(&l->table_of);
+	dwarf_type_abbrevs_done(l);
+	strtab_done(&l->inline_names);
 	free(l->roots);
 	arena_done(&l->arena);
 }

@@ -3,7 +3,7 @@
  * The passes over a kernel image, in order. Read extract_image() from top to bottom: each line is a
  * pass, and the comment above it says what holds from there on.
  */
-#include "extract/extract_int.h"
+#include "extract/types_int.h"
 
 #include "btf/btf_types.h"
 #include "kernel/kernel.h"
@@ -113,7 +113,7 @@ static void start_hash(struct extraction *x)
 	x->s->settle = end_hash;
 }
 
-static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct err *err)
+int extract_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err)
 {
 	struct { const char *name; struct dwarf_bytes *to; } wanted[] = {
 		{ ".debug_info", &ds->info },	      { ".debug_abbrev", &ds->abbrev },
@@ -125,22 +125,22 @@ static int load_sections(struct extraction *x, struct dwarf_sections *ds, struct
 	uint64_t start = stage_now_ns(), bytes = 0;
 	int rc;
 
-	*ds = (struct dwarf_sections){ .file = image_path(x->img), .swap = image_swapped(x->img) };
+	*ds = (struct dwarf_sections){ .file = image_path(img), .swap = image_swapped(img) };
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		struct image_bytes b;
 
-		rc = image_section(x->img, wanted[i].name, &b, err);
+		rc = image_section(img, wanted[i].name, &b, err);
 		if (rc)
 			return rc;
 		*wanted[i].to = (struct dwarf_bytes){ b.data, b.size };
 		bytes += b.size;
 	}
 	if (!ds->info.size || !ds->abbrev.size)
-		return err_set(err, ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
+		return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
 			       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
 			       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
 			       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
-	stage_add(x->stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
+	stage_add(stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
 	return 0;
 }
 
@@ -150,7 +150,7 @@ static int open_dwarf(struct extraction *x, struct err *err)
 	struct dwarf_sections sections;
 	struct dwarf_notes unknown;
 	struct err bad = ERR_INIT;
-	int rc = load_sections(x, &sections, err);
+	int rc = extract_sections(x->img, x->stages, &sections, err);
 
 	if (rc)
 		return rc;
@@ -177,6 +177,8 @@ static void read_btf(struct extraction *x)
 	struct image_bytes b = { NULL, 0 };
 	char where[300];
 
+	if (x->o->types == TYPES_DWARF)
+		return;
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
@@ -270,6 +272,80 @@ static int judge_damage(struct extraction *x, struct err *err)
 	if (!x->symbols_err.code && !x->symbols.v.n)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
 	return 0;
+}
+
+/* ---- types from DWARF, where .BTF is not there or not wanted ---- */
+
+struct types_job {
+	struct extraction *x;
+	struct types_pass pass;
+};
+
+static void types_job(void *ctx, unsigned int lane, size_t n)
+{
+	struct types_job *j = ctx;
+	const struct dwarf_unit *u = &j->x->dwarf.units.v[n];
+
+	types_pass_unit(&j->pass, lane, n);
+	if (!lane && j->x->o->progress)
+		j->x->o->progress(j->x->o->ctx, u->end, j->x->dwarf.s.info.size);
+}
+
+static void read_types(struct types_job *j)
+{
+	struct extraction *x = j->x;
+	struct dwarf_lane **lanes = base_calloc(x->nreaders, sizeof(*lanes));
+	uint64_t start = stage_now_ns(), ndies = 0;
+
+	for (unsigned int i = 0; i < x->nreaders; i++)
+		lanes[i] = &x->readers[i].dwarf;
+	types_pass_init(&j->pass, &x->dwarf, lanes, x->nreaders, x->img);
+	free(lanes);
+	lanes_run(x->nreaders, x->dwarf.units.n, types_job, j);
+	for (size_t i = 0; i < x->dwarf.units.n; i++) {
+		const struct unit_types *u = &j->pass.units[i];
+
+		ndies += u->ndies;
+		noted(x, "die-type", u->notes);
+		if (u->err)
+			finding_add(&x->findings, &x->s->arena, "types-damaged", 1, u->err);
+	}
+	stage_add(x->stages, "read types of units", start, x->dwarf.s.info.size, ndies);
+}
+
+/*
+ * DWARF's types become BTF and are read as such: one reader, and the same facts for all that comes after. The
+ * prototypes of functions stay those of their own pass, which has more of them.
+ */
+static int make_types(struct extraction *x, struct err *err)
+{
+	struct types_job j = { .x = x };
+	struct types_counts counts;
+	struct buf btf = { 0 };
+	char where[300];
+	uint64_t start;
+	void *kept;
+	int rc;
+
+	if (x->has_btf)
+		return 0;
+	if (x->o->types == TYPES_BTF)
+		return err_set(err, x->btf_err.code ? x->btf_err.code : ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
+			       "%s", x->btf_err.code ? x->btf_err.msg : "has no .BTF; --types dwarf makes types from DWARF");
+	read_types(&j);
+	start = stage_now_ns();
+	rc = types_pass_encode(&j.pass, &x->symbols, image_swapped(x->img), &counts, &btf, err);
+	types_pass_done(&j.pass);
+	if (!rc) {
+		kept = memcpy(arena_alloc(&x->s->arena, btf.n), btf.v, btf.n);
+		snprintf(where, sizeof(where), "%s: types from DWARF", image_path(x->img));
+		btf_facts_done(&x->btf);
+		rc = btf_read(where, kept, btf.n, 100, x->s, &x->btf, err);
+		x->btf.funcs.n = 0;
+	}
+	stage_add(x->stages, "types as BTF", start, btf.n, counts.ntypes);
+	buf_done(&btf);
+	return rc;
 }
 
 static void unite_units(struct extraction *x)
@@ -382,11 +458,15 @@ static int run_passes(struct extraction *x, struct err *err)
 	if (rc)
 		return rc;
 	/* What is missing is counted, and little. */
+	rc = make_types(x, err);
+	if (rc)
+		return rc;
+	/* Types are constructs, whatever they were read from. */
 	unite_units(x);
 	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
 	set_btf_protos(x);
 	set_dwarf_protos(x);
-	/* Functions have prototypes, and types are constructs. */
+	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
 	/* All is there but, perhaps, the hash. */
 	return rc;

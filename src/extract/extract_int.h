@@ -137,6 +137,9 @@ struct findings {
 void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
 		 const struct err *first);
 
+/* The sections that DWARF is in; ERR_MISSING without any. */
+int extract_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err);
+
 /* ---- merge ---- */
 
 /* Where the prototypes of merged functions stand: parallel to surface.funcs. */

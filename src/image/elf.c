@@ -192,6 +192,11 @@ uint64_t image_file_size(const struct image *img)
 	return img->size;
 }
 
+unsigned int image_pointer_size(const struct image *img)
+{
+	return img->pointer_size;
+}
+
 bool image_swapped(const struct image *img)
 {
 	return img->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
@@ -203,6 +208,18 @@ struct image_sec *image_find_sec(struct image *img, const char *name)
 		if (!strcmp(img->secs.v[i].name, name))
 			return &img->secs.v[i];
 	return NULL;
+}
+
+bool image_section_place(const struct image *img, const char *name, uint64_t *addr, uint64_t *size)
+{
+	for (size_t i = 0; i < img->secs.n; i++) {
+		if (strcmp(img->secs.v[i].name, name))
+			continue;
+		*addr = img->secs.v[i].hdr.sh_addr;
+		*size = img->secs.v[i].hdr.sh_size;
+		return true;
+	}
+	return false;
 }
 
 int image_section(struct image *img, const char *name, struct image_bytes *ret, struct err *err)
@@ -328,6 +345,19 @@ int image_symbols(const struct image *img, struct image_symbols *ret, struct err
 		else
 			ret->nbad++;
 	}
+	return rc;
+}
+
+int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err)
+{
+	struct symbol_cursor s;
+	int rc = image_open_symbols(img, &s, err);
+
+	*ret = (struct image_symbols){ 0 };
+	while (!rc && image_next_symbol(&s))
+		if (GELF_ST_TYPE(s.info) == STT_OBJECT && s.name && s.shndx < img->secs.n &&
+		    !strcmp(img->secs.v[s.shndx].name, section))
+			VEC_PUSH(&ret->v, ((struct image_symbol){ s.name, s.value, s.size, s.shndx, image_bind_of(s.info) }));
 	return rc;
 }
 

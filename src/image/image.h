@@ -47,6 +47,8 @@ const char *image_arch(const struct image *img);
 uint64_t image_file_size(const struct image *img);
 /* True when the image's byte order is not the host's. */
 bool image_swapped(const struct image *img);
+/* Bytes of an address. */
+unsigned int image_pointer_size(const struct image *img);
 
 /*
  * The bytes of a section, decompressed on first use (SHF_COMPRESSED with zlib or zstd, and the older
@@ -54,11 +56,15 @@ bool image_swapped(const struct image *img);
  * two threads at once.
  */
 int image_section(struct image *img, const char *name, struct image_bytes *ret, struct err *err);
+/* Where a section is loaded; false without one. */
+bool image_section_place(const struct image *img, const char *name, uint64_t *addr, uint64_t *size);
 /* As text: .text, or SHN_ABS. */
 const char *image_section_name(const struct image *img, uint32_t section);
 
 /* All function symbols of .symtab; none without one. Thread-safe once the image is open. */
 int image_symbols(const struct image *img, struct image_symbols *ret, struct err *err);
+/* The data symbols (STT_OBJECT) of one section. Thread-safe once the image is open. */
+int image_objects(const struct image *img, const char *section, struct image_symbols *ret, struct err *err);
 void image_symbols_done(struct image_symbols *s);
 
 /* ---- the image as it lies in memory ------------------------------------------------------------- */
@@ -100,7 +106,8 @@ bool image_space_uint(struct image_space *sp, uint64_t addr, unsigned int size, 
  * --no-apply-dynamic-relocs), the relocation's addend; RELR and REL keep their value in the place itself.
  */
 bool image_space_pointer(struct image_space *sp, uint64_t addr, uint64_t *ret);
-/* A text that is closed inside its section; else NULL. */
+/* A text that is closed inside its section, of less than IMAGE_TEXT_MAX bytes; else NULL. */
+#define IMAGE_TEXT_MAX (64 << 10)
 const char *image_space_text(struct image_space *sp, uint64_t addr);
 /* The bytes from an address to the end of its section; {NULL, 0} outside all and in .bss. */
 struct image_bytes image_space_rest(struct image_space *sp, uint64_t addr);

@@ -132,7 +132,7 @@ const char *image_space_text(struct image_space *sp, uint64_t addr)
 {
 	struct image_bytes b = image_space_rest(sp, addr);
 
-	return b.data && memchr(b.data, 0, b.size) ? (const char *)b.data : NULL;
+	return b.data && memchr(b.data, 0, b.size < IMAGE_TEXT_MAX ? b.size : IMAGE_TEXT_MAX) ? (const char *)b.data : NULL;
 }
 
 bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes)
@@ -323,7 +323,7 @@ static uint32_t beginning(const char *name)
 
 void image_space_find(const struct image_space *sp, struct image_wanted *wanted, size_t n)
 {
-	const char *end = (const char *)sp->symtab.strings.data + sp->symtab.strings.size;
+	struct image_bytes strings = sp->symtab.strings;
 	struct symbol_cursor s = sp->symtab;
 	bool maybe[1 << 12] = { false };
 
@@ -332,7 +332,7 @@ void image_space_find(const struct image_space *sp, struct image_wanted *wanted,
 		wanted[i].sym = NULL;
 	}
 	while (image_next_symbol(&s)) {
-		if (!s.name || end - s.name < 5 || !maybe[beginning(s.name)] || !in_memory(sp->img, &s))
+		if (!s.name || strings.size - (size_t)((const uint8_t *)s.name - strings.data) < 5 || !maybe[beginning(s.name)] || !in_memory(sp->img, &s))
 			continue;
 		for (size_t i = 0; i < n; i++)
 			if (!wanted[i].sym && !strcmp(wanted[i].name, s.name)) {

@@ -59,11 +59,11 @@ static bool holds(const struct bodies *b, size_t i, uint64_t addr)
 /* Marks the functions whose body holds the address: several when a body has several names. */
 static bool mark(struct kernel *k, struct bodies *b, uint64_t addr, enum attach bit)
 {
-	size_t i = behind(b, addr);
+	size_t i = behind(b, addr), end = i > KERNEL_ALIASES_MAX ? i - KERNEL_ALIASES_MAX : 0;
 	bool marked = false;
 	uint64_t start = i ? b->v[i - 1].key : 0;
 
-	for (; i && b->v[i - 1].key == start; i--)
+	for (; i > end && b->v[i - 1].key == start; i--)
 		if (holds(b, i - 1, addr)) {
 			k->s->funcs.v[b->func[b->v[i - 1].value]].attach |= (uint32_t)bit;
 			marked = true;

@@ -8,6 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* A hundred times what 7.2 needs. */
+#define BUDGET (128ull << 20)
+
 const char *const kernel_note_code[KERNEL_NNOTES] = {
 	[KERNEL_NOTE_SYMBOLS] = "kernel-symbols",
 	[KERNEL_NOTE_TYPES] = "kernel-types",
@@ -224,6 +227,25 @@ bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol
 	return true;
 }
 
+bool kernel_spend(struct kernel *k, uint64_t bytes)
+{
+	bool fine = bytes <= k->budget;
+
+	k->budget = fine ? k->budget - bytes : 0;
+	return fine;
+}
+
+bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret)
+{
+	const char *text = addr ? image_space_text(k->sp, addr) : NULL;
+	size_t len = text ? strlen(text) : 0;
+
+	if (!len || !kernel_spend(k, len))
+		return false;
+	*ret = strtab_intern(k->s->str, text, len);
+	return true;
+}
+
 /* ---- into the surface ---- */
 
 struct construct *kernel_add(struct kernel *k, enum kind kind, uint32_t name, uint32_t seq)
@@ -256,7 +278,7 @@ static bool open_space(struct kernel *k)
 
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
 {
-	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size };
+	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size, .budget = BUDGET };
 	bool has_symbols;
 	int rc;
 

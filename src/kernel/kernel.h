@@ -37,8 +37,8 @@ struct kernel_facts {
 };
 
 /*
- * Adds constructs to a surface that holds functions, prototypes, symbols, types and s->btf; sets func.attach
- * and the bits of info.kinds. Damage in the image is noted, never an error. Errors: of facts->config
+ * Adds constructs to a surface that holds functions, prototypes, symbols and types; sets func.attach and the bits
+ * of info.kinds. Damage in the image is noted, never an error. Errors: of facts->config
  * (ERR_IO, ERR_FORMAT with the line's number). Linear in the image's symbols and data.
  */
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err);

@@ -33,6 +33,7 @@ struct kernel {
 	size_t nnames;
 	unsigned int ptr; /* bytes of a pointer */
 	char where[288];
+	uint64_t budget; /* bytes that tables may still make: see kernel_spend */
 	struct map served; /* string ids of native syscalls, by any name of the functions that serve them */
 };
 
@@ -77,6 +78,16 @@ struct kernel_table {
  */
 bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, unsigned int size,
 		  enum kernel_note_kind kind, struct kernel_table *ret);
+
+/*
+ * Takes bytes of a budget that no kernel comes near to, so that damaged tables whose entries all point to the same
+ * large thing cannot make more of it than memory holds. False when it is used up.
+ */
+bool kernel_spend(struct kernel *k, uint64_t bytes);
+/* The string id of the text at an address; false when there is none, or an empty one. */
+bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret);
+/* Symbols of one address that are looked at: a table may have a million. */
+#define KERNEL_ALIASES_MAX 1024
 
 /* Adds a construct whose items follow from s->items.n on. */
 struct construct *kernel_add(struct kernel *k, enum kind kind, uint32_t name, uint32_t seq);

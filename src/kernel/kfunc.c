@@ -53,7 +53,7 @@ struct reader {
 
 /* ---- sets ---- */
 
-static bool read_set(struct reader *r, const struct image_sym *sym, const char *name, bool is_set8)
+static void read_set(struct reader *r, const struct image_sym *sym, const char *name, bool is_set8)
 {
 	unsigned int head = is_set8 ? 8 : 4, each = is_set8 ? 8 : 4;
 	struct cur c = image_space_at(r->k->sp, sym->addr, head);
@@ -61,13 +61,15 @@ static bool read_set(struct reader *r, const struct image_sym *sym, const char *
 
 	if (c.bad || n > PAIRS_MAX) {
 		kernel_note(r->k, KERNEL_NOTE_KFUNC, sym->addr, "set %s claims %u functions", name, n);
-		return false;
+		return;
 	}
 	c = image_space_at(r->k->sp, sym->addr + head, (uint64_t)n * each);
 	if (c.bad) {
 		kernel_note(r->k, KERNEL_NOTE_KFUNC, sym->addr, "set %s, of %u functions, runs out of its section", name, n);
-		return false;
+		return;
 	}
+	if (!kernel_spend(r->k, n * sizeof(struct entry)))
+		return;
 	set = strtab_intern_z(r->k->s->str, name);
 	for (uint32_t i = 0; i < n; i++) {
 		struct entry e = { .id = cur_u32(&c), .set = set, .next = MAP_NONE };
@@ -88,7 +90,6 @@ static bool read_set(struct reader *r, const struct image_sym *sym, const char *
 			*map_at(&r->wanted, e.id) = 0;
 		}
 	}
-	return true;
 }
 
 /* A symbol of a set, until it is known whether it is one of kfuncs. */
@@ -122,6 +123,22 @@ static void find_sets(struct kernel *k, const char *prefix, struct candidates *c
 	}
 }
 
+static void mark_pointed(struct candidates *c, uint64_t addr)
+{
+	size_t lo = 0, hi = c->v.n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (c->v.v[mid].sym.addr < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < c->v.n && c->v.v[lo].sym.addr == addr)
+		c->v.v[lo].pointed_to = true;
+}
+
 /* Marks the sets that some pointer in the image's data points to: struct btf_kfunc_id_set does. */
 static void find_pointers(struct kernel *k, struct candidates *c)
 {
@@ -135,8 +152,8 @@ static void find_pointers(struct kernel *k, struct candidates *c)
 		while (cur_left(&at) >= k->ptr) {
 			uint64_t p = k->ptr == 8 ? cur_u64(&at) : cur_u32(&at);
 
-			for (size_t n = 0; p - low <= span && n < c->v.n; n++)
-				c->v.v[n].pointed_to = c->v.v[n].pointed_to || c->v.v[n].sym.addr == p;
+			if (p - low <= span)
+				mark_pointed(c, p);
 		}
 	}
 }
@@ -181,18 +198,21 @@ static int64_t record_rest(uint32_t kind, uint32_t vlen)
 	return fixed[kind] >= 0 ? fixed[kind] : (int64_t)vlen * each;
 }
 
-/* Gives each wanted id the name of its BTF function, in one pass over the records. */
-static void read_names(struct reader *r)
+/*
+ * Gives each wanted id the name of its BTF function, in one pass over the records. It is the image's own .BTF that
+ * the ids are of, wherever the surface has its types from.
+ */
+static void read_names(struct reader *r, struct image_bytes btf)
 {
 	struct surface *s = r->k->s;
-	struct cur c = cur_init(s->btf, s->btf_size, image_swapped(r->k->img)), types, strings;
+	struct cur c = cur_init(btf.data, btf.size, image_swapped(r->k->img)), types, strings;
 	uint32_t magic = cur_u16(&c), hdr_len, type_off, type_len, str_off, str_len;
 
 	cur_skip(&c, 2);
 	hdr_len = cur_u32(&c);
 	type_off = cur_u32(&c), type_len = cur_u32(&c), str_off = cur_u32(&c), str_len = cur_u32(&c);
-	if (c.bad || magic != BTF_MAGIC || (uint64_t)hdr_len + type_off + type_len > s->btf_size ||
-	    (uint64_t)hdr_len + str_off + str_len > s->btf_size)
+	if (c.bad || magic != BTF_MAGIC || (uint64_t)hdr_len + type_off + type_len > btf.size ||
+	    (uint64_t)hdr_len + str_off + str_len > btf.size)
 		return;
 	types = cur_init(c.start + hdr_len + type_off, type_len, c.swap);
 	strings = cur_init(c.start + hdr_len + str_off, str_len, c.swap);
@@ -297,15 +317,17 @@ static void emit(struct reader *r)
 void kernel_kfuncs(struct kernel *k)
 {
 	struct reader r = { .k = k };
+	struct image_bytes btf = { NULL, 0 };
+	struct err err = ERR_INIT;
 
-	if (!k->s->btf)
+	if (image_section(k->img, ".BTF", &btf, &err) || !btf.size)
 		return;
 	k->s->info.kinds |= 1u << KIND_KFUNC;
 	map_init(&r.first);
 	map_init(&r.last);
 	map_init(&r.wanted);
 	read_sets(&r);
-	read_names(&r);
+	read_names(&r, btf);
 	chain_entries(&r);
 	for (size_t i = 0; i < k->facts->nkfuncs; i++)
 		add_name(&r, k->facts->kfuncs[i]);

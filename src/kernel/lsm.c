@@ -7,45 +7,47 @@
 
 #include <stdio.h>
 
-/* The member of the union of hook functions with that name: a pointer to the hook's own prototype. */
-static uint32_t own_proto(const struct kernel *k, const struct construct *options, uint32_t name)
+/* The members of the union of hook functions: name -> the hook's own prototype, that a pointer points to. */
+static void own_protos(const struct kernel *k, const struct construct *options, struct map *protos)
 {
-	for (uint32_t i = 0; options && i < options->nitems; i++)
-		if (k->s->items.v[options->items + i].name == name)
-			return kernel_proto(k, k->s->items.v[options->items + i].type);
-	return 0;
+	for (uint32_t i = 0; options && i < options->nitems; i++) {
+		const struct item *it = &k->s->items.v[options->items + i];
+
+		if (it->name)
+			*map_at(protos, it->name) = kernel_proto(k, it->type);
+	}
 }
 
 void kernel_lsm(struct kernel *k)
 {
-	const struct construct *heads = kernel_construct(k, KIND_STRUCT, "security_hook_heads"), *found, *options, *from;
-	struct construct list, opts = { 0 };
+	const struct construct *heads = kernel_construct(k, KIND_STRUCT, "security_hook_heads");
+	const struct construct *options = kernel_construct(k, KIND_UNION, "security_list_options");
+	bool has_heads = heads;
+	struct construct list;
+	struct map protos;
 	uint32_t seq = 0;
 
-	/* An unused kind of type is dropped by the linker's BTF, so either may be there alone. */
-	found = kernel_construct(k, KIND_UNION, "security_list_options");
-	from = heads ? heads : found;
-	if (!from)
+	if (!heads && !options)
 		return;
 	k->s->info.kinds |= 1u << KIND_LSM;
-	list = *from; /* copies: adding constructs moves them */
-	if (found)
-		opts = *found;
-	options = found ? &opts : NULL;
+	map_init(&protos);
+	own_protos(k, options, &protos);
+	list = heads ? *heads : *options; /* a copy: adding constructs moves them */
 	for (uint32_t i = 0; i < list.nitems; i++) {
 		struct item it = k->s->items.v[list.items + i];
+		uint32_t proto = it.name ? map_get(&protos, it.name) : 0;
 		const struct func *f;
-		uint32_t proto;
 		char name[128];
 
 		if (!it.name || !item_is_flat(k->s, &list, list.items + i))
 			continue;
-		proto = own_proto(k, options, it.name);
+		proto = proto == MAP_NONE ? 0 : proto;
 		/* lsm_func_addr stands for whichever hook it is: a plain pointer, no hook. */
-		if (!heads && !proto)
+		if (!has_heads && !proto)
 			continue;
 		snprintf(name, sizeof(name), "security_%s", surface_text(k->s, it.name));
 		f = kernel_func(k, kernel_name(k, name));
 		kernel_add(k, KIND_LSM, it.name, seq++)->type = f && func_has_proto(f) ? f->proto : proto;
 	}
+	map_done(&protos);
 }

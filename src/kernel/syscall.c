@@ -70,12 +70,12 @@ static size_t name_length(const char *name)
  */
 static const char *function_at(struct entries *e, uint64_t addr, const char *own, bool *ni)
 {
-	size_t i = image_space_first(e->k->sp, addr), best_rank = SIZE_MAX;
+	size_t i = image_space_first(e->k->sp, addr), end = i + KERNEL_ALIASES_MAX, best_rank = SIZE_MAX;
 	const char *best = NULL;
 	struct image_sym sym;
 
 	*ni = false;
-	for (; image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
+	for (; i < end && image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
 		const char *bare = sym.type == IMAGE_SYM_OBJECT ? NULL : kernel_syscall_name(sym.name);
 		size_t rank;
 
@@ -116,10 +116,10 @@ static void add_entry(struct entries *e, const char *function, const char *table
 /* What tracing compares with: every name of the function (aliases), without a prefix. */
 static void note_served(struct entries *e, uint64_t addr)
 {
-	size_t i = image_space_first(e->k->sp, addr);
+	size_t i = image_space_first(e->k->sp, addr), end = i + KERNEL_ALIASES_MAX;
 	struct image_sym sym;
 
-	for (; image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
+	for (; i < end && image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
 		const char *bare = kernel_syscall_name(sym.name);
 
 		if (bare)

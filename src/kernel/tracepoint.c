@@ -11,6 +11,8 @@
 
 /* An event of the kernel has some 40 fields at most; an array without an end stops here. */
 #define FIELDS_MAX 256
+/* Kernels have some 2,000. */
+#define EVENTS_MAX (1u << 16)
 #define CLASS_PREFIX "event_class_"
 
 struct event {
@@ -26,9 +28,10 @@ struct layouts {
 	struct kernel_field call_class, call_name, call_tp, call_fmt, call_flags, call_data;
 	struct kernel_field class_system, class_fields;
 	struct kernel_field tp_name;
-	struct kernel_field f_type, f_name, f_size, f_align, f_signed;
+	struct kernel_field f_type, f_name, f_size, f_align, f_signed, f_len;
 	struct kernel_field meta_name, meta_args, meta_types, meta_nargs, enter_args;
 	bool has_meta;
+	bool has_len;
 	uint32_t f_bytes;
 	bool has_fields; /* since 5.8 (kernel commit 04ae87a52074); before, code defined them */
 	int64_t fl_tracepoint, fl_ignore;
@@ -64,6 +67,7 @@ static bool find_layouts(struct kernel *k, struct layouts *l)
 			kernel_field_maybe(k, "trace_event_fields", "size", &l->f_size) &&
 			kernel_field_maybe(k, "trace_event_fields", "align", &l->f_align) &&
 			kernel_field_maybe(k, "trace_event_fields", "is_signed", &l->f_signed);
+	l->has_len = kernel_field_maybe(k, "trace_event_fields", "len", &l->f_len);
 	l->has_meta = kernel_field_maybe(k, "syscall_metadata", "name", &l->meta_name) &&
 		      kernel_field_maybe(k, "syscall_metadata", "args", &l->meta_args) &&
 		      kernel_field_maybe(k, "syscall_metadata", "types", &l->meta_types) &&
@@ -75,13 +79,9 @@ static bool find_layouts(struct kernel *k, struct layouts *l)
 /* The string id of the text that the pointer `f` at `base` points to; false when it points to none. */
 static bool text_of(struct kernel *k, uint64_t base, const struct kernel_field *f, uint32_t *ret)
 {
-	const char *text;
 	uint64_t p;
 
-	if (!kernel_value(k, base, f, &p) || !p || !(text = image_space_text(k->sp, p)) || !*text)
-		return false;
-	*ret = strtab_intern_z(k->s->str, text);
-	return true;
+	return kernel_value(k, base, f, &p) && kernel_text(k, p, ret);
 }
 
 /* ---- the table ---- */
@@ -89,10 +89,10 @@ static bool text_of(struct kernel *k, uint64_t base, const struct kernel_field *
 /* event_class_<class>: the one name that record, probe and fields of a class share. */
 static uint32_t class_name(struct kernel *k, uint64_t class)
 {
-	size_t i = image_space_first(k->sp, class);
+	size_t i = image_space_first(k->sp, class), end = i + KERNEL_ALIASES_MAX;
 	struct image_sym sym;
 
-	for (; image_space_sym_at(k->sp, i, class, &sym); i++)
+	for (; i < end && image_space_sym_at(k->sp, i, class, &sym); i++)
 		if (!strncmp(sym.name, CLASS_PREFIX, sizeof(CLASS_PREFIX) - 1))
 			return strtab_intern_z(k->s->str, sym.name + sizeof(CLASS_PREFIX) - 1);
 	return 0;
@@ -189,20 +189,39 @@ static void add_syscall_args(struct reader *r, struct construct *c, const struct
 		return;
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		const char *type = NULL, *name = NULL;
+		uint32_t type, name;
 
-		if (image_space_pointer(k->sp, t + i * k->ptr, &p) && image_space_pointer(k->sp, a + i * k->ptr, &q)) {
-			type = image_space_text(k->sp, p);
-			name = image_space_text(k->sp, q);
-		}
-		if (!type || !name) {
+		if (!image_space_pointer(k->sp, t + i * k->ptr, &p) || !image_space_pointer(k->sp, a + i * k->ptr, &q) ||
+		    !kernel_text(k, p, &type) || !kernel_text(k, q, &name)) {
 			kernel_note(k, KERNEL_NOTE_TRACEPOINT, e->data, "%s: argument %llu has no name or type",
 				    surface_text(k->s, e->name), (unsigned long long)i);
 			return;
 		}
-		add_field(k, c, strtab_intern_z(k->s->str, type), strtab_intern_z(k->s->str, name),
-			  l->enter_args.bit / 8 + i * k->ptr, k->ptr, false);
+		add_field(k, c, type, name, l->enter_args.bit / 8 + i * k->ptr, k->ptr, false);
 	}
+}
+
+/*
+ * What f_show() of the kernel makes of a type: of an array the length is the number that the image has, so that
+ * char[TASK_COMM_LEN] is char[16]. Images without that number (before 6.2) show the words as they stand.
+ */
+static uint32_t shown_type(struct reader *r, uint32_t type, uint64_t field)
+{
+	const char *words = surface_text(r->k->s, type);
+	const char *open = strncmp(words, "__data_loc", 10) ? strchr(words, '[') : NULL;
+	struct buf text = { 0 };
+	uint64_t len;
+
+	if (!r->l.has_len || !open || !kernel_value(r->k, field, &r->l.f_len, &len) || len > INT32_MAX)
+		return type;
+	buf_put(&text, words, (size_t)(open - words));
+	if (len)
+		buf_printf(&text, "[%u]", (unsigned int)len);
+	else
+		buf_printf(&text, "[]");
+	type = strtab_intern(r->k->s->str, text.v, text.n);
+	buf_done(&text);
+	return type;
 }
 
 /* False when the array is damaged: it ends with an entry without a type, or with one that is a function. */
@@ -213,8 +232,7 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 
 	for (unsigned int i = 0; i < FIELDS_MAX; i++) {
 		uint64_t at = e->fields + (uint64_t)i * r->l.f_bytes, type, size, align, is_signed;
-		const char *words;
-		uint32_t name;
+		uint32_t words, name;
 
 		if (!kernel_value(k, at, &r->l.f_type, &type))
 			return false;
@@ -225,14 +243,14 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 				add_syscall_args(r, c, e);
 			return true;
 		}
-		if (!(words = image_space_text(k->sp, type)) || !text_of(k, at, &r->l.f_name, &name) ||
+		if (!kernel_text(k, type, &words) || !text_of(k, at, &r->l.f_name, &name) ||
 		    !kernel_value(k, at, &r->l.f_size, &size) || !kernel_value(k, at, &r->l.f_align, &align) ||
 		    !kernel_value(k, at, &r->l.f_signed, &is_signed) || size > INT32_MAX || align > 4096 ||
 		    (align & (align - 1)))
 			return false;
 		if (align)
 			offset = (offset + align - 1) & ~(align - 1);
-		add_field(k, c, strtab_intern_z(k->s->str, words), name, offset, size, is_signed);
+		add_field(k, c, shown_type(r, words, at), name, offset, size, is_signed);
 		offset += size;
 	}
 	return false;
@@ -342,6 +360,8 @@ static void emit(struct reader *r, struct event *e, uint32_t seq, uint32_t varia
 	c->size = record.size;
 	c->flags = found ? 0 : CONSTRUCT_NO_RECORD;
 	c->type = e->tracepoint ? find_proto(k, class, name) : 0;
+	if (!kernel_spend(k, record.nitems * sizeof(struct item)))
+		record.nitems = 0;
 	for (uint32_t i = 0; i < record.nitems; i++) {
 		struct item it = k->s->items.v[record.items + i];
 
@@ -362,6 +382,10 @@ void kernel_tracepoints(struct kernel *k)
 	if (!kernel_table(k, SYM_FTRACE_EVENTS_START, SYM_FTRACE_EVENTS_STOP, k->ptr, KERNEL_NOTE_TRACEPOINT, &t) ||
 	    !find_layouts(k, &r.l))
 		return;
+	if (t.n > EVENTS_MAX) {
+		kernel_note(k, KERNEL_NOTE_TRACEPOINT, t.addr, "%llu events are no kernel's", (unsigned long long)t.n);
+		return;
+	}
 	k->s->info.kinds |= 1u << KIND_TRACEPOINT;
 	map_init(&r.last_of_name);
 	for (uint64_t i = 0; i < t.n; i++)

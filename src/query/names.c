@@ -6,7 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem */
 #endif
-#include "query/query.h"
+#include "query/query_int.h"
 
 #include <ctype.h>
 
@@ -185,24 +185,34 @@ int query_nearest(struct store *st, const char *name, size_t max, struct query_n
 	return query_nearest_of(st, 1u << KIND_FUNC, name, max, ret, err);
 }
 
-int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
-		     struct query_names *ret, struct err *err)
+/* False when there is nothing to look for. */
+static bool begin(struct nearest *s, const char *name, size_t max, struct query_names *ret)
 {
-	struct nearest s = { .max = max, .ret = ret };
 	size_t len = strlen(name);
-	int code = 0;
 
+	*s = (struct nearest){ .max = max, .ret = ret };
 	*ret = (struct query_names){ 0 };
 	arena_init(&ret->arena);
 	if (!max || !len)
-		return 0;
-	s.len = len < NAME_MAX_LEN ? (uint32_t)len : NAME_MAX_LEN;
-	s.bound = s.len < 3 ? 1 : least(1 + s.len / 4, EDITS_MAX);
-	for (uint32_t i = 0; i < s.len; i++) {
-		s.text[i] = (char)tolower((unsigned char)name[i]);
-		if (s.letters[letter((unsigned char)s.text[i])] < UINT8_MAX)
-			s.letters[letter((unsigned char)s.text[i])]++;
+		return false;
+	s->len = len < NAME_MAX_LEN ? (uint32_t)len : NAME_MAX_LEN;
+	s->bound = s->len < 3 ? 1 : least(1 + s->len / 4, EDITS_MAX);
+	for (uint32_t i = 0; i < s->len; i++) {
+		s->text[i] = (char)tolower((unsigned char)name[i]);
+		if (s->letters[letter((unsigned char)s->text[i])] < UINT8_MAX)
+			s->letters[letter((unsigned char)s->text[i])]++;
 	}
+	return true;
+}
+
+int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
+		     struct query_names *ret, struct err *err)
+{
+	struct nearest s;
+	int code = 0;
+
+	if (!begin(&s, name, max, ret))
+		return 0;
 	for (s.kind = 0; !code && s.kind < KIND_NKINDS; s.kind++)
 		if (kinds & 1u << s.kind)
 			code = store_each_name(st, s.kind, look_at, &s, err);
@@ -211,6 +221,18 @@ int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t 
 	else
 		drop_far(ret);
 	return code;
+}
+
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
+			struct query_names *ret)
+{
+	struct nearest s;
+
+	if (!begin(&s, name, max, ret))
+		return;
+	s.kind = kind;
+	each(ctx, look_at, &s);
+	drop_far(ret);
 }
 
 void query_names_done(struct query_names *names)

@@ -51,6 +51,17 @@ void query_view_done(struct query_view *v);
 int query_find_image(const struct store_images *images, const char *text, uint32_t *ret,
 		     struct err *err);
 
+/*
+ * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
+ * Flavor.
+ */
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx);
+/* False for an image of which nothing is known of the kind. */
+bool query_image_knows(const struct store_image *im, enum kind k);
+
 /* ---- one function over all images ---- */
 
 enum query_change_kind {
@@ -324,6 +335,10 @@ int query_nearest(struct store *st, const char *name, size_t max, struct query_n
 /* The same of the kinds whose bits are set; of equally near names the lower kind stands first. */
 int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
 		     struct query_names *ret, struct err *err);
+/* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
+typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
+			struct query_names *ret);
 void query_names_done(struct query_names *names);
 
 /* ---- names that match a pattern ---- */

@@ -343,6 +343,12 @@ void json_put_construct_change(struct buf *out, const struct surface *s, const s
 	}
 }
 
+static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
+		       const struct query_change *c)
+{
+	json_put_construct_change(out, r->s, d, c);
+}
+
 void json_construct(struct buf *out, const struct query_construct *q)
 {
 	struct json_report r = {
@@ -353,7 +359,7 @@ void json_construct(struct buf *out, const struct query_construct *q)
 		.changes = q->changes.v,
 		.ctx = q,
 		.image = put_image,
-		.change = json_put_construct_change,
+		.change = put_change,
 	};
 
 	for (int k = 0; k < GROUP_NKINDS; k++) {

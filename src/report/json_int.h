@@ -33,7 +33,7 @@ struct json_report {
 	const void *ctx; /* of image */
 	void (*image)(struct buf *out, const void *ctx, size_t i);
 	/* The fields after "change", each with a comma in front of it. */
-	void (*change)(struct buf *out, const struct surface *s, const struct query_diff *d,
+	void (*change)(struct buf *out, const struct json_report *r, const struct query_diff *d,
 		       const struct query_change *c);
 };
 

@@ -154,7 +154,7 @@ static void put_sets(const struct md *m, struct buf *out, const struct construct
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &m->s->items.v[i];
 
-		PUT(out, "\n**Flags:** ");
+		buf_puts(out, out->n ? "\n**Flags:** " : "**Flags:** ");
 		buf_puts(out, it->text ? text_of(m, it->text) : "none");
 		if (it->name) {
 			PUT(out, " (");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A function's report for a person at a terminal. Says once what many images share: images of equal
- * status or prototype are one row, named as a run ("5.0 - 6.8"). Issues and changes stand out by a
- * sign and a word, colour only adds to them. Bulk (instances, callers) is counted, with the first
- * few by name; md and json have all of it.
+ * A report for a person at a terminal: what all kinds share, and a function's. Says once what many
+ * images share: images of equal status or prototype are one row, named as a run ("5.0 - 6.8"). Issues
+ * and changes stand out by a sign and a word, colour only adds to them. Bulk (instances, callers) is
+ * counted, with the first few by name; md and json have all of it.
  */
 #include "report/term_int.h"
 
@@ -54,8 +54,7 @@ size_t term_set_count(const struct section *sec, const bool *in)
 	return n;
 }
 
-/* The labels of one section's images of the set. */
-static void put_section_set(const struct term *t, struct buf *b, int k, const bool *in)
+void term_put_section_set(const struct term *t, struct buf *b, int k, const bool *in)
 {
 	const struct section *sec = &t->sections[k];
 	size_t first = b->n;
@@ -91,17 +90,17 @@ void term_put_set(const struct term *t, struct buf *b, const bool *in)
 			continue;
 		if (b->n > first)
 			PUT(b, "; ");
-		put_section_set(t, b, k, in);
+		term_put_section_set(t, b, k, in);
 		if (k != GROUP_REGULAR && n > 2 && n == sec->to - sec->from)
 			buf_printf(b, "%cof%c%s", TEXT_HARD, TEXT_HARD, term_section_title[k]);
 	}
 }
 
-/* Whether the set holds every image that has the function. */
+/* Whether the set holds every image that has it. */
 static bool is_everywhere(const struct term *t, const bool *in)
 {
 	for (size_t i = 0; i < t->cells.n; i++)
-		if (t->cells.v[i].f && !in[i])
+		if (t->cells.v[i].present && !in[i])
 			return false;
 	return true;
 }
@@ -128,6 +127,99 @@ void term_put_title(struct term *t, const char *title)
 	buf_char(t->out, '\n');
 	text_style(t->out, t->color, TEXT_BOLD, title);
 	buf_char(t->out, '\n');
+}
+
+/* ---- rows ---- */
+
+/* Wider labels stand in a line of their own. */
+static size_t label_max(const struct term *t)
+{
+	return t->width < 72 ? t->width / 3 : 24;
+}
+
+struct term_row *term_row_at(const struct term *t, struct term_rows *rows, int section, size_t cell,
+			     const struct buf *text)
+{
+	/* Versions are a sequence, others are not: these join any row that is alike. */
+	size_t from = section == GROUP_REGULAR && rows->v.n ? rows->v.n - 1 : 0;
+	struct term_row *row = NULL;
+
+	for (size_t i = from; !row && i < rows->v.n; i++) {
+		struct term_row *r = &rows->v.v[i];
+
+		if (r->section == section && r->text.n == text->n && !memcmp(r->text.v, text->v, text->n))
+			row = r;
+	}
+	if (!row) {
+		VEC_PUSH(&rows->v, ((struct term_row){ .section = section, .in = term_set(t) }));
+		row = &rows->v.v[rows->v.n - 1];
+		buf_put(&row->text, text->v, text->n);
+	}
+	row->in[cell] = true;
+	return row;
+}
+
+static void put_row(struct term *t, const char *title, const struct term_row *row, size_t label_width)
+{
+	size_t column = strlen(term_section_title[0]) + 4, width;
+
+	t->text.n = 0;
+	term_put_section_set(t, &t->text, row->section, row->in);
+	PUT(t->out, "  ");
+	text_style(t->out, t->color, TEXT_DIM, title);
+	text_pad(t->out, column - 2 - strlen(title));
+	width = text_width(t->text.v, t->text.n);
+	if (width > label_max(t)) {
+		text_wrap(t->out, &t->text, column, column, t->width);
+		text_pad(t->out, column + 2);
+		column += 2;
+	} else {
+		for (size_t i = 0; i < t->text.n; i++)
+			buf_char(t->out, t->text.v[i] == TEXT_HARD ? ' ' : t->text.v[i]);
+		text_pad(t->out, label_width - width + 2);
+		column += label_width + 2;
+	}
+	text_wrap(t->out, &row->text, column, column + 2, t->width);
+}
+
+/* Columns of the widest label that stands in its row's line. */
+static size_t rows_label_width(struct term *t, const struct term_rows *rows)
+{
+	size_t label_width = 0;
+
+	for (size_t i = 0; i < rows->v.n; i++) {
+		size_t w;
+
+		t->text.n = 0;
+		term_put_section_set(t, &t->text, rows->v.v[i].section, rows->v.v[i].in);
+		w = text_width(t->text.v, t->text.n);
+		if (w <= label_max(t) && w > label_width)
+			label_width = w;
+	}
+	return label_width;
+}
+
+void term_put_rows(struct term *t, const char *title, struct term_rows *rows)
+{
+	size_t label_width = rows_label_width(t, rows);
+	int last = -1;
+
+	if (t->single && rows->v.n) {
+		PUT(t->out, "\n  ");
+		text_wrap(t->out, &rows->v.v[0].text, 2, 4, t->width);
+	} else {
+		term_put_title(t, title);
+	}
+	for (size_t i = 0; i < rows->v.n; i++) {
+		struct term_row *row = &rows->v.v[i];
+
+		if (!t->single)
+			put_row(t, row->section == last ? "" : term_section_title[row->section], row, label_width);
+		last = row->section;
+		free(row->in);
+		buf_done(&row->text);
+	}
+	VEC_DONE(&rows->v);
 }
 
 /* ---- status ---- */
@@ -275,156 +367,113 @@ static void put_status(const struct term *t, struct buf *b, const struct status_
 	buf_done(&issues);
 }
 
-/* Wider labels stand in a line of their own. */
-static size_t label_max(const struct term *t)
-{
-	return t->width < 72 ? t->width / 3 : 24;
-}
-
-static void put_status_row(struct term *t, const char *title, const struct status_row *row, int k,
-			   size_t label_width)
-{
-	size_t column = strlen(term_section_title[0]) + 4, width;
-
-	t->text.n = 0;
-	put_section_set(t, &t->text, k, row->in);
-	PUT(t->out, "  ");
-	text_style(t->out, t->color, TEXT_DIM, title);
-	text_pad(t->out, column - 2 - strlen(title));
-	width = text_width(t->text.v, t->text.n);
-	if (width > label_max(t)) {
-		text_wrap(t->out, &t->text, column, column, t->width);
-		text_pad(t->out, column + 2);
-		column += 2;
-	} else {
-		for (size_t i = 0; i < t->text.n; i++)
-			buf_char(t->out, t->text.v[i] == TEXT_HARD ? ' ' : t->text.v[i]);
-		text_pad(t->out, label_width - width + 2);
-		column += label_width + 2;
-	}
-	t->text.n = 0;
-	put_status(t, &t->text, row);
-	text_wrap(t->out, &t->text, column, column + 2, t->width);
-}
-
 static void put_statuses(struct term *t)
 {
-	struct status_rows rows[NSECTIONS] = { 0 };
-	size_t label_width = 0;
+	struct term_rows all = { 0 };
 
 	for (int k = 0; k < NSECTIONS; k++) {
-		status_rows(t, k, &rows[k]);
-		for (size_t i = 0; i < rows[k].v.n; i++) {
-			size_t w;
+		struct status_rows rows = { 0 };
 
-			t->text.n = 0;
-			put_section_set(t, &t->text, k, rows[k].v.v[i].in);
-			w = text_width(t->text.v, t->text.n);
-			if (w <= label_max(t) && w > label_width)
-				label_width = w;
-		}
-	}
-	term_put_title(t, "Status");
-	for (int k = 0; k < NSECTIONS; k++) {
-		for (size_t i = 0; i < rows[k].v.n; i++) {
-			put_status_row(t, i ? "" : term_section_title[k], &rows[k].v.v[i], k,
-				       label_width);
-			free(rows[k].v.v[i].in);
-		}
-		VEC_DONE(&rows[k].v);
-	}
-}
-
-/* One image alone: its status is one line. */
-static void put_single_status(struct term *t)
-{
-	struct status_rows rows = { 0 };
-
-	for (int k = 0; k < NSECTIONS; k++)
 		status_rows(t, k, &rows);
-	t->text.n = 0;
-	put_status(t, &t->text, &rows.v.v[0]);
-	PUT(t->out, "\n  ");
-	text_wrap(t->out, &t->text, 2, 4, t->width);
-	free(rows.v.v[0].in);
-	VEC_DONE(&rows.v);
+		for (size_t i = 0; i < rows.v.n; i++) {
+			struct term_row row = { .section = k, .in = rows.v.v[i].in };
+
+			put_status(t, &row.text, &rows.v.v[i]);
+			VEC_PUSH(&all.v, row);
+		}
+		VEC_DONE(&rows.v);
+	}
+	term_put_rows(t, "Status", &all);
 }
 
 /* ---- the whole ---- */
 
 static void add_cell(struct term *t, const char *label, uint32_t image)
 {
-	uint32_t at = t->q->at.v[image];
-	const struct func *f = at == SEQ_NONE ? NULL : &t->s->funcs.v[at];
-
-	if (image == t->q->view->base)
+	if (image == t->view->base)
 		t->base = t->cells.n;
-	t->npresent += f != NULL;
-	VEC_PUSH(&t->cells, ((struct cell){ label, image, f }));
+	VEC_PUSH(&t->cells, ((struct cell){ .label = label, .image = image }));
 }
 
-static void collect(struct term *t)
+void term_init(struct term *t, struct buf *out, const struct query_view *v, const char *name,
+	       const struct surface *s, const struct report_options *o)
 {
-	const struct query_view *v = t->q->view;
-
+	*t = (struct term){ .out = out, .view = v, .s = s, .name = name, .decl = name, .color = o->color };
+	t->width = o->width ? o->width : 80;
+	if (t->width < TEXT_WIDTH_MIN)
+		t->width = TEXT_WIDTH_MIN;
+	query_compare_init(&t->compare);
 	for (int k = 0; k < NSECTIONS; k++) {
 		t->sections[k].from = t->cells.n;
 		for (size_t i = 0; k < GROUP_NKINDS && i < v->groups[k].members.n; i++)
-			add_cell(t, v->groups[k].members.v[i].label,
-				 v->groups[k].members.v[i].image);
+			add_cell(t, v->groups[k].members.v[i].label, v->groups[k].members.v[i].image);
 		for (size_t i = 0; k == SECTION_OTHER && i < v->unrelated.n; i++)
-			add_cell(t, v->images->images.v[v->unrelated.v[i]].info.name,
-				 v->unrelated.v[i]);
+			add_cell(t, v->images->images.v[v->unrelated.v[i]].info.name, v->unrelated.v[i]);
 		t->sections[k].to = t->cells.n;
 	}
 	t->single = t->cells.n == 1;
 }
 
-static void put_heading(struct term *t)
+void term_done(struct term *t)
 {
-	const struct store_images *images = t->q->view->images;
+	query_compare_done(&t->compare);
+	VEC_DONE(&t->cells);
+	buf_done(&t->text);
+	buf_done(&t->more);
+}
 
-	text_style(t->out, t->color, TEXT_BOLD, t->q->name);
+void term_put_heading(struct term *t, const char *word)
+{
+	const struct store_images *images = t->view->images;
+	size_t npresent = 0;
+
+	for (size_t i = 0; i < t->cells.n; i++)
+		npresent += t->cells.v[i].present;
+	text_style(t->out, t->color, TEXT_BOLD, t->name);
 	t->text.n = 0;
 	if (t->color)
 		PUT(&t->text, TEXT_DIM);
+	buf_puts(&t->text, word);
 	if (t->single) {
-		PUT(&t->text, "function in ");
+		PUT(&t->text, " in ");
 		buf_puts(&t->text, images->images.v[0].info.name);
 	} else {
-		PUT(&t->text, "function, in ");
-		if (t->npresent == t->cells.n)
+		PUT(&t->text, ", in ");
+		if (npresent == t->cells.n)
 			PUT(&t->text, "all ");
 		else
-			buf_printf(&t->text, "%zu of ", t->npresent);
+			buf_printf(&t->text, "%zu of ", npresent);
 		buf_printf(&t->text, "%zu images; base ", t->cells.n);
-		buf_puts(&t->text, images->images.v[t->q->view->base].info.name);
+		buf_puts(&t->text, images->images.v[t->view->base].info.name);
 	}
 	if (t->color)
 		PUT(&t->text, TEXT_PLAIN);
 	PUT(t->out, "  ");
-	text_wrap(t->out, &t->text, text_width(t->q->name, strlen(t->q->name)) + 2, 2, t->width);
+	text_wrap(t->out, &t->text, text_width(t->name, strlen(t->name)) + 2, 2, t->width);
 }
 
 void term_func(struct buf *out, const struct query_func *q, const struct report_options *o)
 {
-	struct term t = { .out = out, .q = q, .s = &q->facts, .color = o->color };
+	struct term t;
 
-	t.width = o->width ? o->width : 80;
-	if (t.width < TEXT_WIDTH_MIN)
-		t.width = TEXT_WIDTH_MIN;
-	query_compare_init(&t.compare);
-	collect(&t);
-	put_heading(&t);
+	term_init(&t, out, q->view, q->name, &q->facts, o);
+	for (size_t i = 0; i < t.cells.n; i++) {
+		struct cell *c = &t.cells.v[i];
+		uint32_t at = q->at.v[c->image];
+
+		if (at == SEQ_NONE)
+			continue;
+		c->f = &q->facts.funcs.v[at];
+		c->present = true;
+		c->proto = func_has_proto(c->f) ? c->f->proto : 0;
+	}
+	term_put_heading(&t, "function");
 	if (t.single)
-		put_single_status(&t);
-	term_put_prototypes(&t);
+		put_statuses(&t);
+	term_put_prototypes(&t, "Prototype", "Prototypes");
 	if (!t.single)
 		put_statuses(&t);
 	term_put_details(&t);
 	term_put_notes(&t);
-	query_compare_done(&t.compare);
-	VEC_DONE(&t.cells);
-	buf_done(&t.text);
-	buf_done(&t.more);
+	term_done(&t);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A function's report for a terminal: what its three sources share.
+ * Reports for a terminal: what their sources share.
  */
 #ifndef KSURF_TERM_INT_H
 #define KSURF_TERM_INT_H
@@ -15,7 +15,9 @@
 struct cell {
 	const char *label;
 	uint32_t image;
-	const struct func *f; /* NULL: absent */
+	bool present;
+	uint32_t proto;	      /* type id; 0: none is known */
+	const struct func *f; /* functions only; NULL: absent */
 };
 
 enum { SECTION_OTHER = GROUP_NKINDS, NSECTIONS };
@@ -27,17 +29,25 @@ struct section {
 
 struct term {
 	struct buf *out;
-	const struct query_func *q;
+	const struct query_view *view;
 	const struct surface *s;
+	const char *name; /* what the report is of */
+	const char *decl; /* what its prototypes declare */
 	bool color, single;
 	size_t width;
 	VEC(struct cell) cells; /* each image once, by section */
 	struct section sections[NSECTIONS];
 	size_t base; /* cell of the base */
-	size_t npresent;
 	struct buf text, more; /* scratch */
 	struct query_compare compare;
 };
+
+/* A term with a cell for each image, in which nothing is present yet. */
+void term_init(struct term *t, struct buf *out, const struct query_view *v, const char *name,
+	       const struct surface *s, const struct report_options *o);
+void term_done(struct term *t);
+/* The first line: name, kind, in how many images. */
+void term_put_heading(struct term *t, const char *word);
 
 /* Titles of the sections. */
 extern const char *const term_section_title[NSECTIONS];
@@ -50,11 +60,48 @@ void term_put_set(const struct term *t, struct buf *b, const bool *in);
 /* " (4.4 - 5.0)", unless the set is every image that has the function. */
 void term_put_set_note(const struct term *t, struct buf *b, const bool *in);
 
+/* The labels of one section's images of the set. */
+void term_put_section_set(const struct term *t, struct buf *b, int k, const bool *in);
+
+/* Images of one section that are alike: a line of a table over all sections. */
+struct term_row {
+	int section;
+	bool *in;
+	struct buf text;
+};
+
+struct term_rows {
+	VEC(struct term_row) v;
+};
+
+/*
+ * The row of a section with this text, which gets the cell: in Regular, a sequence, only the last row, else any;
+ * a new one where there is none.
+ */
+struct term_row *term_row_at(const struct term *t, struct term_rows *rows, int section, size_t cell,
+			     const struct buf *text);
+/* Title and rows; the rows are gone then. With one image alone only its text, and no title. */
+void term_put_rows(struct term *t, const char *title, struct term_rows *rows);
+
 /* An empty line and the title in a line of its own. */
 void term_put_title(struct term *t, const char *title);
 
+/*
+ * Pairs of images under their groups, those without changes folded (term_changes.c). `counts` writes the line
+ * of a pair, nothing where nothing changes; `details` prints what stands below it.
+ */
+struct term_pairs {
+	const struct query_diff *v[GROUP_NKINDS];
+	size_t n[GROUP_NKINDS];
+	void (*counts)(void *ctx, const struct query_diff *d, struct buf *b);
+	void (*details)(void *ctx, const struct query_diff *d);
+	void *ctx;
+};
+
+void term_put_pairs(struct term *t, const struct term_pairs *p);
+
 /* term_proto.c: the prototypes, each with the images that have it and what changed. */
-void term_put_prototypes(struct term *t);
+void term_put_prototypes(struct term *t, const char *one, const char *several);
 /* term_detail.c: where it is, symbols, callers; then what the issues mean. */
 void term_put_details(struct term *t);
 void term_put_notes(struct term *t);

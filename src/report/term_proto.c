@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The prototypes of a function for a terminal: each once, over the images that have it, with what
+ * Prototypes for a terminal: each once, over the images that have it, with what
  * changed against the one before (versions) or against the base (Arch, Flavor).
  */
 #include "report/term_int.h"
@@ -36,16 +36,16 @@ static void regular_rows(const struct term *t, struct proto_rows *rows)
 	const struct section *sec = &t->sections[GROUP_REGULAR];
 
 	for (size_t i = sec->from; i < sec->to; i++) {
-		const struct func *f = t->cells.v[i].f;
+		uint32_t proto = t->cells.v[i].proto;
 		struct proto_row *last = rows->v.n ? &rows->v.v[rows->v.n - 1] : NULL;
 
-		if (!f || !func_has_proto(f))
+		if (!proto)
 			continue;
-		if (!last || !same_proto(t, last->proto, f->proto)) {
+		if (!last || !same_proto(t, last->proto, proto)) {
 			uint32_t against = last ? last->proto : 0;
 			bool has = last;
 
-			last = add_row(t, rows, f->proto, GROUP_REGULAR);
+			last = add_row(t, rows, proto, GROUP_REGULAR);
 			last->against = against;
 			last->has_against = has;
 		}
@@ -67,22 +67,22 @@ static void relative_rows(const struct term *t, struct proto_rows *rows)
 {
 	for (int k = GROUP_ARCH; k < NSECTIONS; k++)
 		for (size_t i = t->sections[k].from; i < t->sections[k].to; i++) {
-			const struct func *f = t->cells.v[i].f;
+			uint32_t proto = t->cells.v[i].proto;
 			struct proto_row *base = row_of(rows, t->base), *row = NULL;
 
-			if (!f || !func_has_proto(f))
+			if (!proto)
 				continue;
-			if (base && same_proto(t, base->proto, f->proto))
+			if (base && same_proto(t, base->proto, proto))
 				row = base;
 			for (size_t j = 0; !row && j < rows->v.n; j++)
 				if ((rows->v.v[j].section == k || k == SECTION_OTHER) &&
-				    same_proto(t, rows->v.v[j].proto, f->proto))
+				    same_proto(t, rows->v.v[j].proto, proto))
 					row = &rows->v.v[j];
 			if (!row) {
 				uint32_t against = base ? base->proto : 0;
 				bool has = base;
 
-				row = add_row(t, rows, f->proto, k);
+				row = add_row(t, rows, proto, k);
 				row->against = against;
 				row->has_against = has;
 			}
@@ -131,11 +131,11 @@ static void put_proto(struct term *t, const struct proto_row *row)
 	const char *at, *end, *open;
 	struct buf whole = { 0 };
 
-	type_print_c(&whole, t->s->types, t->s->str, row->proto, t->q->name);
+	type_print_c(&whole, t->s->types, t->s->str, row->proto, t->decl);
 	PUT(&whole, ";");
 	at = buf_z(&whole);
 	end = at + whole.n;
-	open = strstr(at, t->q->name);
+	open = strstr(at, t->decl);
 	open = open ? strchr(open, '(') : NULL;
 	t->text.n = 0;
 	if (open) {
@@ -251,8 +251,8 @@ static void put_proto_row(struct term *t, const struct proto_row *row, bool labe
 			PUT(&t->text, ", against ");
 			buf_puts(&t->text,
 				 row->section == SECTION_OTHER ?
-					 t->q->view->images->images.v[t->q->view->base].info.name :
-					 t->q->view->groups[row->section].base.label);
+					 t->view->images->images.v[t->view->base].info.name :
+					 t->view->groups[row->section].base.label);
 		}
 		PUT(t->out, "  ");
 		text_wrap(t->out, &t->text, 2, 2, t->width);
@@ -270,13 +270,13 @@ static void put_proto_row(struct term *t, const struct proto_row *row, bool labe
 	}
 }
 
-void term_put_prototypes(struct term *t)
+void term_put_prototypes(struct term *t, const char *one, const char *several)
 {
 	struct proto_rows rows = { 0 };
 
 	regular_rows(t, &rows);
 	relative_rows(t, &rows);
-	term_put_title(t, rows.v.n > 1 ? "Prototypes" : "Prototype");
+	term_put_title(t, rows.v.n > 1 ? several : one);
 	if (!rows.v.n) {
 		t->text.n = 0;
 		PUT(&t->text, "not known: no type information holds one");

@@ -76,7 +76,7 @@ void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t in
 		size_t n = word_length(s, (size_t)(end - s), ' '), w = text_width(s, n);
 
 		/* What does not fit in a line of its own is broken at its hard blanks after all. */
-		if (indent + w > width) {
+		if ((first ? column : indent) + w > width) {
 			n = word_length(s, n, TEXT_HARD);
 			w = text_width(s, n);
 		}
@@ -95,6 +95,7 @@ void text_wrap(struct buf *out, const struct buf *text, size_t column, size_t in
 		put_word(out, s, n);
 		column += w;
 		s += n;
+		s += s < end && *s == TEXT_HARD;
 		first = false;
 	}
 	buf_char(out, '\n');

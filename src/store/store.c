@@ -322,6 +322,8 @@ static int store_migrate(struct store *st, struct err *err)
 	if (!rc)
 		rc = store_write_commit(st, err);
 	store_write_rollback(st);
+	if (!rc && version)
+		store_give_back(st);
 	return rc;
 }
 

@@ -156,6 +156,8 @@ int add_order_constructs(struct add *a, struct err *err)
 
 static void items_text(struct buf *out, const struct add *a, const struct construct *c)
 {
+	struct body_scopes scopes = { 0 };
+
 	if (!c->nitems)
 		return;
 	buf_char(out, '[');
@@ -174,7 +176,7 @@ static void items_text(struct buf *out, const struct add *a, const struct constr
 			.is_signed = it->is_signed,
 		};
 
-		body_put_item(out, c->kind, &to);
+		body_put_item(out, c->kind, &scopes, &to);
 	}
 	buf_char(out, ']');
 }

@@ -5,13 +5,14 @@
  * 100,000 items as rows would take longer to write than all the rest of an image.
  * docs/formats/store.md gives the layout. Never touches the database.
  *
- * An item is [name, value, type, size, depth, scope, bits, role, text, signed], without the zeros at its
- * end: a member of a struct is mostly four numbers, an enumerator two. `role` counts from the role that
- * is usual for the kind.
+ * An item is [name, value, type, size, depth, scope, owner, bits, role, text, signed], without the zeros at
+ * its end: a member of a struct is mostly four numbers, an enumerator two. `role` counts from the role that
+ * is usual for the kind. `owner` is for SQL: the number of the nearest scope with a name, counted from 1; it
+ * follows from the items before.
  */
 #include "store/store_int.h"
 
-#define ITEM_NUMBERS 10
+#define ITEM_NUMBERS 11
 
 /* ---- numbers as text ---- */
 
@@ -73,12 +74,38 @@ static int64_t usual_role(enum kind kind)
 	}
 }
 
-void body_put_item(struct buf *out, enum kind kind, const struct body_item *it)
+bool body_is_field(const struct body_item *it)
+{
+	return it->role == ITEM_MEMBER || it->role == ITEM_ENUMERATOR;
+}
+
+/* The owner of the next item, which becomes open when it is a scope. */
+static uint32_t next_owner(struct body_scopes *o, const struct body_item *it)
+{
+	uint32_t owner;
+
+	o->number++;
+	if (!body_is_field(it))
+		return 0;
+	while (o->nopen && o->open[o->nopen - 1].depth >= it->depth)
+		o->nopen--;
+	owner = o->nopen ? o->open[o->nopen - 1].owner : 0;
+	if (it->scope && o->nopen < BODY_SCOPES_MAX) {
+		o->open[o->nopen].depth = it->depth;
+		o->open[o->nopen++].owner = it->name ? o->number : owner;
+	}
+	return owner;
+}
+
+void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it)
 {
 	int64_t v[ITEM_NUMBERS] = {
-		it->name,  it->value, it->type, it->size,
-		it->depth, it->scope, it->bits, it->role - usual_role(kind),
-		it->text,  it->is_signed,
+		it->name,  it->value,
+		it->type,  it->size,
+		it->depth, it->scope,
+		next_owner(scopes, it), it->bits,
+		it->role - usual_role(kind), it->text,
+		it->is_signed,
 	};
 	int n = ITEM_NUMBERS;
 
@@ -100,7 +127,7 @@ static bool in_range(int64_t v, int64_t max)
 	return v >= 0 && v <= max;
 }
 
-static bool get_item(struct cur *c, enum kind kind, struct body_item *it)
+static bool get_item(struct cur *c, enum kind kind, struct body_scopes *scopes, struct body_item *it)
 {
 	int64_t v[ITEM_NUMBERS] = { 0 };
 	int n = 0;
@@ -110,11 +137,11 @@ static bool get_item(struct cur *c, enum kind kind, struct body_item *it)
 		v[n++] = json_get(c);
 	} while (!c->bad && n < ITEM_NUMBERS && c->p < c->end && *c->p == ',' && c->p++);
 	json_is(c, ']');
-	v[7] += usual_role(kind);
+	v[8] += usual_role(kind);
 	if (c->bad || !in_range(v[0], STORE_IDS_MAX) || !in_range(v[2], STORE_IDS_MAX) ||
 	    !in_range(v[3], UINT32_MAX) || !in_range(v[4], UINT8_MAX) || !in_range(v[5], SCOPE_UNION) ||
-	    !in_range(v[6], UINT16_MAX) || !in_range(v[7], ITEM_SET) || !in_range(v[8], STORE_IDS_MAX) ||
-	    !in_range(v[9], 1))
+	    !in_range(v[7], UINT16_MAX) || !in_range(v[8], ITEM_SET) || !in_range(v[9], STORE_IDS_MAX) ||
+	    !in_range(v[10], 1))
 		return false;
 	*it = (struct body_item){
 		.name = (uint32_t)v[0],
@@ -123,17 +150,18 @@ static bool get_item(struct cur *c, enum kind kind, struct body_item *it)
 		.size = (uint32_t)v[3],
 		.depth = (uint8_t)v[4],
 		.scope = (uint8_t)v[5],
-		.bits = (uint16_t)v[6],
-		.role = (uint8_t)v[7],
-		.text = (uint32_t)v[8],
-		.is_signed = (bool)v[9],
+		.bits = (uint16_t)v[7],
+		.role = (uint8_t)v[8],
+		.text = (uint32_t)v[9],
+		.is_signed = (bool)v[10],
 	};
-	return true;
+	return v[6] == next_owner(scopes, it);
 }
 
 bool body_get_items(const void *text, size_t size, enum kind kind, struct body_items *ret)
 {
 	struct cur c = cur_init(text, size, false);
+	struct body_scopes scopes = { 0 };
 
 	ret->n = 0;
 	if (!size)
@@ -142,7 +170,7 @@ bool body_get_items(const void *text, size_t size, enum kind kind, struct body_i
 	for (;;) {
 		struct body_item it;
 
-		if (!get_item(&c, kind, &it))
+		if (!get_item(&c, kind, &scopes, &it))
 			return false;
 		VEC_PUSH(ret, it);
 		if (!cur_left(&c) || *c.p != ',')
@@ -242,7 +270,7 @@ bool params_get(const void *text, size_t size, struct ids *ret)
  */
 static bool field_path(struct body_fields *f, const struct body_item *it)
 {
-	if (it->role != ITEM_MEMBER && it->role != ITEM_ENUMERATOR)
+	if (!body_is_field(it))
 		return false;
 	while (f->nopen && f->open[f->nopen - 1].depth >= it->depth)
 		f->nopen--;

@@ -210,8 +210,22 @@ struct variant {
 	uint32_t body, seq;
 };
 
+/* Scopes that deep inside each other are in no kernel; deeper ones are as if they had no name. */
+#define BODY_SCOPES_MAX 64
+
+/* The scopes that are open where an item stands. Begins as zeros. */
+struct body_scopes {
+	uint32_t number, nopen;
+	struct {
+		uint32_t owner;
+		uint8_t depth;
+	} open[BODY_SCOPES_MAX];
+};
+
 /* Appends "[1,2]", with a comma after another item; the caller writes the outer brackets, the first before it. */
-void body_put_item(struct buf *out, enum kind kind, const struct body_item *it);
+void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it);
+/* A member or an enumerator: what can be found as "name::item". */
+bool body_is_field(const struct body_item *it);
 /* Replaces *ret's items; false when the text is not what body_put_item writes. */
 bool body_get_items(const void *text, size_t size, enum kind kind, struct body_items *ret);
 /* Bytes that are equal where two bodies are. */
@@ -234,8 +248,8 @@ void json_put(struct buf *out, int64_t v);
 int64_t json_get(struct cur *c);
 bool json_is(struct cur *c, uint8_t want);
 
-/* Longer paths are cut off: no kernel has scopes so deep. */
-#define BODY_PATH_MAX 64
+/* Longer paths are cut off. */
+#define BODY_PATH_MAX BODY_SCOPES_MAX
 
 /* Goes through a body's named items: path[0..n) are the sids of "scope.scope.name". */
 struct body_fields {
@@ -294,6 +308,11 @@ int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surf
 	"id, seq, type_seq, collision, inline, transformed, attach, proto, instances, "     \
 	"inline_callers, direct_callers, symbols, detail"
 #define STORE_FUNCS_SQL "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+
+/* ---- store_remove.c ---- */
+
+/* Free pages go back to the file system. */
+void store_give_back(struct store *st);
 
 /* ---- store_construct.c ---- */
 

@@ -104,6 +104,82 @@ static const char schema_1[] =
 	" FROM string s CROSS JOIN image i CROSS JOIN func f ON f.id = (i.id << 32) + s.id"
 	" LEFT JOIN proto p ON p.id = f.proto;";
 
+/* The constructs of kinds `first` to before `end` of all images, each variant a row. */
+#define CONSTRUCTS(first, end)                                                                       \
+	"(SELECT i.name AS image, c.id >> 28 & 15 AS kind, c.id & 268435455 AS sid, 0 AS variant,"   \
+	" c.body FROM image i CROSS JOIN construct c ON c.id BETWEEN (i.id << 32) + (" first         \
+	" << 28) AND (i.id << 32) + (" end " << 28) - 1"                                             \
+	" UNION ALL SELECT i.name, c.id >> 28 & 15, c.id & 268435455, v.key + 1,"                    \
+	" json_extract(v.value, '$[0]') FROM image i CROSS JOIN construct c ON c.id BETWEEN"         \
+	" (i.id << 32) + (" first " << 28) AND (i.id << 32) + (" end " << 28) - 1"                   \
+	" CROSS JOIN json_each(c.variants) v WHERE c.variants NOTNULL) c"                            \
+	" CROSS JOIN body b ON b.id = c.body LEFT JOIN string s ON s.id = c.sid"
+
+/* A number of an item: store_body.c has their order. */
+#define ITEM(number) "coalesce(json_extract(j.value, '$[" number "]'), 0)"
+#define ITEMS	     " CROSS JOIN json_each(b.items) j LEFT JOIN string n ON n.id = json_extract(j.value, '$[0]')"
+/* A type without a name: an abstract declarator. */
+#define ABSTRACT(t)  "rtrim(replace(replace(" t ".c, ' " STORE_NAME_MARK "', ' '), '" STORE_NAME_MARK "', ''))"
+
+/* "name", or "scope.scope.name" of what scopes with a name hold. */
+#define ITEM_PATH                                                                                         \
+	"CASE " ITEM("6") " WHEN 0 THEN n.text ELSE (WITH RECURSIVE up(owner, path) AS (SELECT " ITEM("6") \
+	", n.text UNION ALL SELECT coalesce(json_extract(b.items, '$[' || (owner - 1) || '][6]'), 0),"    \
+	" (SELECT text FROM string WHERE id = json_extract(b.items, '$[' || (owner - 1) || '][0]'))"      \
+	" || '.' || path FROM up WHERE owner) SELECT path FROM up WHERE NOT owner) END"
+
+#define CONSTRUCT_VIEWS                                                                               \
+	"CREATE VIEW struct AS SELECT c.image, CASE c.kind WHEN 1 THEN 'struct' ELSE 'union' END"     \
+	" AS kind, s.text AS name, c.variant, b.size, b.nitems AS items, b.id AS body"                \
+	" FROM " CONSTRUCTS("1", "3") ";"                                                             \
+	"CREATE VIEW field AS SELECT c.image, CASE c.kind WHEN 1 THEN 'struct' WHEN 2 THEN 'union'"   \
+	" ELSE 'typedef' END AS kind, s.text AS struct, c.variant, " ITEM_PATH " AS field,"           \
+	" (SELECT " ABSTRACT("t") " FROM type t WHERE t.id = json_extract(j.value, '$[2]')) AS type," \
+	" json_extract(j.value, '$[1]') AS bit_offset, " ITEM("3") " AS size, " ITEM("7") " AS bits," \
+	" j.key AS position"                                                                          \
+	" FROM " CONSTRUCTS("1", "5") ITEMS " WHERE c.kind != 3 AND n.text NOTNULL AND " ITEM("8")    \
+	" = 0;"                                                                                       \
+	"CREATE VIEW enum AS SELECT c.image, s.text AS name, c.variant, b.size, b.nitems AS items,"   \
+	" b.id AS body FROM " CONSTRUCTS("3", "4") ";"                                                \
+	"CREATE VIEW enumerator AS SELECT c.image, s.text AS enum, c.variant, n.text AS name,"        \
+	" CASE WHEN b.flags & 1 AND " ITEM("1") " < 0 THEN printf('%u', json_extract(j.value,"        \
+	" '$[1]')) ELSE " ITEM("1") " END AS value, j.key AS position"                                \
+	" FROM " CONSTRUCTS("3", "5") ITEMS " WHERE n.text NOTNULL AND " ITEM("8") " = c.kind - 3;"   \
+	"CREATE VIEW typedef AS SELECT c.image, s.text AS name, c.variant, b.size,"                   \
+	" rtrim(" TYPE_TEXT("t", "''") ") AS type, b.nitems AS items, b.id AS body"                   \
+	" FROM " CONSTRUCTS("4", "5") " LEFT JOIN type t ON t.id = b.type;"                           \
+	"CREATE VIEW tracepoint AS SELECT c.image, s.text AS name,"                                   \
+	" (SELECT text FROM string WHERE id = b.class) AS class,"                                     \
+	" (SELECT text FROM string WHERE id = b.system) AS system, b.size,"                           \
+	" CASE WHEN t.id THEN " TYPE_TEXT("t", "'trace_event_raw_event_' || (SELECT text FROM string" \
+					       " WHERE id = b.class)") " END AS prototype,"           \
+	" (SELECT text FROM string WHERE id = b.text) AS format, b.flags >> 2 & 1 AS no_record,"      \
+	" b.id AS body FROM " CONSTRUCTS("5", "6") " LEFT JOIN type t ON t.id = b.type;"              \
+	"CREATE VIEW tracepoint_field AS SELECT c.image, s.text AS tracepoint, CASE " ITEM("8")       \
+	" WHEN 0 THEN 'record' ELSE 'format' END AS part, " ITEM_PATH " AS field, CASE " ITEM("8")    \
+	" WHEN 0 THEN (SELECT " ABSTRACT("t") " FROM type t WHERE t.id = json_extract(j.value,"       \
+	" '$[2]')) ELSE (SELECT text FROM string WHERE id = json_extract(j.value, '$[9]')) END"       \
+	" AS type, json_extract(j.value, '$[1]') AS bit_offset, " ITEM("3") " AS size, " ITEM("10")   \
+	" AS is_signed, j.key AS position FROM " CONSTRUCTS("5", "6") ITEMS " WHERE n.text NOTNULL;"  \
+	"CREATE VIEW lsm_hook AS SELECT c.image, s.text AS name,"                                     \
+	" CASE WHEN t.id THEN " TYPE_TEXT("t", "'security_' || s.text") " END AS prototype,"          \
+	" b.id AS body FROM " CONSTRUCTS("6", "7") " LEFT JOIN type t ON t.id = b.type;"              \
+	"CREATE VIEW kfunc AS SELECT c.image, s.text AS name, n.text AS id_set, json_extract("        \
+	"j.value, '$[1]') AS flags, (SELECT text FROM string WHERE id = json_extract(j.value,"        \
+	" '$[9]')) AS flag_words, CASE WHEN t.id THEN " TYPE_TEXT("t", "s.text") " END AS prototype," \
+	" b.id AS body FROM " CONSTRUCTS("7", "8") " LEFT JOIN type t ON t.id = b.type"               \
+	" LEFT JOIN json_each(b.items) j LEFT JOIN string n ON n.id = json_extract(j.value, '$[0]');" \
+	"CREATE VIEW syscall AS SELECT c.image, s.text AS name, n.text AS call_table,"                \
+	" json_extract(j.value, '$[1]') AS number, (SELECT text FROM string WHERE id ="               \
+	" json_extract(j.value, '$[9]')) AS function FROM " CONSTRUCTS("8", "9") ITEMS ";"            \
+	"CREATE VIEW config AS SELECT c.image, s.text AS name,"                                       \
+	" (SELECT text FROM string WHERE id = b.text) AS value FROM " CONSTRUCTS("9", "10") ";"       \
+	"CREATE VIEW feature AS SELECT c.image, s.text AS name,"                                      \
+	" (SELECT text FROM string WHERE id = b.class) AS enum, json_extract(b.items, '$[0][1]')"     \
+	" AS value FROM " CONSTRUCTS("10", "11") ";"                                                  \
+	"CREATE VIEW counted AS SELECT image.name AS image, c.topic, c.value, c.n"                    \
+	" FROM image JOIN image_count c ON c.image = image.id;"
+
 /*
  * From 1 to 2: constructs of all kinds, the images' BTF, names for search, counts. What SQL cannot do of
  * it store_migrated_2 does.
@@ -174,6 +250,6 @@ static const char schema_2[] =
 	/* The same rows, the other way round: for questions that name the function. */
 	"CREATE VIEW function_by_name AS SELECT" FUNCTION_COLUMNS
 	" FROM string s CROSS JOIN image i CROSS JOIN func f ON f.id = (i.id << 32) + s.id"
-	" LEFT JOIN type p ON p.id = f.proto;";
+	" LEFT JOIN type p ON p.id = f.proto;" CONSTRUCT_VIEWS;
 
 const char *const store_migrations[STORE_SCHEMA_VERSION] = { schema_1, schema_2 };

@@ -1,20 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Debian's current cloud kernel, and those of KSURF_KERNELS ("VMLINUX VMLINUX..."): held against libdw, against bpftool's reading of
-# .BTF, against a C compiler, against itself with another number of lanes, and, for the recorded build, against the recorded results.
+# Debian's current cloud kernel, and those of KSURF_KERNELS (each a vmlinux or a suite of Debian): held against libdw, against
+# bpftool's reading of .BTF, against a C compiler, against itself with another number of lanes, and, for the recorded build,
+# against the recorded results.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 need python3 bpftool clang
 recorded=$oracle/debian-6.1.0-56-cloud-amd64/func_groups.jsonl.xz
-tap() { # counts the TAP lines of a command's output, which come without numbers
-	local line
-	while IFS= read -r line; do
-		case $line in
-		ok*) checks=$((checks + 1)) && echo "ok $checks -${line#*-}" ;;
-		"not ok"*) checks=$((checks + 1)) && echo "not ok $checks -${line#*-}" ;;
-		"1.."*) ;;
-		*) echo "$line" ;;
-		esac
-	done
-}
 
 kernel() { # VMLINUX
 	local v=$1 tag prefixes=() d n
@@ -67,10 +57,5 @@ kernel() { # VMLINUX
 	rm -rf "$tmp"/one* "$tmp"/two* "$tmp/pages" "$tmp/oracle.jsonl"
 }
 
-if debian=$(HOME=$home scripts/fetch-kernel 2>"$tmp/fetch"); then
-	kernel "$debian"
-else
-	skip "Debian's current cloud kernel" "it cannot be had: $(tail -n 1 "$tmp/fetch")"
-fi
-for v in ${KSURF_KERNELS:-}; do kernel "$v"; done
+each_kernel kernel
 finish

@@ -117,7 +117,7 @@ static void test_types_come_back(void **state)
 		   ENUM("e", "4", V("A", "1")) "\n", DATASET_TYPES_ENUM);
 	comes_back("{\"2\":\"b\",\"10\" : \"a\",\n\n\"1\":\"c\"}\n",
 		   "{\n  \"1\": \"c\",\n  \"2\": \"b\",\n  \"10\": \"a\"\n}", DATASET_SYSCALLS);
-	comes_back("#\n# Linux/x86 6.1 Kernel Configuration\n#\n\nCONFIG_A=y\r\n# CONFIG_B is not set\n# end of A",
+	comes_back("#\n# Linux/x86 6.1 Kernel Configuration\n#\n\nCONFIG_A=y\r\r\n# CONFIG_B is not set\n# end of A",
 		   "CONFIG_A=y\n# CONFIG_B is not set\n", DATASET_CONFIG);
 }
 
@@ -176,6 +176,7 @@ static const struct bad {
 	{ DATASET_SYSCALLS, "{\"1\": \"a\" \"2\": \"b\"}", "f:1", "a comma or the end of the object" },
 	{ DATASET_SYSCALLS, "{\"1\": \"a\",}", "f:1", "a string expected" },
 	{ DATASET_SYSCALLS, "{\"1\": \"a\"", "f:1", "a comma or the end of the object" },
+	{ DATASET_SYSCALLS, "{\"k\\", "f:1", "unknown escape" },
 	{ DATASET_SYSCALLS, "{}\n{}", "f:2", "more after the object" },
 	{ DATASET_CONFIG, "CONFIG_A=y\nCONFIG_B\n", "f:2", "neither an option nor a comment" },
 	{ DATASET_CONFIG, "CONFIG_=y\n", "f:1", "neither an option nor a comment" },

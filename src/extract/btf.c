@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * extract_btf: an image's types as raw BTF and nothing else; its own, or made from DWARF. Runs no pass over
+ * functions.
+ */
+#include "extract/types_int.h"
+
+#include "btf/btf_types.h"
+
+struct btf_job {
+	struct image *img;
+	const struct extract_options *o;
+	struct stages unwanted, *stages;
+	struct dwarf dwarf;
+	struct dwarf_lane *lanes;
+	struct dwarf_lane **lane_of;
+	unsigned int nlanes;
+	struct types_pass pass;
+	struct image_symbols symbols;
+	struct err symbols_err;
+};
+
+/* The image's own .BTF. ERR_MISSING when there is none. */
+static int own_btf(struct image *img, struct buf *ret, struct err *err)
+{
+	struct image_bytes b;
+	int rc = image_section(img, ".BTF", &b, err);
+
+	if (rc)
+		return rc;
+	if (!b.size)
+		return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
+			       "has no .BTF; --types dwarf makes types from DWARF");
+	buf_put(ret, b.data, b.size);
+	return 0;
+}
+
+static int open_dwarf(struct btf_job *j, struct err *err)
+{
+	uint64_t start = stage_now_ns();
+	struct dwarf_sections sections;
+	struct dwarf_notes unknown;
+	struct err bad = ERR_INIT;
+	int rc = extract_sections(j->img, j->stages, &sections, err);
+
+	if (rc)
+		return rc;
+	start = stage_now_ns();
+	if (dwarf_open(&j->dwarf, &sections, &unknown, &bad) && !j->o->force)
+		return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
+			       "%s; what follows cannot be found (--force keeps the %zu units before)", bad.msg,
+			       j->dwarf.units.n);
+	stage_add(j->stages, "find units", start, sections.info.size, j->dwarf.units.n);
+	return 0;
+}
+
+/* Jobs: the symbols, then units in the order of .debug_info. */
+static void job(void *ctx, unsigned int lane, size_t n)
+{
+	struct btf_job *j = ctx;
+
+	if (!n) {
+		image_symbols(j->img, &j->symbols, &j->symbols_err);
+		return;
+	}
+	types_pass_unit(&j->pass, lane, n - 1);
+	if (!lane && j->o->progress)
+		j->o->progress(j->o->ctx, j->dwarf.units.v[n - 1].end, j->dwarf.s.info.size);
+}
+
+static void read_units(struct btf_job *j)
+{
+	uint64_t start = stage_now_ns(), ndies = 0;
+
+	j->nlanes = j->o->nlanes ? j->o->nlanes : lanes_default();
+	j->lanes = base_calloc(j->nlanes, sizeof(*j->lanes));
+	j->lane_of = base_calloc(j->nlanes, sizeof(*j->lane_of));
+	for (unsigned int i = 0; i < j->nlanes; i++) {
+		dwarf_lane_init(&j->lanes[i], &j->dwarf);
+		j->lane_of[i] = &j->lanes[i];
+	}
+	types_pass_init(&j->pass, &j->dwarf, j->lane_of, j->nlanes, j->img);
+	lanes_run(j->nlanes, 1 + j->dwarf.units.n, job, j);
+	for (size_t i = 0; i < j->dwarf.units.n; i++)
+		ndies += j->pass.units[i].ndies;
+	stage_add(j->stages, "read types of units", start, j->dwarf.s.info.size, ndies);
+}
+
+static int judge_damage(struct btf_job *j, struct err *err)
+{
+	const struct err *first;
+	uint64_t nunits, bytes, nsplit;
+
+	types_pass_damage(&j->pass, &nunits, &bytes, &nsplit, &first);
+	if (j->o->force)
+		return 0;
+	if (nsplit * 2 > j->dwarf.units.n)
+		return err_set(err, ERR_MISSING, image_path(j->img), ERR_NO_OFFSET,
+			       "has split DWARF: its types are described in .dwo files, which are not read; build "
+			       "without CONFIG_DEBUG_INFO_SPLIT");
+	if (bytes * 100 > j->dwarf.s.info.size * EXTRACT_DAMAGE_PERCENT)
+		return err_set(err, ERR_DAMAGED, first->where, first->offset,
+			       "%s; %llu of %zu units are unreadable, too much for whole types (--force keeps the rest)",
+			       first->msg, (unsigned long long)nunits, j->dwarf.units.n);
+	return 0;
+}
+
+static int dwarf_btf(struct btf_job *j, struct buf *ret, struct err *err)
+{
+	struct types_counts counts;
+	uint64_t start;
+	int rc = open_dwarf(j, err);
+
+	if (rc)
+		return rc;
+	read_units(j);
+	/* Each unit's types are nodes of its lane. */
+	rc = j->symbols_err.code ? err_set(err, j->symbols_err.code, j->symbols_err.where, j->symbols_err.offset, "%s",
+					   j->symbols_err.msg) :
+				   judge_damage(j, err);
+	if (rc)
+		return rc;
+	start = stage_now_ns();
+	rc = types_pass_encode(&j->pass, &j->symbols, image_swapped(j->img), &counts, ret, err);
+	stage_add(j->stages, "merge and write types", start, ret->n, counts.ntypes);
+	return rc;
+}
+
+static void free_job(struct btf_job *j)
+{
+	types_pass_done(&j->pass);
+	for (unsigned int i = 0; i < j->nlanes; i++)
+		dwarf_lane_done(&j->lanes[i]);
+	free(j->lanes);
+	free(j->lane_of);
+	image_symbols_done(&j->symbols);
+	dwarf_close(&j->dwarf);
+}
+
+int extract_btf(struct image *img, const struct extract_options *o, struct buf *ret, struct err *err)
+{
+	struct btf_job j = { .img = img, .o = o };
+	struct image_bytes b = { NULL, 0 };
+	int rc;
+
+	if (o->types == TYPES_BTF)
+		return own_btf(img, ret, err);
+	if (o->types == TYPES_AUTO) {
+		rc = image_section(img, ".BTF", &b, err);
+		if (rc)
+			return rc;
+		/* What libbpf cannot read is no use to anyone: it is made anew. */
+		if (btf_is_readable(b.data, b.size))
+			return own_btf(img, ret, err);
+	}
+	err_clear(&j.symbols_err);
+	j.stages = o->stages ? o->stages : &j.unwanted;
+	rc = dwarf_btf(&j, ret, err);
+	free_job(&j);
+	return rc;
+}
