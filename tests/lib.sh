@@ -165,12 +165,3 @@ oracle() {
 major() {
 	"$1" -dumpversion | cut -d. -f1
 }
-
-# changes_db DB: the small dataset of our own with constructs of other kinds for two of its images (tests/corpus/changes): what diff,
-# stats and search are looked over with. The dataset itself stays in $tmp/changes.
-changes_db() {
-	mkdir -p "$tmp/changes"
-	cp -r tests/corpus/dataset/func_groups tests/corpus/dataset/types_func tests/corpus/dataset/comment tests/corpus/changes/*/ "$tmp/changes"
-	rm -rf "$tmp/changes/expected"
-	exits "import of the dataset with changes" 0 "$ksurf" --db "$1" import "$tmp/changes"
-}

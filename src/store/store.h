@@ -132,6 +132,9 @@ int store_each_name(struct store *st, enum kind kind,
 /* Bit i of has[i / 64]: images[i] has the construct; a field too, by the names that store_each_name gives. */
 int store_has(struct store *st, enum kind kind, const char *name, const uint32_t *image_ids,
 	      size_t nimages, uint64_t *has, struct err *err);
+/* The same for many names, in less time: name n's bits begin at has[n * ((nimages + 63) / 64)]. */
+int store_has_many(struct store *st, enum kind kind, const char *const *names, size_t n, const uint32_t *image_ids,
+		   size_t nimages, uint64_t *has, struct err *err);
 
 /*
  * What was counted of an image when it was stored: topic "kind" (value: its word; names, without the unnamed
