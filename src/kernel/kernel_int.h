@@ -63,7 +63,7 @@ struct kernel_field {
 bool kernel_field(struct kernel *k, const char *structure, const char *member, struct kernel_field *ret);
 /* The same without a note, for members that come and go. */
 bool kernel_field_maybe(const struct kernel *k, const char *structure, const char *member, struct kernel_field *ret);
-/* Bytes of a struct, union or typedef of one; 0 when it is not known. */
+/* Bytes of a struct; 0 when it is not known. */
 uint32_t kernel_sizeof(const struct kernel *k, const char *structure);
 /* The field of the struct at `base`: false outside the image. Pointers are relocated. */
 bool kernel_value(struct kernel *k, uint64_t base, const struct kernel_field *f, uint64_t *ret);

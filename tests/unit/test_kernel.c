@@ -56,17 +56,27 @@ static void put_construct(struct buf *out, const struct surface *s, const struct
 	buf_puts(out, "]}\n");
 }
 
+static void flush(struct buf *out)
+{
+	fwrite(out->v, 1, out->n, stdout);
+	out->n = 0;
+}
+
 static void put_surface(struct buf *out, const struct surface *s)
 {
-	for (size_t i = 0; i < s->constructs.n; i++)
-		if (s->constructs.v[i].kind >= KIND_TRACEPOINT && s->constructs.v[i].kind != KIND_FEATURE)
-			put_construct(out, s, &s->constructs.v[i]);
+	for (size_t i = 0; i < s->constructs.n; i++) {
+		if (s->constructs.v[i].kind < KIND_TRACEPOINT || s->constructs.v[i].kind == KIND_FEATURE)
+			continue;
+		put_construct(out, s, &s->constructs.v[i]);
+		flush(out);
+	}
 	for (size_t i = 0; i < s->funcs.n; i++) {
 		if (!s->funcs.v[i].nsymbols)
 			continue;
 		buf_printf(out, "{\"kind\": \"attach\", \"bits\": %u", s->funcs.v[i].attach);
 		put_text(out, s, "name", s->funcs.v[i].name);
 		buf_puts(out, "}\n");
+		flush(out);
 	}
 	for (uint32_t i = 0; i < s->info.nfindings; i++) {
 		const struct finding *f = &s->info.findings[i];
@@ -124,7 +134,7 @@ static int dump(const char *path, const char *config)
 		put_surface(&out, &s);
 	if (!rc)
 		put_switch(&out, img);
-	fwrite(out.v, 1, out.n, stdout);
+	flush(&out);
 	for (unsigned int i = 0; i < stages.n; i++)
 		if (!strcmp(stages.v[i].name, "kernel data"))
 			fprintf(stderr, "kernel data: %llu us\n", (unsigned long long)stages.v[i].wall_ns / 1000);
@@ -533,6 +543,24 @@ static void test_no_types(void **state)
 	mini_done(&m);
 }
 
+/* Symbols whose names are not closed: nothing can be found by name, and what needs no symbol is there. */
+static void test_bad_symbols(void **state)
+{
+	static const char last[] = "kernel_config_data_end";
+	struct mini m;
+	size_t i = 0;
+
+	(void)state;
+	start(&m);
+	mini_write(&m);
+	while (memcmp(m.elf.v + i, last, sizeof(last)))
+		i++;
+	m.elf.v[i + sizeof(last) - 1] = 'x';
+	read_noted(&m, KERNEL_NOTE_SYMBOLS, 1);
+	assert_int_equal(m.s.info.kinds, 1u << KIND_LSM);
+	mini_done(&m);
+}
+
 static void test_bad_syscalls(void **state)
 {
 	struct mini m;
@@ -740,7 +768,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_space),     cmocka_unit_test(test_bad_tables),
 		cmocka_unit_test(test_bad_events),   cmocka_unit_test(test_bad_fields), cmocka_unit_test(test_no_types),
-		cmocka_unit_test(test_bad_syscalls), cmocka_unit_test(test_kfuncs),    cmocka_unit_test(test_lsm_union),
+		cmocka_unit_test(test_bad_symbols),  cmocka_unit_test(test_bad_syscalls), cmocka_unit_test(test_kfuncs),    cmocka_unit_test(test_lsm_union),
 		cmocka_unit_test(test_config),	     cmocka_unit_test(test_embedded_config),
 	};
 
