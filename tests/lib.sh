@@ -91,13 +91,14 @@ tap() {
 	done
 }
 
-# each_kernel COMMAND: with the vmlinux of Debian's current cloud kernel, then with those of KSURF_KERNELS: files, or suites of Debian.
+# each_kernel COMMAND: with the vmlinux of Debian's current cloud kernel, then with those of KSURF_KERNELS: files, or what
+# scripts/fetch-kernel takes, SUITE[:META[:ARCH]].
 each_kernel() {
 	local word v
 	for word in "" ${KSURF_KERNELS:-}; do
 		v=$word
 		# shellcheck disable=SC2086 # none is no argument
-		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel $word 2>"$tmp/fetch"); then
+		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel ${word//:/ } 2>"$tmp/fetch"); then
 			"$1" "$v"
 		else
 			skip "${word:-the current cloud kernel of Debian}" "it cannot be had: $(tail -n 1 "$tmp/fetch")"
@@ -118,6 +119,19 @@ need() { # PROGRAM...: leaves the whole script, skipped, when one is missing
 finish() {
 	echo "1..$checks"
 	exit 0
+}
+
+# tap: counts the TAP lines of its stdin, which come without numbers.
+tap() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		ok*) checks=$((checks + 1)) && echo "ok $checks -${line#*-}" ;;
+		"not ok"*) checks=$((checks + 1)) && echo "not ok $checks -${line#*-}" ;;
+		"1.."*) ;;
+		*) echo "$line" ;;
+		esac
+	done
 }
 
 # ---- helpers that know ksurf ----
