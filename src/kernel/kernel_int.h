@@ -84,6 +84,8 @@ bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol
  * large thing cannot make more of it than memory holds. False when it is used up.
  */
 bool kernel_spend(struct kernel *k, uint64_t bytes);
+/* The string id of a text, or 0 when the budget is used up. */
+uint32_t kernel_intern(struct kernel *k, const char *text, size_t len);
 /* The string id of the text at an address; false when there is none, or an empty one. */
 bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret);
 /* Symbols of one address that are looked at: a table may have a million. */
