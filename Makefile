@@ -95,7 +95,7 @@ $(UNITS): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libksurf.a
 $(TOOLS) $(TOOLS:$(BUILD)/tests/%=$(BUILD)/tests/tools/%.o): override SANFLAGS :=
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/tests/tools/%.o
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -o $@ $^ -ldw -lelf -lz
+	$(call say,LINK)$(LINK) -o $@ $^ -ldw -lbpf -lelf -lz
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o
 	$(call say,LINK)$(LINK) -o $@ $^ -lelf

@@ -49,7 +49,8 @@ static void check_surface(const struct surface *s, const struct btf_facts *f, si
 		check(f->funcs.v[i].name && f->funcs.v[i].name < s->str->entries.n, "name");
 		check(type_at(s->types, f->funcs.v[i].proto)->kind == TYPE_FUNC_PROTO, "prototype");
 		if (i < 64)
-			type_print_c(&text, s->types, s->str, f->funcs.v[i].proto, surface_text(s, f->funcs.v[i].name));
+			type_print_c(&text, s->types, s->str, f->funcs.v[i].proto,
+				     surface_text(s, f->funcs.v[i].name));
 	}
 	for (size_t i = 0; i < BTF_NNOTES; i++)
 		check(!f->notes[i].count || f->notes[i].first.msg[0], "a note without words");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Fuzzes the ELF, DWARF, BTF and symbol readers and the merge: any bytes give a surface whose ranges
- * hold, or an error with words. The first byte chooses --force, so that damaged images are merged too.
+ * hold, or an error with words; and types made from DWARF that libbpf reads. The first byte chooses --force, so
+ * that damaged images are merged too.
  */
+#include "btf/btf_types.h"
 #include "extract/extract.h"
 
 #include <stdio.h>
@@ -50,6 +52,20 @@ static void print_protos(const struct surface *s)
 	buf_done(&text);
 }
 
+static void check_types(struct image *img, const struct extract_options *o)
+{
+	struct extract_options from_dwarf = *o;
+	struct err err = ERR_INIT;
+	struct buf btf = { 0 };
+
+	from_dwarf.types = TYPES_DWARF;
+	if (!extract_btf(img, &from_dwarf, &btf, &err))
+		check(btf_is_readable(btf.v, btf.n), "BTF that libbpf does not read");
+	else
+		check(err.code && err.msg[0], "an error without words");
+	buf_done(&btf);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct extract_options o = { .nlanes = 1 };
@@ -80,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		surface_done(&s);
 		type_table_done(&types);
 		strtab_done(&str);
+		check_types(img, &o);
 		image_close(img);
 	} else {
 		check(err.code && err.msg[0], "an error without words");

@@ -36,8 +36,8 @@ struct btf_reader {
 	uint64_t names_left; /* characters that names may still have */
 };
 
-void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset, const char *fmt, ...)
-	BASE_PRINTF(5, 6);
+void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset,
+	      const char *fmt, ...) BASE_PRINTF(5, 6);
 
 static inline const struct btf_type *record_at(const struct btf_reader *r, uint32_t id)
 {
@@ -54,8 +54,9 @@ uint32_t btf_size(struct btf_reader *r, uint32_t id);
 uint32_t btf_skip(const struct btf_reader *r, uint32_t id, bool typedefs, bool arrays);
 
 /*
- * Checks raw BTF. Where libbpf would refuse it or be led astray, *copy becomes a sound one with the same ids and
- * a type more, *unknown, for what is referred to and is no type; 0 without a copy. Sets facts->ntypes and notes.
+ * Checks raw BTF. Where libbpf would refuse it or be led astray, *copy becomes a sound one with the same ids
+ * and a type more, *unknown, for what is referred to and is no type; 0 without a copy. Sets facts->ntypes and
+ * notes.
  * ERR_DAMAGED when more than lost_max percent of the types' bytes are of no use.
  */
 int btf_door(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct btf_facts *facts,

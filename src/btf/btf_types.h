@@ -23,7 +23,7 @@ enum btf_note_kind {
 	BTF_NOTE_NAME,	    /* btf-name: names outside the strings, read as none */
 	BTF_NOTE_REFERENCE, /* btf-reference: references to no type; a member of such a type is void */
 	BTF_NOTE_FUNC,	    /* btf-function: functions whose prototype is damaged, left out */
-	BTF_NOTE_CONSTRUCT, /* btf-construct: structs and typedefs that are endless, too large or of no type, left out */
+	BTF_NOTE_CONSTRUCT, /* btf-construct: structs and typedefs endless, too large or of no type, left out */
 	BTF_NNOTES
 };
 
@@ -38,23 +38,26 @@ struct btf_facts {
 	VEC(struct btf_func) funcs; /* in BTF's order; the first of a name only */
 	VEC(uint32_t) kfuncs;	    /* string ids: functions with the decl tag bpf_kfunc, in BTF's order */
 	uint32_t ntypes;	    /* all types of the BTF */
-	uint32_t nduplicates;	    /* functions whose name was there before, and constructs that were there alike */
+	uint32_t nduplicates;	    /* functions whose name was there before, constructs that were there alike */
 	struct btf_note notes[BTF_NNOTES];
 };
 
 /*
- * Reads raw BTF of either byte order. Functions come back in *ret, for the caller to unite with others; structs,
- * unions, enums, typedefs and features are added to s->constructs and s->items (which hold none of these yet),
- * names to s->str, types to s->types, the kinds to s->info.kinds; s->btf and s->btf_size become `data` and
- * `size`, which the caller keeps for as long as the surface. Pointers are of s->info.pointer_size bytes, or when
- * that is 0, as large as the BTF implies.
- * `where` names the bytes in errors. Nothing is changed on an error: ERR_FORMAT, ERR_UNSUPPORTED when it is not
- * BTF that is known; ERR_DAMAGED when more than lost_max percent of the types' bytes are. What is left out below
- * that is in ret->notes. Time and memory are linear in size, whatever the bytes are.
+ * Reads raw BTF of either byte order. Functions come back in *ret, for the caller to unite with others;
+ * structs, unions, enums, typedefs and features are added to s->constructs and s->items (which hold none of
+ * these yet), names to s->str, types to s->types, the kinds to s->info.kinds; s->btf and s->btf_size become
+ * `data` and `size`, which the caller keeps for as long as the surface. Pointers are of s->info.pointer_size
+ * bytes, or when that is 0, as large as the BTF implies.
+ * `where` names the bytes in errors. Nothing is changed on an error: ERR_FORMAT, ERR_UNSUPPORTED when it is
+ * not BTF that is known; ERR_DAMAGED when more than lost_max percent of the types' bytes are. What is left out
+ * below that is in ret->notes. Time and memory are linear in size, whatever the bytes are.
  */
 int btf_read(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct surface *s,
 	     struct btf_facts *ret, struct err *err);
 void btf_facts_done(struct btf_facts *f);
+
+/* Whether libbpf can read these bytes as BTF. */
+bool btf_is_readable(const void *data, uint64_t size);
 
 /* ---- writing raw BTF ---------------------------------------------------------------------------------- */
 

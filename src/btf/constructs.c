@@ -6,11 +6,6 @@
  */
 #include "btf/btf_int.h"
 
-/* Enums of the kernel whose values are what a BPF program or its loader asks a kernel for. */
-static const char *const feature_enums[] = {
-	"bpf_func_id", "bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_link_type",
-};
-
 struct head {
 	struct construct c;
 	uint32_t next; /* variant, index in heads; 0: none */
@@ -29,7 +24,7 @@ struct building {
 	bool old_enums; /* no enum says that it is signed: made before BTF could tell (Linux 6.0) */
 };
 
-/* A walk from a type along what it is made of: not done, being done, ends at itself (or what does), or ends. */
+/* A walk along what a type is made of: not done, being done, comes back to itself (or what does), or ends. */
 enum walk { WALK_UNKNOWN, WALK_IN_WORK, WALK_CIRCLE, WALK_FINE };
 #define WALK_DEPTH_MAX 256
 
@@ -37,7 +32,8 @@ enum walk { WALK_UNKNOWN, WALK_IN_WORK, WALK_CIRCLE, WALK_FINE };
 
 static uint64_t item_hash(const struct item *it, uint64_t h)
 {
-	uint64_t words[] = { (uint64_t)it->name << 32 | it->type, (uint64_t)it->value, (uint64_t)it->size << 32 | it->bits,
+	uint64_t words[] = { (uint64_t)it->name << 32 | it->type, (uint64_t)it->value,
+			     (uint64_t)it->size << 32 | it->bits,
 			     (uint64_t)it->depth << 16 | (uint64_t)it->scope << 8 | it->role };
 
 	return base_hash(words, sizeof(words), h);
@@ -115,7 +111,7 @@ static uint32_t opened(const struct building *w, uint32_t type, bool named_membe
 
 /*
  * Offset and width of a member. In a struct with the kind flag both are in the member. In others a bitfield's
- * width is in an INT of its own (pahole before 1.13, LLVM before 8), which also can shift it.
+ * width is in an INT of its own, which also can shift it (before Linux 5.0).
  */
 static void place(const struct building *w, const struct btf_type *b, uint32_t i, struct item *it)
 {
@@ -155,7 +151,7 @@ static bool holds_itself(struct building *w, uint32_t id, unsigned int depth)
 	return circle;
 }
 
-/* True when a type is made of itself without a struct between: typedefs, pointers, arrays, prototypes in a circle. */
+/* True when a type is made of itself without a struct between: typedefs, pointers, prototypes in a circle. */
 static bool means_itself(struct building *w, uint32_t id, unsigned int depth)
 {
 	const struct btf_type *b = record_at(w->r, id);
@@ -199,7 +195,8 @@ static bool add_members(struct building *w, uint32_t id, int64_t base, unsigned 
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(b); i++) {
 		const struct btf_member *m = &btf_members(b)[i];
-		struct item it = { .name = btf_name(w->r, m->name_off), .role = ITEM_MEMBER, .depth = (uint8_t)depth };
+		struct item it = { .name = btf_name(w->r, m->name_off), .role = ITEM_MEMBER,
+				   .depth = (uint8_t)depth };
 		uint32_t inner = opened(w, m->type, it.name != 0);
 
 		place(w, b, i, &it);
@@ -259,7 +256,7 @@ static bool is_any_enum(const struct btf_type *b)
 	return btf_kind(b) == BTF_KIND_ENUM || btf_kind(b) == KIND_ENUM64;
 }
 
-/* What must be known of all enums before the first: which have values, and whether BTF says which are signed. */
+/* What must be known before the first enum: which have values, and whether BTF says which are signed. */
 static void survey_enums(struct building *w)
 {
 	w->old_enums = true;
@@ -275,7 +272,7 @@ static void survey_enums(struct building *w)
 	}
 }
 
-/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, and those whose values need all 64 bits. */
+/* Unnamed enums that can stand in one list: 32-bit ones, 64-bit ones, those with values above INT64_MAX. */
 enum { UNNAMED_32, UNNAMED_64, UNNAMED_U64, UNNAMED_NCLASSES };
 
 static unsigned int unnamed_class(const struct btf_type *b)
@@ -310,29 +307,16 @@ static void add_unnamed_enums(struct building *w, unsigned int class)
 
 /* ---- features ---- */
 
-static bool is_sentinel(const char *name)
-{
-	size_t n = strlen(name);
-
-	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) || (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
-}
-
 static void add_features(struct building *w, const struct construct *e)
 {
 	struct surface *s = w->r->s;
-	const char *name = surface_text(s, e->name);
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(feature_enums) && strcmp(name, feature_enums[i]); i++)
-		;
-	if (i == ARRAY_SIZE(feature_enums))
-		return;
-	for (i = 0; i < e->nitems; i++) {
+	for (uint32_t i = 0; i < e->nitems; i++) {
 		struct item it = s->items.v[e->items + i];
 		struct construct c = { .kind = KIND_FEATURE, .name = it.name, .class = e->name,
 				       .items = (uint32_t)s->items.n, .nitems = 1 };
 
-		if (is_sentinel(surface_text(s, it.name)))
+		if (!feature_is(surface_text(s, e->name), surface_text(s, it.name)))
 			continue;
 		VEC_PUSH(&s->items, it);
 		add(w, &c);
@@ -401,9 +385,8 @@ static void read_construct(struct building *w, uint32_t id)
 	if (!read_record(w, id, &c)) {
 		s->items.n = c.items;
 		btf_note(w->r->facts, BTF_NOTE_CONSTRUCT, w->r->where, ERR_NO_OFFSET,
-			 "structs and typedefs that make no sense (endless, too large, of no type) were left out, first %s "
-			 "(type %u)",
-			 surface_text(s, c.name), id);
+			 "structs and typedefs that make no sense (endless, too large, of no type) were left out, "
+			 "first %s (type %u)", surface_text(s, c.name), id);
 		return;
 	}
 	c.nitems = (uint32_t)s->items.n - c.items;

@@ -2,8 +2,8 @@
 /*
  * The door before libbpf: every header field, record, id and name offset of raw BTF is checked once, through
  * the cursor. Sound bytes go through as they are. From others a sound copy is made in which damaged parts
- * are neutral, so that all other types keep their ids. Format: Documentation/bpf/btf.rst; the layout section
- * is that of include/uapi/linux/btf.h since Linux 7.1.
+ * are neutral, so that all other types keep their ids. Format: Documentation/bpf/btf.rst of the kernel; the
+ * layout section, which tells the lengths of kinds, is that of newer kernels' include/uapi/linux/btf.h.
  */
 #include "btf/btf_int.h"
 
@@ -17,7 +17,7 @@
 #define KIND_LAST	 KIND_ENUM64
 #define KIND_DROPPED	 0xff
 
-/* A record's three words, taken apart as Linux 7.1 has them: bits that were unused before are 0 there. */
+/* A record's three words. Newer kernels gave kind and vlen bits that were 0 before. */
 struct record {
 	uint32_t id, name, info, word;
 	uint64_t at; /* in the bytes */
@@ -53,7 +53,8 @@ static void read_layout(struct door *d, struct cur *c, uint64_t header)
 	uint64_t off = cur_u32(c), len = cur_u32(c);
 
 	if (!range_ok(d, header, off, len) || len % LAYOUT_SIZE) {
-		btf_note(d->facts, BTF_NOTE_HEADER, d->where, HEADER_SIZE, "the layout section is not in the BTF");
+		btf_note(d->facts, BTF_NOTE_HEADER, d->where, HEADER_SIZE,
+			 "the layout section is not in the BTF");
 		return;
 	}
 	d->layout_at = header + off;
@@ -153,37 +154,39 @@ static uint64_t length_more(const struct door *d, const struct record *r)
 	return l[0] + (uint64_t)l[1] * r->vlen;
 }
 
-/* Finds every record. What follows one of unknown length cannot be told. */
+/* The length of the record that begins at `at`; 0, and a note, when it cannot be told. */
+static uint64_t measure(struct door *d, uint64_t at, struct record *r)
+{
+	bool whole = read_record(d, (uint32_t)d->at.n, at, r);
+	uint64_t more = length_more(d, r);
+
+	if (!whole)
+		note_record(d, r, BTF_NOTE_CUT, "type %u is cut off", r->id);
+	else if (more == UINT64_MAX)
+		note_record(d, r, BTF_NOTE_CUT,
+			    "type %u is of kind %u, which is not known: what follows cannot be told", r->id, r->kind);
+	else if (more > cur_left(&r->more))
+		note_record(d, r, BTF_NOTE_CUT, "type %u of kind %u with %u elements runs past the end of the types",
+			    r->id, r->kind, r->vlen);
+	else
+		return RECORD_SIZE + more;
+	return 0;
+}
+
+/* Finds every record. What follows one of unknown length is lost. */
 static void find_records(struct door *d)
 {
-	uint64_t at = 0, more;
+	uint64_t at = 0, length;
 	struct record r;
 
 	VEC_PUSH(&d->at, 0);
 	VEC_PUSH(&d->kinds, 0);
-	while (at < d->types_len) {
-		uint32_t id = (uint32_t)d->at.n;
-
-		if (!read_record(d, id, at, &r)) {
-			note_record(d, &r, BTF_NOTE_CUT, "type %u is cut off", id);
-			break;
-		}
-		more = length_more(d, &r);
-		if (more == UINT64_MAX) {
-			note_record(d, &r, BTF_NOTE_CUT, "type %u is of kind %u, which is not known: what follows cannot be told",
-				    id, r.kind);
-			break;
-		}
-		if (more > cur_left(&r.more)) {
-			note_record(d, &r, BTF_NOTE_CUT, "type %u of kind %u with %u elements runs past the end of the types",
-				    id, r.kind, r.vlen);
-			break;
-		}
+	for (; at < d->types_len && (length = measure(d, at, &r)); at += length) {
 		if (r.kind > KIND_LAST)
-			note_record(d, &r, BTF_NOTE_KIND, "type %u is of kind %u, which is not known: left out", id, r.kind);
+			note_record(d, &r, BTF_NOTE_KIND, "type %u is of kind %u, which is not known: left out", r.id,
+				    r.kind);
 		VEC_PUSH(&d->at, (uint32_t)at);
 		VEC_PUSH(&d->kinds, r.kind > KIND_LAST ? KIND_DROPPED : (uint8_t)r.kind);
-		at += RECORD_SIZE + more;
 	}
 	d->lost = d->types_len - at;
 }
@@ -243,7 +246,8 @@ static void pass_int(struct door *d, struct record *r)
 	uint32_t info = cur_u32(&r->more), bits = info & 0xff, offset = info >> 16 & 0xff;
 
 	if (r->word > 16 || !bits || offset + bits > r->word * 8) {
-		note_record(d, r, BTF_NOTE_RECORD, "type %u is an integer of %u bytes and %u bits", r->id, r->word, bits);
+		note_record(d, r, BTF_NOTE_RECORD, "type %u is an integer of %u bytes and %u bits at %u", r->id,
+			    r->word, bits, offset);
 		r->word = r->word > 16 ? 0 : r->word;
 		info = (info & 0x0f000000) | r->word * 8;
 	}
@@ -271,7 +275,8 @@ static bool members_fit(const struct record *r)
 static void pass_struct(struct door *d, struct record *r)
 {
 	if (!members_fit(r)) {
-		note_record(d, r, BTF_NOTE_RECORD, "type %u is a struct or union with a member past its end", r->id);
+		note_record(d, r, BTF_NOTE_RECORD, "type %u is a struct or union with a member past its end",
+			    r->id);
 		put_neutral(d, r);
 		return;
 	}
@@ -327,8 +332,8 @@ static void pass_datasec(struct door *d, struct record *r)
 		uint32_t id = cur_u32(&r->more), k = kind_of(d, id);
 
 		if (k != BTF_KIND_VAR && k != BTF_KIND_FUNC) {
-			note_record(d, r, BTF_NOTE_REFERENCE, "type %u, a data section, holds %u, which is no variable",
-				    r->id, id);
+			note_record(d, r, BTF_NOTE_REFERENCE,
+				    "type %u, a data section, holds %u, which is no variable", r->id, id);
 			id = (uint32_t)d->at.n;
 		}
 		put(d, id);
@@ -429,12 +434,13 @@ static int check_names(struct door *d, struct err *err)
 	if (!closed)
 		return err_set(err, ERR_FORMAT, d->where, d->names_at, "the names of the BTF are not closed");
 	if (names[0]) {
-		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at, "the names do not begin with an empty one");
+		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at,
+			 "the names do not begin with an empty one");
 		d->mend = true;
 	}
 	if (closed != d->names_len) {
 		d->names_len = closed;
-		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at + d->names_len, "the last name is not closed");
+		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at + closed, "the last name is not closed");
 		d->mend = true;
 	}
 	return 0;
@@ -462,9 +468,23 @@ static void write_copy(struct door *d, struct buf *out)
 	buf_put(out, d->data + d->names_at + 1, d->names_len - 1);
 }
 
+/* Names the note that weighs most. */
+static int refuse(const struct door *d, struct err *err)
+{
+	static const enum btf_note_kind by_weight[] = {
+		BTF_NOTE_CUT, BTF_NOTE_RECORD, BTF_NOTE_REFERENCE, BTF_NOTE_FUNC, BTF_NOTE_NAME, BTF_NOTE_KIND,
+	};
+	size_t i = 0;
+
+	while (i + 1 < ARRAY_SIZE(by_weight) && !d->facts->notes[by_weight[i]].count)
+		i++;
+	return err_set(err, ERR_DAMAGED, d->where, d->facts->notes[by_weight[i]].first.offset,
+		       "%s; %llu of %llu bytes of types are of no use", d->facts->notes[by_weight[i]].first.msg,
+		       (unsigned long long)d->lost, (unsigned long long)d->types_len);
+}
+
 static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct err *err)
 {
-	const struct btf_note *first;
 	int rc = read_header(d, err);
 
 	if (!rc)
@@ -475,13 +495,8 @@ static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct 
 	pass_records(d);
 	if (d->at.n == 1 && !d->lost)
 		return err_set(err, ERR_FORMAT, d->where, 12, "the BTF has no types");
-	if (d->lost * 100 > d->types_len * lost_max) {
-		for (first = d->facts->notes; !first->count || first == &d->facts->notes[BTF_NOTE_HEADER]; first++)
-			;
-		return err_set(err, ERR_DAMAGED, d->where, first->first.offset,
-			       "%s; %llu of %llu bytes of types are damaged", first->first.msg,
-			       (unsigned long long)d->lost, (unsigned long long)d->types_len);
-	}
+	if (d->lost * 100 > d->types_len * lost_max)
+		return refuse(d, err);
 	if (d->mend)
 		write_copy(d, copy);
 	return 0;

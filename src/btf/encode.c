@@ -5,8 +5,31 @@
  */
 #include "btf/btf_types.h"
 
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
 #define BTF_MAGIC_NUMBER 0xeb9f
 #define BTF_HEADER_BYTES 24
+
+static int no_print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level, (void)fmt, (void)args;
+	return 0;
+}
+
+bool btf_is_readable(const void *data, uint64_t size)
+{
+	struct btf *btf;
+
+	if (!size || size > UINT32_MAX)
+		return false;
+	libbpf_set_print(no_print);
+	btf = btf__new(data, (uint32_t)size);
+	if (libbpf_get_error(btf))
+		return false;
+	btf__free(btf);
+	return true;
+}
 
 void btf_encoder_init(struct btf_encoder *e, const struct strtab *names)
 {

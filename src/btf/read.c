@@ -21,7 +21,8 @@ const char *const btf_note_code[BTF_NNOTES] = {
 	[BTF_NOTE_CONSTRUCT] = "btf-construct",
 };
 
-void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset, const char *fmt, ...)
+void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset,
+	      const char *fmt, ...)
 {
 	struct btf_note *n = &f->notes[kind];
 	char text[256];

@@ -28,7 +28,8 @@ uint32_t btf_name(struct btf_reader *r, uint32_t offset)
 	len = name ? strnlen(name, NAME_MAX_LEN) : 0;
 	/* Names that end alike can lie in each other, but not all of them, and not without an end. */
 	if (len == NAME_MAX_LEN || len > r->names_left) {
-		btf_note(r->facts, BTF_NOTE_NAME, r->where, ERR_NO_OFFSET, "the name at 0x%x is too long", offset);
+		btf_note(r->facts, BTF_NOTE_NAME, r->where, ERR_NO_OFFSET, "the name at 0x%x is too long",
+			 offset);
 		len = 0;
 	}
 	r->names_left -= len;

@@ -101,6 +101,8 @@ int cli_fail(const struct err *err);
 /* "72,853" into buf. */
 const char *cli_count(uint64_t n, char buf[static 32]);
 
+/* What one construct of a kind is called in a sentence: "function", "struct", "LSM hook". */
+const char *cli_kind_name(enum kind k);
 /* ", 7,336 structs, 130 unions, ..." of the kinds but functions that the surface has, into out. */
 const char *cli_count_kinds(struct buf *out, const struct surface *s);
 

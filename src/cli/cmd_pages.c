@@ -140,7 +140,9 @@ static int write_funcs(struct shelf *s, struct store_walk *walk, struct writing 
 	return rc;
 }
 
-/* The values of unnamed enums stand under no name, and have no page. */
+/* The values of unnamed enums stand under no name; the recorded pages would call it so, ours have none. */
+#define UNNAMED "(anon)"
+
 static int write_constructs(struct shelf *s, struct store_walk *walk, enum kind kind, struct writing *p,
 			    struct err *err)
 {
@@ -151,9 +153,9 @@ static int write_constructs(struct shelf *s, struct store_walk *walk, enum kind 
 
 	query_construct_init(&q, kind, &s->view, s->st);
 	while (!(rc = store_walk_next(walk, &q.facts, &more, &name, q.at.v, err)) && more) {
-		if (!name)
+		if (!name && (p->o.format != REPORT_MD || p->o.style != STYLE_DEPSURF))
 			continue;
-		q.name = strtab_text(store_strtab(s->st), name);
+		q.name = name ? strtab_text(store_strtab(s->st), name) : UNNAMED;
 		query_construct_compare(&q);
 		report_construct(&p->text, &q, &p->o);
 		rc = put_page(p, q.name, err);
@@ -164,13 +166,61 @@ static int write_constructs(struct shelf *s, struct store_walk *walk, enum kind 
 	return rc;
 }
 
+struct field_names {
+	struct arena texts;
+	VEC(const char *) v;
+};
+
+static void add_name(void *ctx, const char *name, size_t len)
+{
+	struct field_names *names = ctx;
+
+	VEC_PUSH(&names->v, arena_strndup(&names->texts, name, len));
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* By name, so that the fields of a construct follow each other: it is read once for all of them. */
+static int write_fields(struct shelf *s, struct writing *p, struct err *err)
+{
+	struct field_names names = { 0 };
+	struct field q;
+	bool found;
+	int rc;
+
+	arena_init(&names.texts);
+	field_init(&q, &s->view, s->st);
+	rc = store_each_name(s->st, KIND_FIELD, add_name, &names, err);
+	if (names.v.n)
+		qsort(names.v.v, names.v.n, sizeof(*names.v.v), compare_names);
+	for (size_t i = 0; !rc && i < names.v.n; i++) {
+		if (i && !strcmp(names.v.v[i], names.v.v[i - 1]))
+			continue;
+		rc = field_get(&q, s->st, names.v.v[i], &found, err);
+		if (rc || !found)
+			continue;
+		report_field(&p->text, &q, &p->o);
+		rc = put_page(p, q.name, err);
+	}
+	field_done(&q);
+	VEC_DONE(&names.v);
+	arena_done(&names.texts);
+	return rc;
+}
+
 static int write_kind(struct shelf *s, enum kind kind, struct writing *p, struct err *err)
 {
 	size_t n = s->images.images.n;
-	uint32_t *ids = base_calloc(n, sizeof(*ids));
 	struct store_walk *walk;
+	uint32_t *ids;
 	int rc;
 
+	if (kind == KIND_FIELD)
+		return write_fields(s, p, err);
+	ids = base_calloc(n, sizeof(*ids));
 	for (size_t i = 0; i < n; i++)
 		ids[i] = s->images.images.v[i].id;
 	rc = store_walk_open(s->st, kind, ids, n, 0, &walk, err);
@@ -222,10 +272,6 @@ int cmd_pages(const struct cli_args *a)
 	char count[32];
 	int rc;
 
-	if (a->kinds & 1u << KIND_FIELD) {
-		err_set(&err, ERR_USAGE, NULL, ERR_NO_OFFSET, "a field has no page: its struct has");
-		return cli_fail(&err);
-	}
 	if (cli_open_shelf(a, &s, &err))
 		return cli_fail(&err);
 	rc = write_kinds(a, &s, &p, &stages, &err);

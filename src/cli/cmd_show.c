@@ -9,6 +9,7 @@
 /* One of the reports that a call prints. */
 struct shown {
 	const struct query_func *func; /* or */
+	const struct field *field; /* or */
 	const struct query_construct *construct;
 	bool first;
 };
@@ -21,21 +22,10 @@ static void render(struct buf *out, void *ctx, const struct report_options *o)
 		buf_char(out, '\n');
 	if (s->func)
 		report_func(out, s->func, o);
+	else if (s->field)
+		report_field(out, s->field, o);
 	else
 		report_construct(out, s->construct, o);
-}
-
-/* What a kind's constructs are called in a sentence. */
-static const char *kind_name(enum kind k)
-{
-	static const char *const names[KIND_NKINDS] = {
-		[KIND_FUNC] = "function",
-		[KIND_LSM] = "LSM hook",
-		[KIND_CONFIG] = "config option",
-		[KIND_FEATURE] = "BPF feature",
-	};
-
-	return names[k] ? names[k] : kind_words[k].word;
 }
 
 /* "struct", "struct or union", "function, struct or enum"; "construct" for all. */
@@ -48,7 +38,7 @@ static void put_kinds(struct buf *out, uint32_t kinds)
 	for (enum kind k = 0; k < KIND_NKINDS && left <= 4; k++) {
 		if (!(kinds & 1u << k))
 			continue;
-		buf_puts(out, kind_name(k));
+		buf_puts(out, cli_kind_name(k));
 		left--;
 		buf_puts(out, left > 1 ? ", " : left ? " or " : "");
 		if (!left)
@@ -56,11 +46,31 @@ static void put_kinds(struct buf *out, uint32_t kinds)
 	}
 }
 
+/* That no image has it says nothing where none knows. */
+static int say_unknown(const struct shelf *s, uint32_t kinds, const char *name)
+{
+	struct buf what = { 0 };
+
+	put_kinds(&what, kinds);
+	cli_warn("%s: nothing is known of any %s in %s", name, buf_z(&what),
+		 s->images.images.n == 1 ? s->images.images.v[0].info.name : "any image");
+	buf_done(&what);
+	return EXIT_FINDINGS;
+}
+
 static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, struct err *err)
 {
 	struct query_names near;
 	struct buf what = { 0 };
+	uint32_t known = 0;
 
+	for (size_t i = 0; i < s->images.images.n; i++)
+		known |= s->images.images.v[i].info.kinds;
+	/* A name that only one kind can have is asked of that. */
+	if (!strncmp(name, "CONFIG_", 7) && kinds & 1u << KIND_CONFIG)
+		kinds = 1u << KIND_CONFIG;
+	if (!(known & kinds) && kinds != 1u << KIND_FIELD)
+		return say_unknown(s, kinds, name);
 	if (query_nearest_of(s->st, kinds, name, NEAREST_MAX, &near, err))
 		return cli_fail(err);
 	put_kinds(&what, kinds);
@@ -73,7 +83,7 @@ static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, stru
 	for (size_t i = 0; i < near.names.n; i++) {
 		const struct query_name *n = &near.names.v[i];
 
-		fprintf(stderr, n->kind == KIND_FUNC ? "  %s\n" : "  %s (%s)\n", n->name, kind_name(n->kind));
+		fprintf(stderr, n->kind == KIND_FUNC ? "  %s\n" : "  %s (%s)\n", n->name, cli_kind_name(n->kind));
 	}
 	query_names_done(&near);
 	buf_done(&what);
@@ -112,16 +122,48 @@ static int show_construct(const struct cli_args *a, struct shelf *shelf, enum ki
 	return rc;
 }
 
-/* STRUCT::MEMBER. The hook for query_field_*: nothing answers it yet. */
+/* Where the construct is there without such a field, its own names are nearer than any other's. */
+static int say_no_field(struct shelf *shelf, const struct field *q, struct err *err)
+{
+	const uint32_t kinds = 1u << KIND_STRUCT | 1u << KIND_UNION | 1u << KIND_ENUM | 1u << KIND_TYPEDEF;
+
+	struct query_names near;
+	size_t with = 0;
+
+	for (size_t i = 0; i < q->at.n; i++)
+		with += q->at.v[i].state == FIELD_ABSENT;
+	if (!with)
+		return say_not_found(shelf, kinds, q->outer, err);
+	cli_warn("no field %s: %s is in %zu of %zu images, and none has it", q->name,
+		 *q->outer ? q->outer : "an unnamed enum", with, q->at.n);
+	field_nearest(q, NEAREST_MAX, &near);
+	if (near.names.n)
+		fprintf(stderr, "nearest names:\n");
+	for (size_t i = 0; i < near.names.n; i++)
+		fprintf(stderr, "  %s\n", near.names.v[i].name);
+	query_names_done(&near);
+	return EXIT_FINDINGS;
+}
+
+/* STRUCT::MEMBER */
 static int show_field(const struct cli_args *a, struct shelf *shelf, const char *name, struct shown *s,
 		      bool *found, struct err *err)
 {
-	(void)a, (void)shelf, (void)s;
+	struct field q;
+	int rc;
+
 	*found = false;
 	if (!strstr(name, "::"))
 		return EXIT_FINE;
-	err_set(err, ERR_UNSUPPORTED, NULL, ERR_NO_OFFSET, "%s: fields have no report yet", name);
-	return cli_fail(err);
+	field_init(&q, &shelf->view, shelf->st);
+	*s = (struct shown){ .field = &q, .first = s->first };
+	rc = field_get(&q, shelf->st, name, found, err) ? cli_fail(err) : EXIT_FINE;
+	if (!rc && *found)
+		rc = cli_write(a, !s->first, render, s);
+	else if (!rc)
+		rc = say_no_field(shelf, &q, err);
+	field_done(&q);
+	return rc;
 }
 
 /* All kinds of one name. */
@@ -135,7 +177,8 @@ static int show_name(const struct cli_args *a, struct shelf *shelf, const char *
 		struct err err = ERR_INIT;
 		int one;
 
-		if (!(kinds & 1u << k))
+		/* A function may be called a::b; then that is what was meant. */
+		if (!(kinds & 1u << k) || (k == KIND_FIELD && any))
 			continue;
 		if (k == KIND_FUNC)
 			one = show_func(a, shelf, name, s, &found, &err);

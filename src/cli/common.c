@@ -60,6 +60,18 @@ const char *cli_count(uint64_t n, char buf[static 32])
 	return buf;
 }
 
+const char *cli_kind_name(enum kind k)
+{
+	static const char *const names[KIND_NKINDS] = {
+		[KIND_FUNC] = "function",
+		[KIND_LSM] = "LSM hook",
+		[KIND_CONFIG] = "config option",
+		[KIND_FEATURE] = "BPF feature",
+	};
+
+	return names[k] ? names[k] : kind_words[k].word;
+}
+
 const char *cli_count_kinds(struct buf *out, const struct surface *s)
 {
 	uint64_t n[KIND_NKINDS] = { 0 };
@@ -69,7 +81,8 @@ const char *cli_count_kinds(struct buf *out, const struct surface *s)
 		n[s->constructs.v[i].kind] += s->constructs.v[i].name && !s->constructs.v[i].variant;
 	for (enum kind k = KIND_FUNC + 1; k < KIND_NKINDS; k++)
 		if (n[k])
-			buf_printf(out, ", %s %s", cli_count(n[k], count), kind_words[k].plural);
+			buf_printf(out, ", %s %s", cli_count(n[k], count),
+				   n[k] == 1 ? cli_kind_name(k) : kind_words[k].plural);
 	return buf_z(out);
 }
 
@@ -147,7 +160,7 @@ static int write_one(const struct cli_output *out, const struct buf *text, bool 
 		cli_warn("%s: cannot be written: %s", out->file, strerror(errno));
 		return EXIT_COULD_NOT;
 	}
-	ok = fwrite(text->v, 1, text->n, f) == text->n;
+	ok = !text->n || fwrite(text->v, 1, text->n, f) == text->n;
 	ok = (out->file ? !fclose(f) : !fflush(f)) && ok;
 	if (!ok) {
 		cli_warn("%s: cannot be written: %s", out->file ? out->file : "stdout", strerror(errno));

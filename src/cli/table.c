@@ -52,14 +52,15 @@ const struct cli_command cli_commands[] = {
 	  .run = cmd_images },
 	{ "remove", "IMAGE...", "remove images and give the space back",
 	  "IMAGE is any unambiguous part of an image's name.", 1, -1, .run = cmd_remove },
-	{ "show", "NAME...", "report a function over all images",
-	  "Its status in each image (prototype, collision, inlining, transformation, instances, callers, "
-	  "symbols) and the differences between images, in the groups Regular (version), Arch and Flavor. A "
-	  "name that no image has: exit 1, with the nearest names.",
+	{ "show", "NAME...", "report a function, or another construct, over all images",
+	  "Its status in each image (of a function: prototype, collision, inlining, transformation, instances, "
+	  "callers, symbols) and the differences between images, in the groups Regular (version), Arch and "
+	  "Flavor. Without --kind, each kind that has the name, functions first. A name that no image has: exit "
+	  "1, with the nearest names of the kinds that were asked for.",
 	  1, -1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_show },
-	{ "pages", "DIR", "write the report of every function below DIR",
+	{ "pages", "DIR", "write the report of every function, or of other kinds, below DIR",
 	  "One file each, DIR/v/vfs_read.md: the folder is the name's first letter in lower case, or _ when "
-	  "it has none.",
+	  "it has none. With several kinds DIR/struct/f/file.md, a folder a kind.",
 	  1, 1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_STATS), .run = cmd_pages },
 	{ "search", "PATTERN", "names of all kinds that match, and the images that have them",
 	  "PATTERN is a glob (*, ?, [a-z]) that must match a whole name: 'tcp_*_sendmsg'. With -E it is a regular "
@@ -84,8 +85,10 @@ const struct cli_command cli_commands[] = {
 	  "IMAGE is a file or an image of the store.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
 	  .run = cmd_btf },
 	{ "import", "DIR", "import images in the open dataset layout",
-	  "DIR holds func_groups/IMAGE.jsonl and types_func/IMAGE.jsonl. Nothing is lost: an export gives "
-	  "the same lines. A broken line is reported with file and line, and nothing of its image is kept.",
+	  "DIR holds IMAGE.jsonl in func_groups, types_func, types_struct, types_union, types_enum and "
+	  "tracepoints, syscalls/IMAGE.json and config/IMAGE.config, or some of these; LSM hooks follow from "
+	  "functions and structs. Nothing is lost: an export gives the same lines. A broken line is reported with "
+	  "file and line, and nothing of its image is kept.",
 	  1, 1, OPTIONS(OPT_STATS), .run = cmd_import },
 	{ "export", "DIR [IMAGE...]", "write images in the open dataset layout", "All images, or those named.",
 	  1, -1, .run = cmd_export },

@@ -139,7 +139,7 @@ static bool read_option(struct reader *r, const char *s, size_t len)
 	const size_t noff = sizeof(off) - 1;
 	const char *equals;
 
-	if (len && s[len - 1] == '\r')
+	while (len && s[len - 1] == '\r')
 		len--;
 	if (len > 2 + noff && !memcmp(s, "# ", 2) && !memcmp(s + len - noff, off, noff) &&
 	    is_option(s + 2, len - 2 - noff))
@@ -179,7 +179,7 @@ bool reader_whole(struct reader *r, const char *text, size_t len)
 	ok = read_syscalls(r);
 	/* The line that the reader came to, for the message. */
 	r->nlines = 1;
-	for (const char *p = text; len && p < r->json.p; p++)
-		r->nlines += *p == '\n';
+	for (size_t i = 0; i < len && text + i < r->json.p; i++)
+		r->nlines += text[i] == '\n';
 	return ok;
 }

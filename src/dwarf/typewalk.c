@@ -246,7 +246,7 @@ static void emit_keep(struct type_compiler *c, enum dwarf_type_slot slot, uint64
 {
 	uint8_t op = TOP_KEEP;
 
-	if (form == FORM_IMPLICIT_CONST || (form == FORM_FLAG_PRESENT && is_number(slot))) {
+	if (is_number(slot) && (form == FORM_IMPLICIT_CONST || form == FORM_FLAG_PRESENT)) {
 		emit(c, TOP_CONST);
 		VEC_PUSH(&c->t->ops, (uint8_t)slot);
 		emit_bytes(c, (uint32_t)c->t->consts.n, 4);
@@ -323,7 +323,8 @@ static bool compile_attrs(struct type_compiler *c, struct type_abbrev *a, struct
 		     form == FORM_REF_UDATA)) {
 			emit(c, TOP_SIBLING);
 			VEC_PUSH(&c->t->ops, (uint8_t)form);
-		} else if (slot != TSLOT_NSLOTS && (wanted >> slot & 1) && !(a->present >> slot & 1)) {
+		} else if (slot != TSLOT_NSLOTS && (wanted >> slot & 1) && !(a->present >> slot & 1) &&
+			   (is_number(slot) || form != FORM_IMPLICIT_CONST)) {
 			emit_keep(c, slot, form, implicit);
 			a->present |= 1u << slot;
 		} else {
@@ -540,7 +541,10 @@ static bool keep_slow(const struct dwarf_type_walk *w, struct cur *c, enum dwarf
 	if (is_expression(form)) {
 		uint64_t len = block_length(&block, form);
 
-		*ret = slot == TSLOT_LOCATION ? expression_value(w, block, len) : UINT64_MAX;
+		if (slot == TSLOT_LOCATION)
+			*ret = expression_value(w, block, len);
+		else
+			*ret = is_number(slot) ? UINT64_MAX : slot == TSLOT_NAME ? 0 : DWARF_NO_TYPE - 1;
 		return dwarf_read_form(c, w->unit, form, 0, &v);
 	}
 	if (!dwarf_read_form(c, w->unit, form, 0, &v))

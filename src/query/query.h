@@ -40,16 +40,22 @@ struct query_view {
  * Builds the groups around `base` (NULL: the image with the most relatives in Arch plus Flavor, the
  * newest of equals). A base text is any unambiguous part of an image's name (query_find_image).
  */
-int query_view_init(struct query_view *v, const struct store_images *images, const char *base,
-		    struct err *err);
+int query_view_init(struct query_view *v, const struct store_images *images, const char *base, struct err *err);
 void query_view_done(struct query_view *v);
 
 /*
  * The image that `text` names: its whole name, else the only one of which it is a part.
  * ERR_NOT_FOUND (with what there is) or ERR_USAGE (ambiguous, with the candidates).
  */
-int query_find_image(const struct store_images *images, const char *text, uint32_t *ret,
-		     struct err *err);
+int query_find_image(const struct store_images *images, const char *text, uint32_t *ret, struct err *err);
+
+/* The pairs that a report compares: neighbours in Regular, the base and each member in Arch and Flavor. */
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx);
+/* False for an image of which nothing is known of the kind. */
+bool query_image_knows(const struct store_image *im, enum kind k);
 
 /* ---- one function over all images ---- */
 
@@ -97,10 +103,7 @@ struct query_change {
 	uint32_t old_param, new_param;
 	/* True for a change that the trees have and the C text has not (X -> X). */
 	bool invisible;
-	/*
-	 * True for a reordering that only follows from parameters added or removed in front: common
-	 * parameters keep their order among themselves.
-	 */
+	/* True for a reordering that only follows from others in front: common ones keep their order. */
 	bool shifted_only;
 };
 
@@ -223,85 +226,8 @@ bool query_construct_known(const struct query_construct *q, size_t image);
 /* The construct in an image, or NULL. */
 const struct construct *query_construct_in(const struct query_construct *q, size_t image);
 
-/* ---- one field over all images ---- */
-
-enum query_field_state {
-	FIELD_PRESENT,
-	FIELD_ABSENT,	    /* its construct is there without it */
-	FIELD_NO_CONSTRUCT, /* its construct is not there */
-	FIELD_UNKNOWN,	    /* nothing is known of the image's constructs of this kind */
-};
-
-/* A field, or an enumerator, in one image. */
-struct query_field_at {
-	enum query_field_state state;
-	enum kind kind; /* of its construct, where that is there */
-	uint32_t construct, item; /* indexes in facts; the item is that of the last name in the path */
-	uint32_t nvariants;	  /* of the construct */
-	uint32_t type, size;
-	uint16_t bits;	/* width of a bitfield, 0 when it is none */
-	bool placed;	/* false where the image does not say where its members lie (some datasets) */
-	int64_t offset; /* in bits from the beginning of the construct; of an enumerator its value */
-};
-
-/* Why one field is thought to be another one under a new name. */
-enum query_move_reason {
-	MOVE_SAME_NAME = 1,	/* at another place of the construct, or in one that it holds */
-	MOVE_RELATED_NAME = 2,	/* one holds the other, or but for a letter */
-	MOVE_SAME_TYPE = 4,
-	MOVE_SAME_OFFSET = 8,	/* and size; of an enumerator the same value */
-	MOVE_SAME_NEIGHBOURS = 16, /* between the same members */
-	MOVE_EMBEDDED = 32,	/* in a struct that is a member, by value */
-	MOVE_POINTED = 64,	/* in a struct that a member points to: not the same memory */
-};
-
-struct query_field_move {
-	const char *path; /* "__state", "se.load", "q->disk" */
-	const char *whose; /* of embedded and pointed ones the struct that has the member, else NULL */
-	unsigned int reasons, score;
-	uint32_t type, size;
-	uint16_t bits;
-	int64_t offset;
-};
-
-/* A pair of images of which at least one has the field, and both its construct. */
-struct query_field_diff {
-	const struct query_member *old_member, *new_member;
-	uint32_t changes, nchanges; /* range in query_field.changes */
-	uint32_t moves, nmoves;	    /* range in query_field.moves: likely successors, or predecessors */
-};
-
-/*
- * The result tree of `show` and `pages` for one field. Of changes the kinds count: added, removed, type, moved,
- * resized, bitfield, value; the sides' facts are in `at`.
- */
-struct query_field {
-	const struct query_view *view;
-	struct store *st;
-	const char *name;	  /* "task_struct::state", as it was asked for */
-	const char *outer, *path; /* "task_struct", "state" */
-	enum kind kind;		  /* of the construct, in the newest image that has the field */
-	struct surface facts;
-	VEC(struct query_field_at) at; /* per image of view->images */
-	VEC(struct query_change) changes;
-	VEC(struct query_field_move) moves;
-	VEC(struct query_field_diff) diffs[GROUP_NKINDS];
-	struct arena texts;
-	struct map loaded;	 /* (image, kind, name) -> index in facts.constructs */
-	struct buf loaded_outer; /* what facts are of: kept from one field of a construct to the next */
-};
-
-void query_field_init(struct query_field *q, const struct query_view *v, struct store *st);
-void query_field_done(struct query_field *q);
-/*
- * Fills q for "struct::member", "union::member", "enum::VALUE", "typedef::member", "::VALUE" of an unnamed enum;
- * the first name may be led by its keyword. A path goes on with dots through members by value: named members
- * of unnamed types (in6_addr::in6_u.u6_addr32), and structs (task_struct::se.vruntime). *found is false when no
- * image has it; q->at says whether the construct is there. ERR_USAGE when `name` is not of that form.
- */
-int query_field_get(struct query_field *q, struct store *st, const char *name, bool *found, struct err *err);
-
 /* ---- two images ---- */
+
 
 /*
  * What becomes of a program that relocates its accesses (CO-RE) and was built with the old types, when it
@@ -310,11 +236,12 @@ int query_field_get(struct query_field *q, struct store *st, const char *name, b
 enum query_core {
 	CORE_ABSORBED, /* right: the relocation sees to it */
 	CORE_SIZED,    /* right only where the access relocates the size too (BPF_CORE_READ_BITFIELD) */
+	CORE_UNKNOWN,  /* the image's types do not say enough: a typedef without its type, no sizes */
 	CORE_BROKEN,   /* not found, or of a kind that does not match */
 	CORE_NCLASSES
 };
 
-extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, sized, broken */
+extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, ... */
 
 /* Names of one kind in two images, counted. A name counts once a change, however often it has it. */
 struct query_tally {
@@ -322,6 +249,12 @@ struct query_tally {
 	uint64_t by_change[CHANGE_NKINDS];
 	uint64_t by_core[CORE_NCLASSES]; /* by the worst of the name's changes; with layout only */
 };
+
+/* Whether --layout and CO-RE say anything of a kind. */
+static inline bool query_has_layout(enum kind k)
+{
+	return k == KIND_STRUCT || k == KIND_UNION || k == KIND_TYPEDEF;
+}
 
 enum query_delta_state { DELTA_ADDED, DELTA_REMOVED, DELTA_CHANGED };
 
@@ -359,18 +292,6 @@ void query_pair_done(struct query_pair *p);
 int query_pair_get(struct query_pair *p, struct store *st, const struct store_image *old,
 		   const struct store_image *new, uint32_t kinds, bool layout, struct err *err);
 
-/*
- * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
- * what store_walk_next gave. Of functions: prototype, then inline and collision type, then suffixes
- * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
- * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
- * compared, and *old and *new moved to them.
- */
-void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
-			 uint32_t *new, bool layout);
-/* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
-void query_suffix(struct buf *out, const char *symbol);
-
 /* ---- names ---- */
 
 struct query_name {
@@ -393,8 +314,9 @@ int query_nearest(struct store *st, const char *name, size_t max, struct query_n
 /* The same of the kinds whose bits are set; of equally near names the lower kind stands first. */
 int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t max,
 		     struct query_names *ret, struct err *err);
-/* Of a field that query_field_get did not find: the nearest fields of its construct, with its name in front. */
-void query_field_nearest(const struct query_field *q, size_t max, struct query_names *ret);
+/* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
+typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind k, const char *name, size_t max, struct query_names *ret);
 void query_names_done(struct query_names *names);
 
 /* ---- names that match a pattern ---- */

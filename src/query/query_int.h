@@ -24,30 +24,16 @@ void query_each_pair(const struct query_view *v,
 		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 				const struct query_member *new_member),
 		     void *ctx);
-/* False for an image of which nothing is known of the kind. */
-bool query_image_knows(const struct store_image *im, enum kind k);
-
-/* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
-typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);
-void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
-			struct query_names *ret);
-
-/* ---- fields (field.c, moved.c) ---- */
-
-/* The first variant of a construct in an image of the view, loaded once; SEQ_NONE when it is not there. */
-int query_field_load(struct query_field *q, uint32_t image, enum kind kind, uint32_t name, uint32_t *ret,
-		     struct err *err);
 /*
- * The construct that a member of this type holds by value, arrays and typedefs seen through; SEQ_NONE when it
- * holds none with members.
+ * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
+ * what store_walk_next gave. Of functions: prototype, then inline and collision type, then suffixes
+ * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
+ * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
+ * compared, and *old and *new moved to them.
  */
-int query_field_embedded(struct query_field *q, uint32_t image, uint32_t type, uint32_t *ret, struct err *err);
-/* Behind the last of the items that item `i` holds, `end` at most. */
-uint32_t query_scope_end(const struct surface *s, uint32_t i, uint32_t end);
-/*
- * Appends to q->moves at most three likely places of a field that image `from` has and image `to` has not,
- * best first.
- */
-int query_field_moves(struct query_field *q, uint32_t from, uint32_t to, struct err *err);
+void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
+			 uint32_t *new, bool layout);
+/* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
+void query_suffix(struct buf *out, const char *symbol);
 
 #endif

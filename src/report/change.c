@@ -1,37 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * One change between two images in one line, as `diff` writes it for terminals and in Markdown, and the
- * codes that JSON and CSV have for kinds of change. Knows what a change is from the tree alone.
+ * One change between two images in one line, as `diff` writes it for terminals and in Markdown. Knows what
+ * a change is from the tree alone.
  */
 #include "report/report_int.h"
-
-const char *const change_code[CHANGE_NKINDS] = {
-	[CHANGE_PARAM_ADDED] = "param-added",
-	[CHANGE_PARAM_REMOVED] = "param-removed",
-	[CHANGE_PARAM_REORDERED] = "param-reordered",
-	[CHANGE_PARAM_TYPE] = "param-type-changed",
-	[CHANGE_RETURN_TYPE] = "return-type-changed",
-	[CHANGE_FIELD_ADDED] = "field-added",
-	[CHANGE_FIELD_REMOVED] = "field-removed",
-	[CHANGE_FIELD_TYPE] = "field-type-changed",
-	[CHANGE_SIZE] = "size-changed",
-	[CHANGE_FIELD_MOVED] = "field-moved",
-	[CHANGE_FIELD_RESIZED] = "field-resized",
-	[CHANGE_FIELD_BITFIELD] = "field-bitfield-changed",
-	[CHANGE_VALUE_ADDED] = "value-added",
-	[CHANGE_VALUE_REMOVED] = "value-removed",
-	[CHANGE_VALUE] = "value-changed",
-	[CHANGE_TARGET] = "target-changed",
-	[CHANGE_EVENT] = "event-changed",
-	[CHANGE_TRACE_FUNC] = "func-changed",
-	[CHANGE_FORMAT] = "format-changed",
-	[CHANGE_FLAGS] = "flags-changed",
-	[CHANGE_NUMBER] = "number-changed",
-	[CHANGE_CONFIG] = "config-changed",
-	[CHANGE_INLINE] = "inline-changed",
-	[CHANGE_COLLISION] = "collision-changed",
-	[CHANGE_TRANSFORMATION] = "transformation-changed",
-};
 
 /* The prototype of a function, or the one that a construct holds. */
 static uint32_t proto_of(const struct query_pair *p, enum kind kind, uint32_t at)
@@ -39,7 +11,7 @@ static uint32_t proto_of(const struct query_pair *p, enum kind kind, uint32_t at
 	return kind == KIND_FUNC ? p->facts.funcs.v[at].proto : p->facts.constructs.v[at].type;
 }
 
-void put_change_param(struct buf *out, const struct surface *s, uint32_t proto, uint32_t at)
+static void put_param(struct buf *out, const struct surface *s, uint32_t proto, uint32_t at)
 {
 	const struct type *n = type_at(s->types, proto);
 	const struct type_param *param = &s->types->params.v[n->params + at];
@@ -65,7 +37,7 @@ static void put_names(struct buf *out, const struct surface *s, uint32_t proto)
 	}
 }
 
-void put_item_decl(struct buf *out, const struct surface *s, uint32_t item)
+static void put_decl(struct buf *out, const struct surface *s, uint32_t item)
 {
 	const struct item *it = &s->items.v[item];
 
@@ -73,16 +45,6 @@ void put_item_decl(struct buf *out, const struct surface *s, uint32_t item)
 	if (it->bits) {
 		PUT(out, " : ");
 		buf_dec(out, it->bits);
-	}
-}
-
-void put_item_value(struct buf *out, const struct construct *c, int64_t value)
-{
-	if (value < 0 && !(c->flags & CONSTRUCT_UNSIGNED64)) {
-		buf_char(out, '-');
-		buf_dec(out, 0 - (uint64_t)value);
-	} else {
-		buf_dec(out, (uint64_t)value);
 	}
 }
 
@@ -108,24 +70,24 @@ static void put_value_line(struct buf *out, const struct surface *s, const struc
 {
 	put_str(out, s->str, s->items.v[item].name);
 	PUT(out, " = ");
-	put_item_value(out, c, s->items.v[item].value);
+	put_enum_value(out, c, &s->items.v[item]);
 }
 
-/* "vmlinux: KF_ACQUIRE|KF_RET_NULL, ..." of a kfunc, "native 42, compat 5" of a syscall. */
-void put_places(struct buf *out, const struct surface *s, const struct construct *c)
+/* "SET KF_ACQUIRE|KF_RET_NULL, ..." of a kfunc, "native 42, compat 5" of a syscall; datasets name no table. */
+static void put_places(struct buf *out, const struct surface *s, const struct construct *c)
 {
 	for (uint32_t i = 0; i < c->nitems; i++) {
 		const struct item *it = &s->items.v[c->items + i];
 
 		buf_puts(out, i ? ", " : "");
 		put_str(out, s->str, it->name);
-		if (it->role == ITEM_ENTRY) {
-			buf_char(out, ' ');
+		buf_puts(out, it->name ? " " : "");
+		if (it->role == ITEM_ENTRY)
 			buf_dec(out, (uint64_t)it->value);
-		} else if (it->text) {
-			buf_char(out, ' ');
+		else if (it->text)
 			put_str(out, s->str, it->text);
-		}
+		else
+			buf_printf(out, "0x%llx", (unsigned long long)it->value);
 	}
 	if (!c->nitems)
 		PUT(out, "none");
@@ -176,21 +138,22 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 
 	switch (ch->kind) {
 	case CHANGE_PARAM_ADDED:
-		put_change_param(out, s, proto_of(p, kind, d->new), ch->new_param);
+		put_param(out, s, proto_of(p, kind, d->new), ch->new_param);
 		break;
 	case CHANGE_PARAM_REMOVED:
-		put_change_param(out, s, proto_of(p, kind, d->old), ch->old_param);
+		put_param(out, s, proto_of(p, kind, d->old), ch->old_param);
 		break;
 	case CHANGE_PARAM_REORDERED:
 		PUT(out, "order ");
 		put_names(out, s, proto_of(p, kind, d->old));
 		PUT(out, ARROW);
 		put_names(out, s, proto_of(p, kind, d->new));
+		buf_puts(out, ch->shifted_only ? " (only shifted)" : "");
 		break;
 	case CHANGE_PARAM_TYPE:
-		put_change_param(out, s, proto_of(p, kind, d->old), ch->old_param);
+		put_param(out, s, proto_of(p, kind, d->old), ch->old_param);
 		PUT(out, ARROW);
-		put_change_param(out, s, proto_of(p, kind, d->new), ch->new_param);
+		put_param(out, s, proto_of(p, kind, d->new), ch->new_param);
 		break;
 	case CHANGE_RETURN_TYPE:
 		PUT(out, "returns ");
@@ -199,15 +162,15 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 		put_type(out, s, type_at(s->types, proto_of(p, kind, d->new))->ref);
 		break;
 	case CHANGE_FIELD_ADDED:
-		put_item_decl(out, s, ch->new_param);
+		put_decl(out, s, ch->new_param);
 		break;
 	case CHANGE_FIELD_REMOVED:
-		put_item_decl(out, s, ch->old_param);
+		put_decl(out, s, ch->old_param);
 		break;
 	case CHANGE_FIELD_TYPE:
-		put_item_decl(out, s, ch->old_param);
+		put_decl(out, s, ch->old_param);
 		PUT(out, ARROW);
-		put_item_decl(out, s, ch->new_param);
+		put_decl(out, s, ch->new_param);
 		break;
 	case CHANGE_SIZE:
 		buf_printf(out, "size %u -> %u", a->size, b->size);
@@ -239,7 +202,7 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 	case CHANGE_VALUE:
 		put_value_line(out, s, a, ch->old_param);
 		PUT(out, ARROW);
-		put_item_value(out, b, y->value);
+		put_enum_value(out, b, y);
 		break;
 	case CHANGE_TARGET:
 		put_type(out, s, a->type);
@@ -274,6 +237,12 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 	case CHANGE_NKINDS:
 		break;
 	}
+}
+
+bool change_is_detail(enum kind kind, const struct query_change *ch)
+{
+	return kind == KIND_TRACEPOINT && ch->kind != CHANGE_EVENT && ch->kind != CHANGE_TRACE_FUNC &&
+	       ch->kind != CHANGE_FORMAT;
 }
 
 char change_sign(const struct query_change *ch)

@@ -65,8 +65,12 @@ static void put_part(struct table *t, const char *indent, const char *what, uint
 static void put_kind_rows(struct table *t, const struct query_pair *p, const struct query_pair_kind *k,
 			  const char *indent)
 {
-	static const char *const core[CORE_NCLASSES] = { "CO-RE absorbs it", "CO-RE needs sized reads",
-							 "CO-RE breaks" };
+	static const char *const core[CORE_NCLASSES] = {
+		[CORE_ABSORBED] = "CO-RE absorbs it",
+		[CORE_SIZED] = "CO-RE needs sized reads",
+		[CORE_UNKNOWN] = "CO-RE: types do not say",
+		[CORE_BROKEN] = "CO-RE breaks",
+	};
 
 	buf_puts(table_cell(t), kind_words[k->kind].plural);
 	text_count(table_cell(t), k->n.nold);
@@ -126,7 +130,7 @@ static void term_change(struct buf *out, const struct query_pair *p, enum kind k
 	const struct query_change *ch = &p->changes.v[at];
 	const char sign[] = { change_sign(ch), '\0' };
 
-	PUT(out, "    ");
+	text_pad(out, change_is_detail(kind, ch) ? 6 : 4);
 	text_style(out, color, *sign == '+' ? TEXT_GOOD : TEXT_WARN, sign);
 	buf_char(out, ' ');
 	put_change_text(out, p, kind, d, ch);
@@ -196,7 +200,8 @@ static void md_delta(struct buf *out, const struct query_pair *p, enum kind kind
 	for (uint32_t i = 0; i < d->nchanges; i++) {
 		const struct query_change *ch = &p->changes.v[d->changes + i];
 
-		buf_printf(out, "  - %s: `%c ", query_change_text[ch->kind], change_sign(ch));
+		buf_printf(out, "%s- %s: `%c ", change_is_detail(kind, ch) ? "    " : "  ",
+			   query_change_text[ch->kind], change_sign(ch));
 		put_change_text(out, p, kind, d, ch);
 		buf_char(out, '`');
 		if (p->layout && p->core.v[d->changes + i] != CORE_NCLASSES)

@@ -291,7 +291,7 @@ void json_put_type(struct buf *out, const char *key, const struct surface *s, ui
 	buf_done(&text);
 }
 
-static const char *const change_codes[CHANGE_NKINDS] = {
+const char *const change_codes[CHANGE_NKINDS] = {
 	[CHANGE_PARAM_ADDED] = "param-added",
 	[CHANGE_PARAM_REMOVED] = "param-removed",
 	[CHANGE_PARAM_REORDERED] = "param-reordered",
@@ -351,9 +351,11 @@ void json_put_proto_change(struct buf *out, const struct surface *s, const struc
 	}
 }
 
-static void put_func_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+static void put_func_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
 			    const struct query_change *c)
 {
+	const struct surface *s = r->s;
+
 	json_put_proto_change(out, s, c, s->funcs.v[d->old_func].proto, s->funcs.v[d->new_func].proto);
 }
 
@@ -376,7 +378,7 @@ static void put_diff(struct buf *out, const struct json_report *r, const struct 
 		json_put_comma(out, n++, ", ");
 		PUT(out, "{");
 		json_put_change_code(out, c[i].kind);
-		r->change(out, r->s, d, &c[i]);
+		r->change(out, r, d, &c[i]);
 		PUT(out, "}");
 	}
 	PUT(out, "]}");

@@ -285,8 +285,8 @@ static void put_lists(struct buf *out, const struct surface *s, const struct con
 	put_list(out, "new", s, new, role, put);
 }
 
-static void put_change(struct buf *out, const struct surface *s, const struct query_diff *d,
-		       const struct query_change *c)
+void json_put_construct_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+			       const struct query_change *c)
 {
 	const struct construct *old = &s->constructs.v[d->old_func], *new = &s->constructs.v[d->new_func];
 
@@ -341,6 +341,12 @@ static void put_change(struct buf *out, const struct surface *s, const struct qu
 	default:
 		json_put_proto_change(out, s, c, old->type, new->type);
 	}
+}
+
+static void put_change(struct buf *out, const struct json_report *r, const struct query_diff *d,
+		       const struct query_change *c)
+{
+	json_put_construct_change(out, r->s, d, c);
 }
 
 void json_construct(struct buf *out, const struct query_construct *q)

@@ -33,7 +33,7 @@ struct json_report {
 	const void *ctx; /* of image */
 	void (*image)(struct buf *out, const void *ctx, size_t i);
 	/* The fields after "change", each with a comma in front of it. */
-	void (*change)(struct buf *out, const struct surface *s, const struct query_diff *d,
+	void (*change)(struct buf *out, const struct json_report *r, const struct query_diff *d,
 		       const struct query_change *c);
 };
 
@@ -43,5 +43,8 @@ void json_put_change_code(struct buf *out, enum query_change_kind kind);
 /* The fields of a prototype's change. */
 void json_put_proto_change(struct buf *out, const struct surface *s, const struct query_change *c,
 			   uint32_t old_proto, uint32_t new_proto);
+/* The fields of another construct's change, from d->old_func to d->new_func, which are indexes in s->constructs. */
+void json_put_construct_change(struct buf *out, const struct surface *s, const struct query_diff *d,
+			       const struct query_change *c);
 
 #endif

@@ -15,14 +15,18 @@ struct layout_gap {
 /* The sums of one scope: of a construct, or of an unnamed struct or union in it. */
 struct layout_sums {
 	uint32_t members;
-	uint64_t bytes, bits;		 /* of plain members; of bitfields */
-	uint32_t holes, bit_holes;	 /* how many */
-	uint64_t hole_bytes, hole_bits;	 /* how much */
-	uint32_t padding, bit_padding;	 /* behind the last member */
-	struct layout_gap front;	 /* in front of the first one: bits without a name */
+	uint64_t bytes, bits;		/* of plain members; of bitfields */
+	uint32_t holes, bit_holes;	/* how many */
+	uint64_t hole_bytes, hole_bits; /* how much */
+	uint32_t padding, bit_padding;	/* behind the last member */
+	struct layout_gap front;	/* in front of the first one: bits without a name */
 };
 
+/* Datasets have no sizes of members, and some no offsets. */
+enum layout_known { LAYOUT_ALL, LAYOUT_OFFSETS, LAYOUT_NOTHING };
+
 struct layout_options {
+	enum layout_known known;
 	size_t indent, width; /* columns */
 	uint32_t cacheline;   /* bytes; 0 for 64 */
 	bool color;

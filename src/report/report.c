@@ -2,7 +2,7 @@
 /*
  * The door of this folder: which writer serves which format, and the words that all share.
  */
-#include "report/report_int.h"
+#include "report/field_words_int.h"
 
 const char *const report_format_text[REPORT_NFORMATS] = {
 	[REPORT_TERM] = "term",
@@ -64,6 +64,20 @@ void put_enum_value(struct buf *out, const struct construct *c, const struct ite
 		v = -v;
 	}
 	buf_dec(out, v);
+}
+
+void report_field(struct buf *out, const struct field *q, const struct report_options *o)
+{
+	switch (o->format) {
+	case REPORT_MD:
+		md_field(out, q);
+		break;
+	case REPORT_JSON:
+		json_field(out, q);
+		break;
+	default:
+		term_field(out, q, o);
+	}
 }
 
 void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o)

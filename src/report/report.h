@@ -6,6 +6,7 @@
 #ifndef KSURF_REPORT_H
 #define KSURF_REPORT_H
 
+#include "field/field.h"
 #include "query/query.h"
 
 enum report_format { REPORT_TERM, REPORT_MD, REPORT_JSON, REPORT_CSV, REPORT_NFORMATS };
@@ -25,6 +26,8 @@ struct report_options {
 
 /* The report of one function; docs/formats/report.md describes each format. */
 void report_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+/* The report of one field. */
+void report_field(struct buf *out, const struct field *q, const struct report_options *o);
 /* The report of one construct of another kind. */
 void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 /* The images of a store. */

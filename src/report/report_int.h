@@ -86,19 +86,16 @@ void table_done(struct table *t);
 /* The words of an image's issues, in the order of the contract; false when there are none. */
 bool put_issues(struct buf *out, unsigned int issues, const char *between);
 
-/* ---- differences between two images (change.c, diff.c, diff_json.c) ---- */
+/* ---- differences between two images (change.c, diff.c, json_diff.c) ---- */
 
-extern const char *const change_code[CHANGE_NKINDS]; /* "param-added", ... */
+extern const char *const change_codes[CHANGE_NKINDS]; /* json.c: "param-added", ... */
 
 /* A change in one line, without its sign: +, - or ~. */
 void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
 		     const struct query_change *ch);
 char change_sign(const struct query_change *ch);
-/* "struct file *file", "..."; "int x : 3"; "-1"; "native 42, compat 5". */
-void put_change_param(struct buf *out, const struct surface *s, uint32_t proto, uint32_t at);
-void put_item_decl(struct buf *out, const struct surface *s, uint32_t item);
-void put_item_value(struct buf *out, const struct construct *c, int64_t value);
-void put_places(struct buf *out, const struct surface *s, const struct construct *c);
+/* True for what is told below a head: a tracepoint's record, its function. */
+bool change_is_detail(enum kind kind, const struct query_change *ch);
 /* "4.2 %" of n in all, or "-". */
 void put_share(struct buf *out, uint64_t n, uint64_t all);
 

@@ -3,7 +3,10 @@
  * The names that match a pattern, with the images that have them: as few words as say it for terminals
  * and in Markdown ("since 5.8, arm64"), all names in JSON. Never looks for anything itself.
  */
-#include "report/json_out_int.h"
+#include "report/json_int.h"
+
+#define DASH	"\xe2\x80\x93" /* U+2013 */
+#define UNRELATED_NAMED 2
 
 /* ---- a set of images in few words ---- */
 
@@ -34,7 +37,7 @@ static size_t group_count(const struct set_writer *w, const struct query_group *
 	return n;
 }
 
-/* Versions in runs: "since 5.8" to the newest, "4.4-5.15" else. */
+/* Versions in runs: "since 5.8" to the newest, from one to another else. */
 static void put_versions(struct set_writer *w, const struct query_group *g)
 {
 	size_t n = g->members.n, end;
@@ -53,7 +56,7 @@ static void put_versions(struct set_writer *w, const struct query_group *g)
 		} else {
 			buf_puts(w->out, g->members.v[i].label);
 			if (end - i > 1)
-				buf_printf(w->out, "-%s", g->members.v[end - 1].label);
+				buf_printf(w->out, DASH "%s", g->members.v[end - 1].label);
 		}
 	}
 }
@@ -75,28 +78,43 @@ static void put_others(struct set_writer *w, const struct query_group *g, const 
 	}
 }
 
+/* Images that stand in no group have long names: few are named. */
+static void put_unrelated(struct set_writer *w)
+{
+	const struct query_view *v = w->q->view;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->unrelated.n; i++)
+		n += has(w, v->unrelated.v[i]);
+	for (size_t i = 0; n <= UNRELATED_NAMED && i < v->unrelated.n; i++) {
+		if (!has(w, v->unrelated.v[i]))
+			continue;
+		part(w);
+		buf_puts(w->out, v->images->images.v[v->unrelated.v[i]].info.name);
+	}
+	if (n > UNRELATED_NAMED) {
+		part(w);
+		buf_printf(w->out, "%zu of %zu others", n, v->unrelated.n);
+	}
+}
+
 static void put_set(struct buf *out, const struct query_search *q, const struct query_match *m)
 {
 	struct set_writer w = { .out = out, .q = q, .m = m, .from = out->n };
-	size_t n = 0, all = q->view->images->images.n;
+	size_t n = 0, known = 0, all = q->view->images->images.n;
 
-	for (uint32_t i = 0; i < all; i++)
+	for (uint32_t i = 0; i < all; i++) {
 		n += has(&w, i);
-	if (n == all) {
-		buf_puts(out, n > 1 ? "all " : "");
-		buf_dec(out, n);
-		buf_puts(out, n > 1 ? "" : " image");
+		known += has(&w, i) || query_image_knows(&q->view->images->images.v[i], m->kind);
+	}
+	if (n == known && n > 1) {
+		buf_printf(out, "all %zu%s", n, n == all ? "" : " that can tell");
 		return;
 	}
 	put_versions(&w, &q->view->groups[GROUP_REGULAR]);
 	put_others(&w, &q->view->groups[GROUP_ARCH], "all archs");
 	put_others(&w, &q->view->groups[GROUP_FLAVOR], "all flavors");
-	for (size_t i = 0; i < q->view->unrelated.n; i++) {
-		if (!has(&w, q->view->unrelated.v[i]))
-			continue;
-		part(&w);
-		buf_puts(out, q->view->images->images.v[q->view->unrelated.v[i]].info.name);
-	}
+	put_unrelated(&w);
 }
 
 /* "1,234 more: 200 functions, 1,034 fields"; false when all are shown. */
@@ -120,7 +138,8 @@ static bool put_more(struct buf *out, const struct query_search *q)
 		buf_puts(out, any ? ", " : "");
 		text_count(out, left[k]);
 		buf_char(out, ' ');
-		buf_puts(out, kind_words[k].plural);
+		/* Every plural is the singular and an s. */
+		buf_put(out, kind_words[k].plural, strlen(kind_words[k].plural) - (left[k] == 1));
 		any = true;
 	}
 	return true;
@@ -168,11 +187,11 @@ static void json_match(struct buf *out, const struct query_search *q, const stru
 	const char *comma = "";
 
 	PUT(out, "{");
-	json_text(out, "kind", kind_words[m->kind].word);
+	json_put_string(out, "kind", kind_words[m->kind].word);
 	PUT(out, ", ");
-	json_text(out, "name", m->name);
+	json_put_string(out, "name", m->name);
 	PUT(out, ", ");
-	json_key(out, "images");
+	json_put_key(out, "images");
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < q->view->images->images.n; i++) {
 		const char *name = q->view->images->images.v[i].info.name;
@@ -191,25 +210,25 @@ void json_search(struct buf *out, const struct query_search *q)
 	const char *comma = "";
 
 	PUT(out, "{");
-	json_number(out, "schema", REPORT_JSON_VERSION);
+	json_put_number(out, "schema", REPORT_JSON_VERSION);
 	PUT(out, ",\n ");
-	json_text(out, "kind", "search");
+	json_put_string(out, "kind", "search");
 	PUT(out, ",\n ");
-	json_text(out, "pattern", q->pattern);
+	json_put_string(out, "pattern", q->pattern);
 	PUT(out, ",\n ");
-	json_text(out, "syntax", q->regex ? "regex" : "glob");
+	json_put_string(out, "syntax", q->regex ? "regex" : "glob");
 	PUT(out, ",\n ");
-	json_key(out, "found");
+	json_put_key(out, "found");
 	buf_char(out, '{');
 	for (int k = 0; k < KIND_NKINDS; k++) {
 		if (!q->found[k])
 			continue;
 		buf_puts(out, comma);
-		json_number(out, kind_words[k].word, q->found[k]);
+		json_put_number(out, kind_words[k].word, q->found[k]);
 		comma = ", ";
 	}
 	PUT(out, "},\n ");
-	json_key(out, "matches");
+	json_put_key(out, "matches");
 	buf_char(out, '[');
 	for (size_t i = 0; i < q->matches.n; i++) {
 		buf_puts(out, i ? ",\n  " : "\n  ");

@@ -45,7 +45,7 @@ static void put_frame(struct frame *f, const char *title, struct table *t)
 		table_put(f->out, t, SIZE_MAX);
 	}
 	if (f->differ)
-		buf_printf(f->out, "%s[n]: as diff counts, which leaves out what C text does not show%s\n",
+		buf_printf(f->out, "%s[n]: as diff counts: only what C text shows, but formats and numbers too%s\n",
 			   f->md ? "\n" : "", f->md ? "." : "");
 	f->differ = false;
 	table_done(t);

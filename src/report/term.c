@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A report for a person at a terminal: what all kinds share, and a function's. Says once what many images share: images of equal
- * status or prototype are one row, named as a run ("5.0 - 6.8"). Issues and changes stand out by a
- * sign and a word, colour only adds to them. Bulk (instances, callers) is counted, with the first
- * few by name; md and json have all of it.
+ * A report for a person at a terminal: what all kinds share, and a function's. Says once what many
+ * images share: images of equal status or prototype are one row, named as a run ("5.0 - 6.8"). Issues
+ * and changes stand out by a sign and a word, colour only adds to them. Bulk (instances, callers) is
+ * counted, with the first few by name; md and json have all of it.
  */
 #include "report/term_int.h"
 

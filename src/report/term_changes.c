@@ -33,14 +33,6 @@ static bool is_counted(const struct query_change *c)
 	return !c->invisible && c->kind != CHANGE_EVENT && !is_proto_change(c->kind);
 }
 
-static bool any_change(const struct pair *p)
-{
-	for (size_t i = 0; i < p->nchanges; i++)
-		if (is_counted(&p->changes[i]))
-			return true;
-	return false;
-}
-
 static size_t count_kind(const struct pair *p, enum query_change_kind a, enum query_change_kind b)
 {
 	size_t n = 0;
@@ -95,7 +87,8 @@ static void put_item(const struct pair *p, struct buf *b, const struct construct
 
 	if (it->role == ITEM_ENUMERATOR) {
 		put_str(b, p->t->s->str, it->name);
-		buf_printf(b, c->flags & CONSTRUCT_UNSIGNED64 ? " = %llu" : " = %lld", (unsigned long long)it->value);
+		buf_printf(b, c->flags & CONSTRUCT_UNSIGNED64 ? " = %llu" : " = %lld",
+			   (unsigned long long)it->value);
 	} else {
 		type_print_c(b, p->t->s->types, p->t->s->str, it->type, surface_text(p->t->s, it->name));
 		if (it->bits)
@@ -141,13 +134,15 @@ static void put_changed(const struct pair *p, const struct query_change *c)
 	put_item(p, b, p->old, c->old_param);
 	PUT(b, " -> ");
 	if (old->role == ITEM_ENUMERATOR)
-		buf_printf(b, p->new->flags & CONSTRUCT_UNSIGNED64 ? "%llu" : "%lld", (unsigned long long)new->value);
+		buf_printf(b, p->new->flags &CONSTRUCT_UNSIGNED64 ? "%llu" : "%lld",
+			   (unsigned long long)new->value);
 	else
 		put_item(p, b, p->new, c->new_param);
 }
 
 /* The changes that `sign` stands for, one a line. */
-static void put_lines(const struct pair *p, const char *sign, const enum query_change_kind *kinds, size_t nkinds)
+static void put_lines(const struct pair *p, const char *sign, const enum query_change_kind *kinds,
+		      size_t nkinds)
 {
 	size_t n = 0;
 
@@ -231,10 +226,38 @@ static void put_moved(const struct pair *p)
 		put_signed_line(p, "~ ");
 }
 
+#define CUT_MAX 120 /* of a text that changed, on each side */
+
+/* s[from] to s[to], and three dots where something is left out. */
+static void put_cut(struct buf *b, const char *s, size_t n, size_t from, size_t to)
+{
+	bool cut = to - from > CUT_MAX;
+
+	if (from)
+		PUT(b, "...");
+	buf_put(b, s + from, cut ? CUT_MAX : to - from);
+	if (cut || to < n)
+		PUT(b, "...");
+}
+
+/* What differs of two texts, in whole words: formats are long, and change in places. */
 static void put_texts(const struct pair *p, const char *what, const char *old, const char *new)
 {
+	size_t n = strlen(old), m = strlen(new), from = 0, behind = 0;
+
+	while (from < n && from < m && old[from] == new[from])
+		from++;
+	while (from && old[from - 1] != ' ')
+		from--;
+	while (behind < n - from && behind < m - from && old[n - behind - 1] == new[m - behind - 1])
+		behind++;
+	while (behind && old[n - behind] != ' ')
+		behind--;
 	p->t->text.n = 0;
-	buf_printf(&p->t->text, "%s%s -> %s", what, old, new);
+	buf_puts(&p->t->text, what);
+	put_cut(&p->t->text, old, n, from, n - behind);
+	PUT(&p->t->text, " -> ");
+	put_cut(&p->t->text, new, m, from, m - behind);
 	put_signed_line(p, "~ ");
 }
 
@@ -242,15 +265,16 @@ static void put_details(const struct pair *p)
 {
 	static const enum query_change_kind added[] = { CHANGE_FIELD_ADDED, CHANGE_VALUE_ADDED };
 	static const enum query_change_kind removed[] = { CHANGE_FIELD_REMOVED, CHANGE_VALUE_REMOVED };
-	static const enum query_change_kind changed[] = { CHANGE_FIELD_TYPE, CHANGE_VALUE, CHANGE_FIELD_RESIZED,
-							  CHANGE_FIELD_BITFIELD };
+	static const enum query_change_kind changed[] = { CHANGE_FIELD_TYPE, CHANGE_VALUE,
+							  CHANGE_FIELD_RESIZED, CHANGE_FIELD_BITFIELD };
 
 	put_lines(p, "+ ", added, ARRAY_SIZE(added));
 	put_lines(p, "- ", removed, ARRAY_SIZE(removed));
 	put_lines(p, "~ ", changed, ARRAY_SIZE(changed));
 	put_moved(p);
 	if (count_kind(p, CHANGE_FORMAT, CHANGE_FORMAT))
-		put_texts(p, "print fmt: ", surface_text(p->t->s, p->old->text), surface_text(p->t->s, p->new->text));
+		put_texts(p, "print fmt: ", surface_text(p->t->s, p->old->text),
+			  surface_text(p->t->s, p->new->text));
 }
 
 /* ---- pairs ---- */
@@ -290,55 +314,92 @@ static void fold(struct folded *f, const struct query_diff *d, bool regular)
 	f->to = d->new_member->label;
 }
 
-static void put_pair(const struct pair *p, const struct query_diff *d, bool regular)
+static void put_group(struct term *t, const struct query_group *g, const struct term_pairs *p)
 {
-	struct buf *b = &p->t->text;
-
-	b->n = 0;
-	if (regular)
-		buf_printf(b, "%s%c->%c", d->old_member->label, TEXT_HARD, TEXT_HARD);
-	buf_printf(b, "%s: ", d->new_member->label);
-	put_counts(p, b);
-	PUT(p->t->out, "    ");
-	text_wrap(p->t->out, b, 4, 6, p->t->width);
-	put_details(p);
-}
-
-static void put_group(struct term_construct *tc, const struct query_group *g)
-{
-	struct term *t = &tc->t;
 	bool regular = g->kind == GROUP_REGULAR;
 	const struct query_member *last = NULL;
 	struct folded folded = { 0 };
+	struct buf counts = { 0 };
 
 	PUT(t->out, "  ");
 	text_style(t->out, t->color, TEXT_DIM, term_section_title[g->kind]);
 	if (!regular)
 		buf_printf(t->out, ", against %s", g->base.label);
 	buf_char(t->out, '\n');
-	for (size_t i = 0; i < tc->q->diffs[g->kind].n; i++) {
-		const struct query_diff *d = &tc->q->diffs[g->kind].v[i];
-		struct pair p = { .t = t,
-				  .old = &t->s->constructs.v[d->old_func],
-				  .new = &t->s->constructs.v[d->new_func] };
+	for (size_t i = 0; i < p->n[g->kind]; i++) {
+		const struct query_diff *d = &p->v[g->kind][i];
 
-		query_compare_constructs(&t->compare, t->s, p.old, p.new, true);
-		p.changes = t->compare.changes.v;
-		p.nchanges = t->compare.changes.n;
+		counts.n = 0;
+		p->counts(p->ctx, d, &counts);
 		/* A version between that lacks it ends what is folded. */
-		if (regular && last && last != d->old_member)
+		if (regular && ((last && last != d->old_member) || counts.n))
 			put_folded(t, &folded);
 		last = d->new_member;
-		if (!any_change(&p)) {
+		if (!counts.n) {
 			fold(&folded, d, regular);
 			continue;
 		}
+		t->text.n = 0;
 		if (regular)
-			put_folded(t, &folded);
-		put_pair(&p, d, regular);
+			buf_printf(&t->text, "%s%c->%c", d->old_member->label, TEXT_HARD, TEXT_HARD);
+		buf_printf(&t->text, "%s: ", d->new_member->label);
+		buf_put(&t->text, counts.v, counts.n);
+		PUT(t->out, "    ");
+		text_wrap(t->out, &t->text, 4, 6, t->width);
+		p->details(p->ctx, d);
 	}
 	put_folded(t, &folded);
 	buf_done(&folded.labels);
+	buf_done(&counts);
+}
+
+void term_put_pairs(struct term *t, const struct term_pairs *p)
+{
+	bool titled = false;
+
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		if (!p->n[k])
+			continue;
+		if (!titled)
+			term_put_title(t, p->title ? p->title : "Changes");
+		titled = true;
+		put_group(t, &t->view->groups[k], p);
+	}
+}
+
+/* ---- a construct's ---- */
+
+static struct pair compare(void *ctx, const struct query_diff *d)
+{
+	struct term *t = ctx;
+	struct pair p = { .t = t,
+			  .old = &t->s->constructs.v[d->old_func],
+			  .new = &t->s->constructs.v[d->new_func] };
+
+	query_compare_constructs(&t->compare, t->s, p.old, p.new, true);
+	p.changes = t->compare.changes.v;
+	p.nchanges = t->compare.changes.n;
+	return p;
+}
+
+static void counts_of(void *ctx, const struct query_diff *d, struct buf *b)
+{
+	struct pair p = compare(ctx, d);
+
+	put_counts(&p, b);
+}
+
+/* counts_of has compared the same pair. */
+static void details_of(void *ctx, const struct query_diff *d)
+{
+	struct term *t = ctx;
+	struct pair p = { .t = t,
+			  .old = &t->s->constructs.v[d->old_func],
+			  .new = &t->s->constructs.v[d->new_func],
+			  .changes = t->compare.changes.v,
+			  .nchanges = t->compare.changes.n };
+
+	put_details(&p);
 }
 
 /* Constructs that one line says are compared by their lines, and prototypes have a section of their own. */
@@ -357,16 +418,16 @@ static bool has_changes(const struct term_construct *tc)
 
 void term_put_changes(struct term_construct *tc)
 {
-	bool titled = false;
+	struct term_pairs p = { .counts = counts_of, .details = details_of, .ctx = &tc->t };
 
 	if (!has_changes(tc))
 		return;
 	for (int k = 0; k < GROUP_NKINDS; k++) {
-		if (!tc->q->diffs[k].n)
-			continue;
-		if (!titled)
-			term_put_title(&tc->t, "Changes");
-		titled = true;
-		put_group(tc, &tc->q->view->groups[k]);
+		p.v[k] = tc->q->diffs[k].v;
+		p.n[k] = tc->q->diffs[k].n;
 	}
+	for (size_t i = 0; i < tc->q->at.n; i++)
+		if (tc->q->at.v[i] != SEQ_NONE && construct_nvariants(tc->t.s, tc->q->at.v[i]) > 1)
+			p.title = "Changes, of the first where several differ";
+	term_put_pairs(&tc->t, &p);
 }

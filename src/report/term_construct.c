@@ -149,7 +149,8 @@ static void put_state(const struct term_construct *tc, size_t cell, struct buf *
 	text_style(b, t->color, variants > 1 ? TEXT_WARN : TEXT_GOOD, variants > 1 ? WARN : CHECK);
 	buf_char(b, ' ');
 	if (variants > 1)
-		buf_printf(b, "%u that differ in this image, the first: ", variants);
+		buf_printf(b, "%u %s of this name, which differ; the first: ", variants,
+			   kind_words[tc->q->kind].plural);
 	if (term_shape(t->s, c) == SHAPE_LINE)
 		put_line(t->s, c, b);
 }
@@ -161,12 +162,14 @@ static void count_all(const struct term_construct *tc, const struct term_row *ro
 	bool first = true;
 
 	for (size_t i = 0; i < t->cells.n; i++) {
-		const struct construct *c = row->in[i] ? query_construct_in(tc->q, t->cells.v[i].image) : NULL;
+		const struct construct *c = row->in[i] ? query_construct_in(tc->q, t->cells.v[i].image) :
+							 NULL;
 
 		if (!c)
 			continue;
 		term_count(bytes, first, c->size);
-		term_count(items, first, term_shape(t->s, c) == SHAPE_VALUES ? c->nitems : count_members(t->s, c));
+		term_count(items, first,
+			   term_shape(t->s, c) == SHAPE_VALUES ? c->nitems : count_members(t->s, c));
 		first = false;
 	}
 }
@@ -257,6 +260,17 @@ static bool has_format(const struct surface *s, const struct construct *c)
 	return c->nitems && s->items.v[c->items + c->nitems - 1].role == ITEM_FORMAT;
 }
 
+/* "char[16]" and "comm" as C has them: char comm[16]. */
+static void put_format_field(struct buf *b, const char *type, const char *name)
+{
+	size_t n = strcspn(type, "[");
+
+	while (n && type[n - 1] == ' ')
+		n--;
+	buf_printf(b, "%.*s%s%s%s", (int)n, type, n && type[n - 1] == '*' ? "" : " ", name,
+		   type + strcspn(type, "["));
+}
+
 /* The fields of an event's format file. */
 static void put_format(struct term *t, const struct construct *c)
 {
@@ -272,10 +286,13 @@ static void put_format(struct term *t, const struct construct *c)
 	}
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &t->s->items.v[i];
+		struct buf *cell;
 
 		if (it->role != ITEM_FORMAT)
 			continue;
-		buf_printf(table_cell(&table), "  %s %s", surface_text(t->s, it->text), surface_text(t->s, it->name));
+		cell = table_cell(&table);
+		PUT(cell, "  ");
+		put_format_field(cell, surface_text(t->s, it->text), surface_text(t->s, it->name));
 		buf_dec(table_cell(&table), (uint64_t)it->value / 8);
 		buf_dec(table_cell(&table), it->size);
 		buf_puts(table_cell(&table), it->is_signed ? "yes" : "no");
@@ -284,7 +301,8 @@ static void put_format(struct term *t, const struct construct *c)
 	table_done(&table);
 }
 
-static void put_record(struct term *t, const struct construct *c, uint32_t image, const struct layout_options *o)
+static void put_record(struct term *t, const struct construct *c, uint32_t image,
+		       const struct layout_options *o)
 {
 	if (has_format(t->s, c)) {
 		put_place_title(t, "Format", image);
@@ -302,31 +320,53 @@ static void put_record(struct term *t, const struct construct *c, uint32_t image
 	text_wrap(t->out, &t->text, 2, 4, t->width);
 }
 
+static enum layout_known known_layout(const struct image_info *info, const struct construct *c)
+{
+	if (info->source != IMAGE_FROM_DATASET)
+		return LAYOUT_ALL;
+	return c->size || !c->nitems ? LAYOUT_OFFSETS : LAYOUT_NOTHING;
+}
+
+static void put_shape(struct term *t, const struct construct *c, uint32_t image, struct layout_options *o)
+{
+	o->known = known_layout(&t->view->images->images.v[image].info, c);
+	switch (term_shape(t->s, c)) {
+	case SHAPE_MEMBERS:
+		layout_put(t->out, t->s, c, o);
+		break;
+	case SHAPE_VALUES:
+		layout_put_enum(t->out, t->s, c, o);
+		break;
+	case SHAPE_RECORD:
+		put_record(t, c, image, o);
+		break;
+	case SHAPE_LINE:
+		break;
+	}
+}
+
+/* Of constructs of one name that differ all are shown, in the order of the image. */
 static void put_body(struct term_construct *tc)
 {
+	static const char *const titles[] = { [SHAPE_MEMBERS] = "Layout", [SHAPE_VALUES] = "Values" };
 	struct term *t = &tc->t;
 	struct layout_options o = { .indent = 2, .width = t->width, .color = t->color };
 	const struct construct *c;
-	uint32_t image = 0;
+	uint32_t image = 0, n;
+	enum shape shape;
 
 	c = shown_construct(tc, &image);
 	if (!c)
 		return;
 	o.cacheline = layout_cacheline(t->view->images->images.v[image].info.arch);
-	switch (term_shape(t->s, c)) {
-	case SHAPE_MEMBERS:
-		put_place_title(t, "Layout", image);
-		layout_put(t->out, t->s, c, &o);
-		break;
-	case SHAPE_VALUES:
-		put_place_title(t, "Values", image);
-		layout_put_enum(t->out, t->s, c, &o);
-		break;
-	case SHAPE_RECORD:
-		put_record(t, c, image, &o);
-		break;
-	case SHAPE_LINE:
-		break;
+	shape = term_shape(t->s, c);
+	if (shape == SHAPE_MEMBERS || shape == SHAPE_VALUES)
+		put_place_title(t, titles[shape], image);
+	n = shape == SHAPE_RECORD ? 1 : construct_nvariants(t->s, (uint32_t)(c - t->s->constructs.v));
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(t->out, '\n');
+		put_shape(t, c + i, image, &o);
 	}
 }
 
@@ -379,24 +419,33 @@ static void put_attaching(struct term_construct *tc)
 		put_attach(t, "BTF", "lsm", t->name);
 		return;
 	}
-	put_attach(t, "BTF", "tp_btf", t->name);
-	put_attach(t, "raw", "raw_tp", t->name);
+	/* The events of one syscall are made from sys_enter and sys_exit: only the event itself can be had. */
+	if (!(c->flags & CONSTRUCT_NO_RECORD)) {
+		put_attach(t, "BTF", "tp_btf", t->name);
+		put_attach(t, "raw", "raw_tp", t->name);
+	}
 	t->more.n = 0;
 	buf_printf(&t->more, "tp/%s", surface_text(t->s, c->system));
-	put_attach(t, "   ", buf_z(&t->more), t->name);
+	put_attach(t, "tp ", buf_z(&t->more), t->name);
 }
 
 static void put_protos(struct term_construct *tc)
 {
 	struct term *t = &tc->t;
 	struct buf decl = { 0 };
+	const struct construct *c;
+	uint32_t image;
 
+	c = shown_construct(tc, &image);
+	if (c && c->flags & CONSTRUCT_NO_RECORD)
+		return;
 	if (tc->q->kind == KIND_LSM)
 		PUT(&decl, "security_");
 	buf_puts(&decl, t->name);
 	t->decl = buf_z(&decl);
 	if (tc->q->kind == KIND_TRACEPOINT)
-		term_put_prototypes(t, "Arguments of tp_btf and raw_tp programs", "Arguments of tp_btf and raw_tp programs");
+		term_put_prototypes(t, "Arguments of tp_btf and raw_tp programs",
+				    "Arguments of tp_btf and raw_tp programs");
 	else
 		term_put_prototypes(t, "Prototype", "Prototypes");
 	t->decl = t->name;

@@ -86,6 +86,21 @@ void term_put_rows(struct term *t, const char *title, struct term_rows *rows);
 /* An empty line and the title in a line of its own. */
 void term_put_title(struct term *t, const char *title);
 
+/*
+ * Pairs of images under their groups, those without changes folded (term_changes.c). `counts` writes the line
+ * of a pair, nothing where nothing changes; `details` prints what stands below it.
+ */
+struct term_pairs {
+	const struct query_diff *v[GROUP_NKINDS];
+	size_t n[GROUP_NKINDS];
+	void (*counts)(void *ctx, const struct query_diff *d, struct buf *b);
+	void (*details)(void *ctx, const struct query_diff *d);
+	void *ctx;
+	const char *title; /* NULL: "Changes" */
+};
+
+void term_put_pairs(struct term *t, const struct term_pairs *p);
+
 /* term_proto.c: the prototypes, each with the images that have it and what changed. */
 void term_put_prototypes(struct term *t, const char *one, const char *several);
 /* term_detail.c: where it is, symbols, callers; then what the issues mean. */

@@ -130,10 +130,10 @@ static int remove_image(struct store *st, uint32_t image, struct err *err)
 }
 
 /*
- * Outside a transaction; the image is gone already, so what is not given back now is used later.
+ * Outside a transaction; the rows are gone already, so what is not given back now is used later.
  * The log can only be emptied when nobody reads from it: no minute is spent on waiting for that.
  */
-static void give_back(struct store *st)
+void store_give_back(struct store *st)
 {
 	sqlite3_busy_timeout(st->db, 100);
 	sqlite3_exec(st->db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
@@ -153,6 +153,6 @@ int store_remove_image(struct store *st, uint32_t image_id, struct err *err)
 	store_write_rollback(st);
 	store_forget(st);
 	if (!rc)
-		give_back(st);
+		store_give_back(st);
 	return rc;
 }

@@ -8,6 +8,7 @@
  *   dw_facts -o [-p PREFIX]... VMLINUX   "origin FILE:FUNCTION" for each body that names itself by abstract origin,
  *                                        "ranges FILE:FUNCTION" for each instance that has its address from ranges
  *   dw_facts -d VMLINUX                the units' compilation directories, each once
+ *   dw_facts -s VMLINUX                "NAME <tab> FILE:LINE" for each definition of a function at a unit's top
  */
 #define _GNU_SOURCE
 #include <dwarf.h>
@@ -62,7 +63,7 @@ struct sym {
 
 static const char *prefixes[MAX_PREFIXES];
 static int nprefixes;
-static bool facts_only, dirs_only;
+static bool facts_only, dirs_only, definitions_only;
 static struct group *groups;
 static size_t ngroups;
 static size_t *slots, nslots; /* by name: group index + 1 */
@@ -516,6 +517,23 @@ static void put_group(const struct group *g)
 	printf("]}\n");
 }
 
+static void put_definitions(Dwarf_Die *cu)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die die;
+	int line = 0;
+
+	if (dwarf_child(cu, &die))
+		return;
+	do {
+		if (dwarf_tag(&die) != DW_TAG_subprogram || dwarf_hasattr(&die, DW_AT_declaration) ||
+		    !dwarf_attr_integrate(&die, DW_AT_name, &attr) || dwarf_hasattr(&die, DW_AT_abstract_origin))
+			continue;
+		dwarf_decl_line(&die, &line);
+		printf("%s\t%s:%d\n", dwarf_diename(&die), dwarf_decl_file(&die) ? dwarf_decl_file(&die) : "", line);
+	} while (!dwarf_siblingof(&die, &die));
+}
+
 int main(int argc, char **argv)
 {
 	Dwarf_CU *unit = NULL;
@@ -524,18 +542,20 @@ int main(int argc, char **argv)
 	Dwarf *dw;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "dop:")) != -1) {
+	while ((opt = getopt(argc, argv, "dosp:")) != -1) {
 		if (opt == 'o')
 			facts_only = true;
 		else if (opt == 'd')
 			dirs_only = true;
+		else if (opt == 's')
+			definitions_only = true;
 		else if (opt == 'p' && nprefixes < MAX_PREFIXES)
 			prefixes[nprefixes++] = optarg;
 		else
-			errx(2, "usage: dw_facts [-o|-d] [-p PREFIX]... VMLINUX");
+			errx(2, "usage: dw_facts [-o|-d|-s] [-p PREFIX]... VMLINUX");
 	}
 	if (optind + 1 != argc)
-		errx(2, "usage: dw_facts [-o|-d] [-p PREFIX]... VMLINUX");
+		errx(2, "usage: dw_facts [-o|-d|-s] [-p PREFIX]... VMLINUX");
 	fd = open(argv[optind], O_RDONLY);
 	elf_version(EV_CURRENT);
 	dw = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
@@ -561,10 +581,14 @@ int main(int argc, char **argv)
 				puts(dir);
 			continue;
 		}
+		if (definitions_only) {
+			put_definitions(&die);
+			continue;
+		}
 		at.file = unit_file(&die);
 		walk_children(&die, &at);
 	}
-	if (dirs_only)
+	if (dirs_only || definitions_only)
 		return 0;
 	/* gcc's LTO does not state that a function was inlined; the copies in other units show it. */
 	for (size_t i = 0; i < ngroups; i++)

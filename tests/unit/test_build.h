@@ -7,10 +7,13 @@
 
 #define BUILD_UNUSED __attribute__((unused))
 
-static BUILD_UNUSED uint32_t build_node(struct surface *s, enum type_kind kind, const char *name, uint32_t ref,
-					uint32_t count)
+static BUILD_UNUSED uint32_t build_node(struct surface *s, enum type_kind kind, const char *name,
+					uint32_t ref, uint32_t count)
 {
-	struct type n = { .kind = kind, .name = strtab_intern_z(s->str, name), .ref = ref, .count = count,
+	struct type n = { .kind = kind,
+			  .name = strtab_intern_z(s->str, name),
+			  .ref = ref,
+			  .count = count,
 			  .size = TYPE_NO_SIZE };
 
 	return type_intern(s->types, &n, NULL);
@@ -46,7 +49,9 @@ static BUILD_UNUSED uint32_t build_func_ptr(struct surface *s, const char *first
 {
 	struct type_param p[2] = { { strtab_intern_z(s->str, first), build_ptr(s, build_struct(s, "file")) },
 				   { strtab_intern_z(s->str, second), build_int(s, "int") } };
-	struct type n = { .kind = TYPE_FUNC_PROTO, .ref = build_int(s, "int"), .count = 2, .size = TYPE_NO_SIZE };
+	struct type n = {
+		.kind = TYPE_FUNC_PROTO, .ref = build_int(s, "int"), .count = 2, .size = TYPE_NO_SIZE
+	};
 
 	return build_ptr(s, type_intern(s->types, &n, p));
 }
@@ -71,8 +76,8 @@ static BUILD_UNUSED struct item *build_item(struct surface *s, enum item_role ro
 }
 
 /* A member at a byte. */
-static BUILD_UNUSED struct item *build_member(struct surface *s, uint8_t depth, const char *name, uint32_t type,
-					      int64_t byte, uint32_t size)
+static BUILD_UNUSED struct item *build_member(struct surface *s, uint8_t depth, const char *name,
+					      uint32_t type, int64_t byte, uint32_t size)
 {
 	struct item *it = build_item(s, ITEM_MEMBER, name);
 
@@ -93,8 +98,8 @@ static BUILD_UNUSED void build_bitfield(struct surface *s, uint8_t depth, const 
 }
 
 /* An unnamed struct or union; what it holds follows, one deeper. */
-static BUILD_UNUSED void build_scope(struct surface *s, uint8_t depth, const char *name, enum item_scope scope,
-				     uint32_t array, int64_t byte, uint32_t size)
+static BUILD_UNUSED void build_scope(struct surface *s, uint8_t depth, const char *name,
+				     enum item_scope scope, uint32_t array, int64_t byte, uint32_t size)
 {
 	uint32_t type = scope == SCOPE_UNION ? build_union(s, "") : build_struct(s, "");
 

@@ -117,7 +117,7 @@ static void test_types_come_back(void **state)
 		   ENUM("e", "4", V("A", "1")) "\n", DATASET_TYPES_ENUM);
 	comes_back("{\"2\":\"b\",\"10\" : \"a\",\n\n\"1\":\"c\"}\n",
 		   "{\n  \"1\": \"c\",\n  \"2\": \"b\",\n  \"10\": \"a\"\n}", DATASET_SYSCALLS);
-	comes_back("#\n# Linux/x86 6.1 Kernel Configuration\n#\n\nCONFIG_A=y\r\n# CONFIG_B is not set\n# end of A",
+	comes_back("#\n# Linux/x86 6.1 Kernel Configuration\n#\n\nCONFIG_A=y\r\r\n# CONFIG_B is not set\n# end of A",
 		   "CONFIG_A=y\n# CONFIG_B is not set\n", DATASET_CONFIG);
 }
 
@@ -176,6 +176,7 @@ static const struct bad {
 	{ DATASET_SYSCALLS, "{\"1\": \"a\" \"2\": \"b\"}", "f:1", "a comma or the end of the object" },
 	{ DATASET_SYSCALLS, "{\"1\": \"a\",}", "f:1", "a string expected" },
 	{ DATASET_SYSCALLS, "{\"1\": \"a\"", "f:1", "a comma or the end of the object" },
+	{ DATASET_SYSCALLS, "{\"k\\", "f:1", "unknown escape" },
 	{ DATASET_SYSCALLS, "{}\n{}", "f:2", "more after the object" },
 	{ DATASET_CONFIG, "CONFIG_A=y\nCONFIG_B\n", "f:2", "neither an option nor a comment" },
 	{ DATASET_CONFIG, "CONFIG_=y\n", "f:1", "neither an option nor a comment" },
@@ -404,7 +405,7 @@ static void test_folder(void **state)
 	/* Hooks: members of security_hook_heads that have a function, in the struct's order. */
 	put_file(dir, "types_struct", ".jsonl",
 		 STRUCT("security_hook_heads", "24", M("task_kill", "0", INT("int")) ", " M("no_function", "0", INT("int"))
-			", " M("file_open", "0", INT("int"))) "\n");
+			", " M("file_open", "0", INT("int")) ", " M("task_kill", "8", INT("int"))) "\n");
 	world_init(&w);
 	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
 	assert_false(w.s.info.kinds & 1u << KIND_LSM); /* without functions nothing is known of hooks */
@@ -432,6 +433,29 @@ static void test_folder(void **state)
 	assert_int_equal(dataset_read(out, image, &w.s, &err), 0);
 	assert_int_equal(w.s.constructs.n, 3);
 	assert_int_equal(w.s.info.kinds & 1u << KIND_ENUM, 0);
+	world_done(&w);
+
+	/* Features: only where the enums that hold them are there. */
+	put_file(dir, "types_enum", ".jsonl",
+		 ENUM("bpf_map_type", "4", V("BPF_MAP_TYPE_UNSPEC", "0") ", " V("BPF_MAP_TYPE_HASH", "1")) "\n"
+		 ENUM("bpf_func_id", "4", V("BPF_FUNC_map_lookup_elem", "1") ", " V("__BPF_FUNC_MAX_ID", "2")) "\n");
+	world_init(&w);
+	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
+	assert_false(w.s.info.kinds & 1u << KIND_FEATURE);
+	n = w.s.constructs.n;
+	world_done(&w);
+	put_file(dir, "types_enum", ".jsonl",
+		 ENUM("bpf_map_type", "4", V("BPF_MAP_TYPE_UNSPEC", "0") ", " V("BPF_MAP_TYPE_HASH", "1")) "\n"
+		 ENUM("bpf_func_id", "4", V("BPF_FUNC_map_lookup_elem", "1") ", " V("__BPF_FUNC_MAX_ID", "2")) "\n"
+		 ENUM("bpf_prog_type", "4", V("BPF_MAP_TYPE_HASH", "7")) "\n");
+	world_init(&w);
+	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
+	assert_true(w.s.info.kinds & 1u << KIND_FEATURE);
+	assert_int_equal(w.s.constructs.n, n + 3);
+	assert_string_equal(surface_text(&w.s, w.s.constructs.v[n + 1].name), "BPF_MAP_TYPE_HASH");
+	assert_string_equal(surface_text(&w.s, w.s.constructs.v[n + 2].name), "BPF_FUNC_map_lookup_elem");
+	assert_string_equal(surface_text(&w.s, w.s.constructs.v[n + 2].class), "bpf_func_id");
+	assert_int_equal(w.s.constructs.v[n + 2].kind, KIND_FEATURE);
 	world_done(&w);
 
 	put_file(dir, "syscalls", ".json", "{\n\"1\": 2}");

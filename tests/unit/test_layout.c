@@ -242,15 +242,45 @@ static void test_unions_typedefs_and_none(void **state)
 	       "  };\n");
 }
 
+static void test_datasets(void **state)
+{
+	struct surface *s = &t.s;
+	struct layout_options o = { .indent = 0, .width = 80, .known = LAYOUT_OFFSETS };
+	struct buf b = { 0 };
+
+	(void)state;
+	build_construct(s, KIND_STRUCT, "pond", 16);
+	build_member(s, 0, "a", build_int(s, "int"), 0, 0);
+	build_member(s, 0, "b", build_int(s, "long"), 8, 0);
+	layout_put(&b, s, &s->constructs.v[0], &o);
+	assert_string_equal(buf_z(&b), "struct pond {\n"
+				       "    int a;   /*  0 */\n"
+				       "    long b;  /*  8 */\n"
+				       "\n"
+				       "    /* size: 16, cachelines: 1, members: 2 */\n"
+				       "    /* last cacheline: 16 bytes */\n"
+				       "};\n");
+	b.n = 0;
+	o.known = LAYOUT_NOTHING;
+	layout_put(&b, s, &s->constructs.v[0], &o);
+	assert_string_equal(buf_z(&b), "struct pond {\n"
+				       "    int a;\n"
+				       "    long b;\n"
+				       "};\n");
+	buf_done(&b);
+}
+
 static void test_enums(void **state)
 {
 	struct surface *s = &t.s;
 
 	(void)state;
-	*build_construct(s, KIND_ENUM, "depth", 4) = (struct construct){
-		.kind = KIND_ENUM, .name = strtab_intern_z(&t.str, "depth"), .size = 4, .flags = CONSTRUCT_SIGNED,
-		.items = (uint32_t)s->items.n
-	};
+	*build_construct(s, KIND_ENUM, "depth", 4) =
+		(struct construct){ .kind = KIND_ENUM,
+				    .name = strtab_intern_z(&t.str, "depth"),
+				    .size = 4,
+				    .flags = CONSTRUCT_SIGNED,
+				    .items = (uint32_t)s->items.n };
 	build_value(s, "SHALLOW", -1);
 	build_value(s, "DEEP_WATER", 7);
 	expect("  enum depth {\n"
@@ -286,8 +316,14 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_holes_and_padding), T(test_bitfields), T(test_nested), T(test_cachelines),
-		T(test_long_declarations), T(test_unions_typedefs_and_none), T(test_enums), T(test_overlap),
+		T(test_holes_and_padding),
+		T(test_bitfields),
+		T(test_nested),
+		T(test_cachelines),
+		T(test_long_declarations),
+		T(test_unions_typedefs_and_none),
+		T(test_datasets), T(test_enums),
+		T(test_overlap),
 	};
 #undef T
 	cmocka_set_message_output(CM_OUTPUT_TAP);

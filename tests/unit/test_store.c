@@ -868,55 +868,7 @@ static void test_read_only_folder(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* ---- the manual's questions ---- */
-
-static void run_select(const char *path, char *text)
-{
-	sqlite3 *db = sql_open(path);
-	sqlite3_stmt *q;
-	int rc;
-
-	if (sqlite3_prepare_v2(db, text, -1, &q, NULL))
-		fail_msg("%s: %s", text, sqlite3_errmsg(db));
-	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-		;
-	assert_int_equal(rc, SQLITE_DONE);
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-}
-
-/* Every ```sql block of docs/formats/store.md. */
-static void test_documented_selects(void **state)
-{
-	const char *path = path_of("doc.db");
-	FILE *f = fopen("docs/formats/store.md", "r");
-	struct buf b = { 0 };
-	char line[400];
-	bool inside = false;
-	int n = 0;
-
-	(void)state;
-	if (!f) {
-		print_message("skipped: not run from the project's folder\n");
-		skip();
-	}
-	make_store(path, 2);
-	while (fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, "```", 3)) {
-			if (inside) {
-				run_select(path, (char *)buf_z(&b));
-				n++;
-			}
-			inside = !inside && !strcmp(line, "```sql\n");
-			b.n = 0;
-		} else if (inside) {
-			buf_puts(&b, line);
-		}
-	}
-	fclose(f);
-	buf_done(&b);
-	assert_true(n >= 5);
-}
+/* ---- views ---- */
 
 static void test_views(void **state)
 {
@@ -948,6 +900,147 @@ static void test_views(void **state)
 				    "instr(prototype, name) = 0"),
 			 0);
 	world_done(&w);
+}
+
+/* ---- a store of schema 1 ---- */
+
+/* tests/fixtures/store_1.sql: a small dataset in schema 1, as sqlite3's .dump has it. */
+static bool make_store_1(const char *path)
+{
+	char cmd[900];
+
+	if (access("tests/fixtures/store_1.sql", R_OK) || system("command -v sqlite3 >/dev/null")) {
+		print_message("skipped: no sqlite3, or not run from the project's folder\n");
+		return false;
+	}
+	snprintf(cmd, sizeof(cmd), "sqlite3 '%s' < tests/fixtures/store_1.sql", path);
+	assert_int_equal(system(cmd), 0);
+	sql(path, "PRAGMA application_id=1802728038; PRAGMA user_version=1");
+	return true;
+}
+
+static void drop_text(void *ctx, const char *name, size_t len)
+{
+	buf_put(ctx, name, len + 1);
+}
+
+static uint64_t count_of(const struct store_counts *c, const struct store_count *what)
+{
+	for (size_t i = 0; i < c->v.n; i++)
+		if (!strcmp(c->v.v[i].topic, what->topic) && !strcmp(c->v.v[i].value, what->value))
+			return c->v.v[i].n;
+	return UINT64_MAX;
+}
+
+static void same_images(struct store *a, uint32_t x, struct store *b, uint32_t y)
+{
+	struct store_counts counts[2];
+	struct surface s[2];
+
+	surface_init(&s[0], store_strtab(a), store_types(a));
+	surface_init(&s[1], store_strtab(b), store_types(b));
+	ok(store_load_image(a, x, &s[0], &err));
+	ok(store_load_image(b, y, &s[1], &err));
+	assert_in_range(s[0].funcs.n, 5, 9);
+	same_surface(&s[0], &s[1]);
+	ok(store_image_counts(a, x, &counts[0], &err));
+	ok(store_image_counts(b, y, &counts[1], &err));
+	assert_in_range(counts[0].v.n, 9, 20);
+	for (size_t i = 0; i < counts[0].v.n; i++)
+		assert_int_equal(counts[0].v.v[i].n, count_of(&counts[1], &counts[0].v.v[i]));
+	for (int i = 0; i < 2; i++) {
+		surface_done(&s[i]);
+		store_counts_done(&counts[i]);
+	}
+}
+
+static void same_names(struct store *a, struct store *b)
+{
+	struct buf names[2] = { 0 };
+
+	ok(store_each_name(a, KIND_FUNC, drop_text, &names[0], &err));
+	ok(store_each_name(b, KIND_FUNC, drop_text, &names[1], &err));
+	assert_int_equal(names[0].n, names[1].n);
+	buf_done(&names[0]);
+	buf_done(&names[1]);
+}
+
+/* Adds to `to` the images of `from` that it lacks. */
+static void copy_images(struct store *from, struct store *to)
+{
+	struct store_images images;
+
+	ok(store_images(from, &images, &err));
+	for (size_t i = 0; i < images.images.n; i++) {
+		enum store_added added;
+		struct surface s;
+
+		surface_init(&s, store_strtab(from), store_types(from));
+		s.info = images.images.v[i].info;
+		ok(store_load_image(from, images.images.v[i].id, &s, &err));
+		ok(store_add_image(to, &s, 2, &added, NULL, NULL, &err));
+		surface_done(&s);
+	}
+	store_images_done(&images);
+}
+
+static void check_migrated(struct store *old, struct store *fresh)
+{
+	struct store_images images[2];
+
+	ok(store_images(old, &images[0], &err));
+	ok(store_images(fresh, &images[1], &err));
+	assert_int_equal(images[0].images.n, 6);
+	assert_int_equal(images[1].images.n, 6);
+	for (size_t i = 0; i < 6; i++) {
+		assert_string_equal(images[0].images.v[i].info.name, images[1].images.v[i].info.name);
+		assert_int_equal(images[0].images.v[i].info.kinds, 1 << KIND_FUNC);
+		same_images(old, images[0].images.v[i].id, fresh, images[1].images.v[i].id);
+	}
+	same_names(old, fresh);
+	store_images_done(&images[0]);
+	store_images_done(&images[1]);
+}
+
+static void test_migrate(void **state)
+{
+	static const char *const facts[] = {
+		"SELECT image, name, collision, inline, transformed, instances, inline_callers,"
+		" direct_callers, symbols, prototype FROM function ORDER BY image, name",
+		"SELECT id, name, build, groups, protos, callers FROM image", "SELECT * FROM finding", NULL
+	};
+	const char *path = path_of("schema1.db"), *copy = path_of("schema2.db");
+	struct store *old, *fresh;
+	struct surface s;
+	bool found = false;
+	uint64_t before;
+
+	(void)state;
+	if (!make_store_1(path))
+		skip();
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM function"), 39);
+	before = sql_hash(path, facts);
+	refused(store_open(path, STORE_READ, &old, &err), ERR_STORE, "schema 1|brings up to 2");
+	old = open_store(path, STORE_WRITE);
+	assert_true(sql_hash(path, facts) == before);
+	fresh = open_store(copy, STORE_WRITE);
+	copy_images(old, fresh);
+	check_migrated(old, fresh);
+	surface_init(&s, store_strtab(old), store_types(old)); /* by the string index */
+	ok(store_get_func(old, 1, "pond_open", &s, &found, &err));
+	assert_true(found);
+	surface_done(&s);
+	for (uint32_t id = 1; id < 6; id++)
+		ok(store_remove_image(old, id, &err));
+	copy_images(fresh, old);
+	check_migrated(old, fresh);
+	store_close(old);
+	store_close(fresh);
+	/* Nothing that only the migration knew of is left behind. */
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM type"),
+			 sql_number(copy, "SELECT count(*) FROM type"));
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM string"),
+			 sql_number(copy, "SELECT count(*) FROM string"));
 }
 
 /* ---- a recorded kernel ---- */
@@ -1013,7 +1106,7 @@ int main(void)
 		cmocka_unit_test(test_readers_do_not_wait),
 		cmocka_unit_test(test_read_only_folder),
 		cmocka_unit_test(test_views),
-		cmocka_unit_test(test_documented_selects),
+		cmocka_unit_test(test_migrate),
 		cmocka_unit_test(test_recorded),
 		cmocka_unit_test(test_default_path),
 	};
