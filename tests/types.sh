@@ -121,6 +121,7 @@ if objcopy --add-section .BTF="$tmp/clang-5.btf" "$v" "$tmp/both" 2>/dev/null; t
 	head -c 100 "$tmp/clang-5.btf" >"$tmp/cut"
 	objcopy --add-section .BTF="$tmp/cut" "$v" "$tmp/cutoff"
 	exits "auto: a .BTF that cannot be read" 0 "$ksurf" btf "$tmp/cutoff" -o "$tmp/remade"
+	check "... is said" grep -q btf-unreadable "$tmp/err"
 	same "... is made anew" "$tmp/j1" "$tmp/remade"
 fi
 objcopy --strip-debug "$v" "$tmp/stripped"
