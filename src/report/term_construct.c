@@ -69,7 +69,7 @@ static const char *unknown_text(enum kind kind)
 	}
 }
 
-/* "x64 257 __x64_sys_openat, ia32 295 __ia32_compat_sys_openat" */
+/* "x86_64 257 __x64_sys_openat, i386 295 __ia32_compat_sys_openat"; datasets have numbers alone. */
 static void put_syscall(const struct surface *s, const struct construct *c, struct buf *b)
 {
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
@@ -78,7 +78,11 @@ static void put_syscall(const struct surface *s, const struct construct *c, stru
 		if (i > c->items)
 			PUT(b, ", ");
 		put_str(b, s->str, it->name);
-		buf_printf(b, "%c%lld%c", TEXT_HARD, (long long)it->value, TEXT_HARD);
+		if (it->name)
+			buf_char(b, TEXT_HARD);
+		buf_printf(b, "%lld", (long long)it->value);
+		if (it->text)
+			buf_char(b, TEXT_HARD);
 		put_str(b, s->str, it->text);
 	}
 }
@@ -424,6 +428,8 @@ static void put_attaching(struct term_construct *tc)
 		put_attach(t, "BTF", "tp_btf", t->name);
 		put_attach(t, "raw", "raw_tp", t->name);
 	}
+	if (!c->system)
+		return;
 	t->more.n = 0;
 	buf_printf(&t->more, "tp/%s", surface_text(t->s, c->system));
 	put_attach(t, "tp ", buf_z(&t->more), t->name);
