@@ -227,6 +227,20 @@ static void put_statuses(struct term_construct *tc)
 	buf_done(&text);
 }
 
+/* Of what comes and stays (features, kfuncs, system calls): the version that has it first, if one before has not. */
+static void put_since(struct term_construct *tc)
+{
+	struct term *t = &tc->t;
+	const struct section *sec = &t->sections[GROUP_REGULAR];
+	size_t i = sec->from;
+
+	while (i < sec->to && !t->cells.v[i].present)
+		i++;
+	if (i == sec->from || i == sec->to || !query_construct_known(tc->q, t->cells.v[i - 1].image))
+		return;
+	buf_printf(t->out, "  Since    %s\n", t->cells.v[i].label);
+}
+
 /* ---- what it is in one image ---- */
 
 /* The base's, or of the newest version that has it, or of any. */
@@ -486,6 +500,8 @@ void term_construct(struct buf *out, const struct query_construct *q, const stru
 	set_cells(&tc);
 	term_put_heading(&tc.t, words[q->kind] ? words[q->kind] : kind_words[q->kind].word);
 	put_statuses(&tc);
+	if (q->kind == KIND_FEATURE || q->kind == KIND_KFUNC || q->kind == KIND_SYSCALL)
+		put_since(&tc);
 	if (q->kind == KIND_LSM || q->kind == KIND_KFUNC || q->kind == KIND_TRACEPOINT)
 		put_protos(&tc);
 	put_body(&tc);
