@@ -299,9 +299,10 @@ static bool same_number(const struct surface *s, const struct entry *a, const st
 	       is_plain(s, a->type) && is_plain(s, b->type);
 }
 
+/* What has no size may have no offset either: datasets do not say. */
 static bool same_offset(const struct entry *a, const struct entry *b)
 {
-	return a->offset == b->offset && a->size == b->size && a->bits == b->bits;
+	return (a->value || a->size) && a->offset == b->offset && a->size == b->size && a->bits == b->bits;
 }
 
 static bool same_slot(const struct entry *a, const struct entry *b)

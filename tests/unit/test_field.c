@@ -320,6 +320,8 @@ static void test_unrelated_names(void **state)
 	/* Its type is there, but between others. */
 	expect_moved("int a 0 4; :rq run 8 8; int b 16 4; int c 20 4",
 		     "int a 0 4; int b 4 4; :rq exec 8 8; int c 16 4", "run", "-");
+	/* Datasets without offsets: all at 0 is no place. */
+	expect_moved("int a 0 0; int wake 0 0; int b 0 0", "int a 0 0; int hot 0 0; int b 0 0", "wake", "-");
 	/* Gone, and nothing came. */
 	expect_moved("int a 0 4; int b 4 4", "int a 0 4", "b", "-");
 }
