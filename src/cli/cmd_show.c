@@ -46,11 +46,31 @@ static void put_kinds(struct buf *out, uint32_t kinds)
 	}
 }
 
+/* That no image has it says nothing where none knows. */
+static int say_unknown(const struct shelf *s, uint32_t kinds, const char *name)
+{
+	struct buf what = { 0 };
+
+	put_kinds(&what, kinds);
+	cli_warn("%s: nothing is known of any %s in %s", name, buf_z(&what),
+		 s->images.images.n == 1 ? s->images.images.v[0].info.name : "any image");
+	buf_done(&what);
+	return EXIT_FINDINGS;
+}
+
 static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, struct err *err)
 {
 	struct query_names near;
 	struct buf what = { 0 };
+	uint32_t known = 0;
 
+	for (size_t i = 0; i < s->images.images.n; i++)
+		known |= s->images.images.v[i].info.kinds;
+	/* A name that only one kind can have is asked of that. */
+	if (!strncmp(name, "CONFIG_", 7) && kinds & 1u << KIND_CONFIG)
+		kinds = 1u << KIND_CONFIG;
+	if (!(known & kinds) && kinds != 1u << KIND_FIELD)
+		return say_unknown(s, kinds, name);
 	if (query_nearest_of(s->st, kinds, name, NEAREST_MAX, &near, err))
 		return cli_fail(err);
 	put_kinds(&what, kinds);

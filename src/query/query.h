@@ -236,11 +236,12 @@ const struct construct *query_construct_in(const struct query_construct *q, size
 enum query_core {
 	CORE_ABSORBED, /* right: the relocation sees to it */
 	CORE_SIZED,    /* right only where the access relocates the size too (BPF_CORE_READ_BITFIELD) */
+	CORE_UNKNOWN,  /* the image's types do not say enough: a typedef without its type, no sizes */
 	CORE_BROKEN,   /* not found, or of a kind that does not match */
 	CORE_NCLASSES
 };
 
-extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, sized, broken */
+extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, ... */
 
 /* Names of one kind in two images, counted. A name counts once a change, however often it has it. */
 struct query_tally {
@@ -290,18 +291,6 @@ void query_pair_done(struct query_pair *p);
 /* Fills p; `kinds`: bit a kind, KIND_FIELD has no meaning here. About 1 us a name that differs. */
 int query_pair_get(struct query_pair *p, struct store *st, const struct store_image *old,
 		   const struct store_image *new, uint32_t kinds, bool layout, struct err *err);
-
-/*
- * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
- * what store_walk_next gave. Of functions: prototype, then inline and collision type, then suffixes
- * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
- * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
- * compared, and *old and *new moved to them.
- */
-void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
-			 uint32_t *new, bool layout);
-/* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
-void query_suffix(struct buf *out, const char *symbol);
 
 /* ---- names ---- */
 

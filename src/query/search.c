@@ -165,16 +165,17 @@ static int too_long(const struct picker *p, struct err *err)
 
 /* ---- the search ---- */
 
-static int add_match(struct query_search *q, struct store *st, enum kind kind, const char *name,
-		     const uint32_t *ids, struct err *err)
+static int add_matches(struct query_search *q, struct store *st, const struct picker *p, const uint32_t *ids,
+		       struct err *err)
 {
-	size_t nimages = q->view->images->images.n, at = q->has.n;
+	size_t nimages = q->view->images->images.n, at = q->has.n, n = p->names.n;
 
-	VEC_RESERVE(&q->has, q->words);
-	q->has.n += q->words;
-	memset(q->has.v + at, 0, q->words * sizeof(*q->has.v));
-	VEC_PUSH(&q->matches, ((struct query_match){ .kind = kind, .name = name, .has = at }));
-	return store_has(st, kind, name, ids, nimages, q->has.v + at, err);
+	VEC_RESERVE(&q->has, n * q->words);
+	q->has.n += n * q->words;
+	for (size_t i = 0; i < n; i++)
+		VEC_PUSH(&q->matches, ((struct query_match){ .kind = p->kind, .name = p->names.v[i],
+							     .has = at + i * q->words }));
+	return store_has_many(st, p->kind, (const char *const *)p->names.v, n, ids, nimages, q->has.v + at, err);
 }
 
 static int search_kind(struct picker *p, struct store *st, const uint32_t *ids, struct err *err)
@@ -188,9 +189,7 @@ static int search_kind(struct picker *p, struct store *st, const uint32_t *ids, 
 	if (!rc && (p->code || p->late))
 		rc = too_long(p, err);
 	cut(p);
-	for (size_t i = 0; !rc && i < p->names.n; i++)
-		rc = add_match(p->q, st, p->kind, p->names.v[i], ids, err);
-	return rc;
+	return rc ? rc : add_matches(p->q, st, p, ids, err);
 }
 
 static int search_kinds(struct query_search *q, struct matcher *m, struct store *st, uint32_t kinds,

@@ -3,7 +3,7 @@
  * Two images compared, all images counted, names searched: small images are put into a store, and what is found
  * is read back as text. Expectations are by hand.
  */
-#include "query/query.h"
+#include "query/query_int.h"
 
 #include <setjmp.h>
 #include <stdio.h>
