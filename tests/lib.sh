@@ -91,13 +91,14 @@ tap() {
 	done
 }
 
-# each_kernel COMMAND: with the vmlinux of Debian's current cloud kernel, then with those of KSURF_KERNELS: files, or suites of Debian.
+# each_kernel COMMAND: with the vmlinux of Debian's current cloud kernel, then with those of KSURF_KERNELS: files, or what
+# scripts/fetch-kernel takes, SUITE[:META[:ARCH]].
 each_kernel() {
 	local word v
 	for word in "" ${KSURF_KERNELS:-}; do
 		v=$word
 		# shellcheck disable=SC2086 # none is no argument
-		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel $word 2>"$tmp/fetch"); then
+		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel ${word//:/ } 2>"$tmp/fetch"); then
 			"$1" "$v"
 		else
 			skip "${word:-the current cloud kernel of Debian}" "it cannot be had: $(tail -n 1 "$tmp/fetch")"

@@ -6,11 +6,6 @@
  */
 #include "btf/btf_int.h"
 
-/* Enums of the kernel whose values are what a BPF program or its loader asks a kernel for. */
-static const char *const feature_enums[] = {
-	"bpf_func_id", "bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_link_type",
-};
-
 struct head {
 	struct construct c;
 	uint32_t next; /* variant, index in heads; 0: none */
@@ -312,30 +307,16 @@ static void add_unnamed_enums(struct building *w, unsigned int class)
 
 /* ---- features ---- */
 
-static bool is_sentinel(const char *name)
-{
-	size_t n = strlen(name);
-
-	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) ||
-	       (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
-}
-
 static void add_features(struct building *w, const struct construct *e)
 {
 	struct surface *s = w->r->s;
-	const char *name = surface_text(s, e->name);
-	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(feature_enums) && strcmp(name, feature_enums[i]); i++)
-		;
-	if (i == ARRAY_SIZE(feature_enums))
-		return;
-	for (i = 0; i < e->nitems; i++) {
+	for (uint32_t i = 0; i < e->nitems; i++) {
 		struct item it = s->items.v[e->items + i];
 		struct construct c = { .kind = KIND_FEATURE, .name = it.name, .class = e->name,
 				       .items = (uint32_t)s->items.n, .nitems = 1 };
 
-		if (is_sentinel(surface_text(s, it.name)))
+		if (!feature_is(surface_text(s, e->name), surface_text(s, it.name)))
 			continue;
 		VEC_PUSH(&s->items, it);
 		add(w, &c);

@@ -228,16 +228,26 @@ static int read_comment(const char *path, struct surface *s, struct err *err)
 	return rc;
 }
 
-/* ---- LSM hooks ---- */
+/* ---- what follows from other folders ---- */
 
-static const struct construct *find_struct(const struct surface *s, const char *name)
+static const struct construct *find(const struct surface *s, enum kind kind, const char *name)
 {
 	uint32_t id = strtab_find(s->str, name, strlen(name));
 
 	for (size_t i = 0; id && i < s->constructs.n; i++)
-		if (s->constructs.v[i].kind == KIND_STRUCT && s->constructs.v[i].name == id)
+		if (s->constructs.v[i].kind == kind && s->constructs.v[i].name == id)
 			return &s->constructs.v[i];
 	return NULL;
+}
+
+/* A dataset may say a name twice where no kernel does. */
+static bool is_first(struct map *seen, uint32_t name)
+{
+	uint32_t *at = map_at(seen, name);
+	bool first = *at == MAP_NONE;
+
+	*at = 0;
+	return first;
 }
 
 /*
@@ -246,14 +256,15 @@ static const struct construct *find_struct(const struct surface *s, const char *
  */
 static void derive_hooks(struct surface *s)
 {
-	const struct construct *heads = find_struct(s, "security_hook_heads");
+	const struct construct *heads = find(s, KIND_STRUCT, "security_hook_heads");
 	uint32_t first = heads ? heads->items : 0, n = heads ? heads->nitems : 0, seq = 0;
 	struct buf name = { 0 };
-	struct map protos;
+	struct map protos, seen;
 
 	if (!heads || !(s->info.kinds & 1u << KIND_FUNC))
 		return;
 	map_init(&protos);
+	map_init(&seen);
 	for (size_t i = 0; i < s->funcs.n; i++)
 		if (func_has_proto(&s->funcs.v[i]))
 			*map_at(&protos, s->funcs.v[i].name) = s->funcs.v[i].proto;
@@ -263,7 +274,7 @@ static void derive_hooks(struct surface *s)
 		name.n = 0;
 		buf_printf(&name, "security_%s", surface_text(s, hook));
 		proto = map_get(&protos, strtab_find(s->str, buf_z(&name), name.n));
-		if (hook && proto != MAP_NONE)
+		if (hook && proto != MAP_NONE && is_first(&seen, hook))
 			VEC_PUSH(&s->constructs, ((struct construct){
 							 .kind = KIND_LSM,
 							 .name = hook,
@@ -274,7 +285,43 @@ static void derive_hooks(struct surface *s)
 	}
 	s->info.kinds |= 1u << KIND_LSM;
 	map_done(&protos);
+	map_done(&seen);
 	buf_done(&name);
+}
+
+/* BPF features are values of the kernel's enums; a dataset that lacks some of these does not tell of features. */
+static void derive_features(struct surface *s)
+{
+	size_t n = s->constructs.n;
+	uint32_t seq = 0;
+	struct map seen;
+
+	if (!find(s, KIND_ENUM, "bpf_func_id") || !find(s, KIND_ENUM, "bpf_map_type") ||
+	    !find(s, KIND_ENUM, "bpf_prog_type"))
+		return;
+	map_init(&seen);
+	for (size_t i = 0; i < n; i++) {
+		struct construct e = s->constructs.v[i];
+
+		for (uint32_t k = 0; e.kind == KIND_ENUM && k < e.nitems; k++) {
+			struct item it = s->items.v[e.items + k];
+
+			if (!feature_is(surface_text(s, e.name), surface_text(s, it.name)) ||
+			    !is_first(&seen, it.name))
+				continue;
+			VEC_PUSH(&s->constructs, ((struct construct){
+							 .kind = KIND_FEATURE,
+							 .name = it.name,
+							 .class = e.name,
+							 .seq = seq++,
+							 .items = (uint32_t)s->items.n,
+							 .nitems = 1,
+						 }));
+			VEC_PUSH(&s->items, it);
+		}
+	}
+	s->info.kinds |= 1u << KIND_FEATURE;
+	map_done(&seen);
 }
 
 static int read_image(const char *dir, const char *image, struct surface *s, struct buf *path,
@@ -296,6 +343,7 @@ static int read_image(const char *dir, const char *image, struct surface *s, str
 	if (s->info.kinds & with_fields)
 		s->info.kinds |= 1u << KIND_FIELD;
 	derive_hooks(s);
+	derive_features(s);
 	path->n = 0;
 	buf_printf(path, "%s/comment/%s.txt", dir, image);
 	return read_comment(buf_z(path), s, err);

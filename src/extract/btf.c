@@ -18,6 +18,8 @@ struct btf_job {
 	struct types_pass pass;
 	struct image_symbols symbols;
 	struct err symbols_err;
+	struct findings findings;
+	struct arena arena; /* of findings */
 };
 
 /* The image's own .BTF. ERR_MISSING when there is none. */
@@ -46,10 +48,15 @@ static int open_dwarf(struct btf_job *j, struct err *err)
 	if (rc)
 		return rc;
 	start = stage_now_ns();
-	if (dwarf_open(&j->dwarf, &sections, &unknown, &bad) && !j->o->force)
-		return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
-			       "%s; what follows cannot be found (--force keeps the %zu units before)", bad.msg,
-			       j->dwarf.units.n);
+	if (dwarf_open(&j->dwarf, &sections, &unknown, &bad)) {
+		finding_add(&j->findings, &j->arena, "dwarf-cut-off", 1, &bad);
+		if (!j->o->force)
+			return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
+				       "%s; what follows cannot be found (--force keeps the %zu units before)", bad.msg,
+				       j->dwarf.units.n);
+	}
+	if (unknown.n)
+		finding_add(&j->findings, &j->arena, "unit-unknown", unknown.n, &unknown.first);
 	stage_add(j->stages, "find units", start, sections.info.size, j->dwarf.units.n);
 	return 0;
 }
@@ -92,6 +99,8 @@ static int judge_damage(struct btf_job *j, struct err *err)
 	uint64_t nunits, bytes, nsplit;
 
 	types_pass_damage(&j->pass, &nunits, &bytes, &nsplit, &first);
+	if (first)
+		finding_add(&j->findings, &j->arena, "unit-damaged", nunits, first);
 	if (j->o->force)
 		return 0;
 	if (nsplit * 2 > j->dwarf.units.n)
@@ -123,11 +132,16 @@ static int dwarf_btf(struct btf_job *j, struct buf *ret, struct err *err)
 	start = stage_now_ns();
 	rc = types_pass_encode(&j->pass, &j->symbols, image_swapped(j->img), &counts, ret, err);
 	stage_add(j->stages, "merge and write types", start, ret->n, counts.ntypes);
+	types_pass_findings(&j->pass, &counts, &j->findings, &j->arena);
 	return rc;
 }
 
-static void free_job(struct btf_job *j)
+static void end_job(struct btf_job *j)
 {
+	for (size_t i = 0; j->o->finding && i < j->findings.v.n; i++)
+		j->o->finding(j->o->ctx, &j->findings.v.v[i]);
+	VEC_DONE(&j->findings.v);
+	arena_done(&j->arena);
 	types_pass_done(&j->pass);
 	for (unsigned int i = 0; i < j->nlanes; i++)
 		dwarf_lane_done(&j->lanes[i]);
@@ -154,8 +168,9 @@ int extract_btf(struct image *img, const struct extract_options *o, struct buf *
 			return own_btf(img, ret, err);
 	}
 	err_clear(&j.symbols_err);
+	arena_init(&j.arena);
 	j.stages = o->stages ? o->stages : &j.unwanted;
 	rc = dwarf_btf(&j, ret, err);
-	free_job(&j);
+	end_job(&j);
 	return rc;
 }

@@ -306,7 +306,6 @@ static void read_types(struct types_job *j)
 		const struct unit_types *u = &j->pass.units[i];
 
 		ndies += u->ndies;
-		noted(x, "die-type", u->notes);
 		if (u->err)
 			finding_add(&x->findings, &x->s->arena, "types-damaged", 1, u->err);
 	}
@@ -335,6 +334,7 @@ static int make_types(struct extraction *x, struct err *err)
 	read_types(&j);
 	start = stage_now_ns();
 	rc = types_pass_encode(&j.pass, &x->symbols, image_swapped(x->img), &counts, &btf, err);
+	types_pass_findings(&j.pass, &counts, &x->findings, &x->s->arena);
 	types_pass_done(&j.pass);
 	if (!rc) {
 		kept = memcpy(arena_alloc(&x->s->arena, btf.n), btf.v, btf.n);

@@ -93,6 +93,7 @@ struct types_reader {
 	struct map named;	   /* kind and name -> NAME node */
 	struct map known_funcs;	   /* name and linkage of a function met before */
 	struct map far;		   /* offset of a DIE of another unit -> its strong node; + 2^32: its weak one */
+	uint64_t far_budget;	   /* DIEs that may yet be read so: each is read once, unless references are hostile */
 	VEC(uint32_t) roots;	   /* nodes that stand for themselves, by unit */
 	VEC(struct unit_symbol) funcs;
 	VEC(struct unit_symbol) vars;
@@ -146,6 +147,10 @@ struct types_counts {
 	uint64_t no_symbol;	 /* functions left out, as no symbol has their name */
 	uint64_t too_large;	 /* structs whose bitfields BTF cannot place */
 };
+
+/* Counts what of the types could not be read; units that are damaged as a whole are not its business. */
+void types_pass_findings(const struct types_pass *p, const struct types_counts *counts, struct findings *f,
+			 struct arena *a);
 
 /* Unites the units' types, in unit order, and appends them to *ret as raw BTF. */
 int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bool swap,

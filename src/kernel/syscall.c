@@ -65,8 +65,8 @@ static size_t name_length(const char *name)
 
 /*
  * The function at an address by the name that suits the table best: one with the table's own prefix, then by the
- * order above (SYSCALL_DEFINE0 of x86 makes __x64_sys_x, __ia32_sys_x and __do_sys_x one function). *ni is set
- * when it is sys_ni_syscall. NULL when no symbol there is a syscall's.
+ * order above (SYSCALL_DEFINE0 of x86 makes __x64_sys_x, __ia32_sys_x and __do_sys_x one function), then one without
+ * a suffix. *ni is set when it is sys_ni_syscall. NULL when no symbol there is a syscall's.
  */
 static const char *function_at(struct entries *e, uint64_t addr, const char *own, bool *ni)
 {
@@ -82,7 +82,9 @@ static const char *function_at(struct entries *e, uint64_t addr, const char *own
 		if (!bare)
 			continue;
 		*ni = *ni || !strcmp(bare, "ni_syscall");
+		/* gcc calls a function's second symbol __s390x_sys_dup2.localalias. */
 		rank = *own && !strncmp(sym.name, own, strlen(own)) ? 0 : 1 + prefix_rank(sym.name);
+		rank = 2 * rank + (strchr(sym.name, '.') != NULL);
 		if (rank < best_rank) {
 			best = sym.name;
 			best_rank = rank;

@@ -40,21 +40,16 @@ struct query_view {
  * Builds the groups around `base` (NULL: the image with the most relatives in Arch plus Flavor, the
  * newest of equals). A base text is any unambiguous part of an image's name (query_find_image).
  */
-int query_view_init(struct query_view *v, const struct store_images *images, const char *base,
-		    struct err *err);
+int query_view_init(struct query_view *v, const struct store_images *images, const char *base, struct err *err);
 void query_view_done(struct query_view *v);
 
 /*
  * The image that `text` names: its whole name, else the only one of which it is a part.
  * ERR_NOT_FOUND (with what there is) or ERR_USAGE (ambiguous, with the candidates).
  */
-int query_find_image(const struct store_images *images, const char *text, uint32_t *ret,
-		     struct err *err);
+int query_find_image(const struct store_images *images, const char *text, uint32_t *ret, struct err *err);
 
-/*
- * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
- * Flavor.
- */
+/* The pairs that a report compares: neighbours in Regular, the base and each member in Arch and Flavor. */
 void query_each_pair(const struct query_view *v,
 		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 				const struct query_member *new_member),
@@ -108,10 +103,7 @@ struct query_change {
 	uint32_t old_param, new_param;
 	/* True for a change that the trees have and the C text has not (X -> X). */
 	bool invisible;
-	/*
-	 * True for a reordering that only follows from parameters added or removed in front: common
-	 * parameters keep their order among themselves.
-	 */
+	/* True for a reordering that only follows from others in front: common ones keep their order. */
 	bool shifted_only;
 };
 
@@ -236,8 +228,6 @@ const struct construct *query_construct_in(const struct query_construct *q, size
 
 /* ---- two images ---- */
 
-/* False for an image of which nothing is known of the kind: that it has no such name says nothing. */
-bool query_image_knows(const struct store_image *im, enum kind k);
 
 /*
  * What becomes of a program that relocates its accesses (CO-RE) and was built with the old types, when it
@@ -326,8 +316,7 @@ int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t 
 		     struct query_names *ret, struct err *err);
 /* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
 typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);
-void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
-			struct query_names *ret);
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind k, const char *name, size_t max, struct query_names *ret);
 void query_names_done(struct query_names *names);
 
 /* ---- names that match a pattern ---- */

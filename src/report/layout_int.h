@@ -22,7 +22,11 @@ struct layout_sums {
 	struct layout_gap front;	/* in front of the first one: bits without a name */
 };
 
+/* Datasets have no sizes of members, and some no offsets. */
+enum layout_known { LAYOUT_ALL, LAYOUT_OFFSETS, LAYOUT_NOTHING };
+
 struct layout_options {
+	enum layout_known known;
 	size_t indent, width; /* columns */
 	uint32_t cacheline;   /* bytes; 0 for 64 */
 	bool color;

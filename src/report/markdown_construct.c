@@ -116,6 +116,20 @@ static void put_option(const struct md *m, struct buf *out, const struct constru
 		buf_printf(out, "%s=%s", m->name, text_of(m, c->text));
 }
 
+/* What the event's `format` file lists, where no record tells of it. */
+static void put_fields(const struct md *m, struct buf *out, const struct construct *c)
+{
+	if (!c->nitems)
+		return;
+	PUT(out, "Format:\n\n```c\n");
+	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
+		const struct item *it = &m->s->items.v[i];
+
+		buf_printf(out, "%s %s;\n", text_of(m, it->text), text_of(m, it->name));
+	}
+	PUT(out, "```\n");
+}
+
 static void put_tracepoint(const struct md *m, struct buf *out, const struct construct *c)
 {
 	struct buf name = { 0 };
@@ -126,6 +140,8 @@ static void put_tracepoint(const struct md *m, struct buf *out, const struct con
 		put_members(m, out, c);
 		PUT(out, ";\n```\n");
 	}
+	if (c->flags & CONSTRUCT_NO_RECORD)
+		put_fields(m, out, c);
 	if (type_at(m->s->types, c->type)->kind == TYPE_FUNC_PROTO) {
 		buf_printf(&name, "trace_event_raw_event_%s", text_of(m, c->class));
 		PUT(out, "Function:\n\n```c\n");
@@ -200,6 +216,8 @@ static void put_body(const struct md *m, struct buf *out, const struct construct
 	case KIND_TRACEPOINT:
 		put_tracepoint(m, out, c);
 		break;
+	case KIND_SYSCALL:
+		break; /* numbers are no part of a page */
 	case KIND_KFUNC:
 	case KIND_LSM:
 		put_function(m, out, c);
@@ -255,15 +273,15 @@ static void put_status(struct md *m, const struct query_member *member)
 		md_plain_status(m, member, m->own && !known ? "Unknown" : MD_ABSENT);
 		return;
 	}
-	if (c->kind == KIND_SYSCALL) {
-		md_plain_status(m, member, MD_CHECK);
-		return;
-	}
 	if (!m->body.n || !same_body(m->s, &all[m->body_of], c)) {
 		m->body.n = 0;
 		put_body(m, &m->body, c);
 	}
 	m->body_of = m->at[member->image];
+	if (!m->body.n) {
+		md_plain_status(m, member, MD_CHECK);
+		return;
+	}
 	md_open_status(m, member);
 	PUT(m->out, MD_CHECK "</summary>\n\n");
 	buf_put(m->out, m->body.v, m->body.n);

@@ -361,7 +361,7 @@ void term_put_pairs(struct term *t, const struct term_pairs *p)
 		if (!p->n[k])
 			continue;
 		if (!titled)
-			term_put_title(t, "Changes");
+			term_put_title(t, p->title ? p->title : "Changes");
 		titled = true;
 		put_group(t, &t->view->groups[k], p);
 	}
@@ -426,5 +426,8 @@ void term_put_changes(struct term_construct *tc)
 		p.v[k] = tc->q->diffs[k].v;
 		p.n[k] = tc->q->diffs[k].n;
 	}
+	for (size_t i = 0; i < tc->q->at.n; i++)
+		if (tc->q->at.v[i] != SEQ_NONE && construct_nvariants(tc->t.s, tc->q->at.v[i]) > 1)
+			p.title = "Changes, of the first where several differ";
 	term_put_pairs(&tc->t, &p);
 }

@@ -149,7 +149,8 @@ static void put_state(const struct term_construct *tc, size_t cell, struct buf *
 	text_style(b, t->color, variants > 1 ? TEXT_WARN : TEXT_GOOD, variants > 1 ? WARN : CHECK);
 	buf_char(b, ' ');
 	if (variants > 1)
-		buf_printf(b, "%u that differ in this image, the first: ", variants);
+		buf_printf(b, "%u %s of this name, which differ; the first: ", variants,
+			   kind_words[tc->q->kind].plural);
 	if (term_shape(t->s, c) == SHAPE_LINE)
 		put_line(t->s, c, b);
 }
@@ -319,31 +320,53 @@ static void put_record(struct term *t, const struct construct *c, uint32_t image
 	text_wrap(t->out, &t->text, 2, 4, t->width);
 }
 
+static enum layout_known known_layout(const struct image_info *info, const struct construct *c)
+{
+	if (info->source != IMAGE_FROM_DATASET)
+		return LAYOUT_ALL;
+	return c->size || !c->nitems ? LAYOUT_OFFSETS : LAYOUT_NOTHING;
+}
+
+static void put_shape(struct term *t, const struct construct *c, uint32_t image, struct layout_options *o)
+{
+	o->known = known_layout(&t->view->images->images.v[image].info, c);
+	switch (term_shape(t->s, c)) {
+	case SHAPE_MEMBERS:
+		layout_put(t->out, t->s, c, o);
+		break;
+	case SHAPE_VALUES:
+		layout_put_enum(t->out, t->s, c, o);
+		break;
+	case SHAPE_RECORD:
+		put_record(t, c, image, o);
+		break;
+	case SHAPE_LINE:
+		break;
+	}
+}
+
+/* Of constructs of one name that differ all are shown, in the order of the image. */
 static void put_body(struct term_construct *tc)
 {
+	static const char *const titles[] = { [SHAPE_MEMBERS] = "Layout", [SHAPE_VALUES] = "Values" };
 	struct term *t = &tc->t;
 	struct layout_options o = { .indent = 2, .width = t->width, .color = t->color };
 	const struct construct *c;
-	uint32_t image = 0;
+	uint32_t image = 0, n;
+	enum shape shape;
 
 	c = shown_construct(tc, &image);
 	if (!c)
 		return;
 	o.cacheline = layout_cacheline(t->view->images->images.v[image].info.arch);
-	switch (term_shape(t->s, c)) {
-	case SHAPE_MEMBERS:
-		put_place_title(t, "Layout", image);
-		layout_put(t->out, t->s, c, &o);
-		break;
-	case SHAPE_VALUES:
-		put_place_title(t, "Values", image);
-		layout_put_enum(t->out, t->s, c, &o);
-		break;
-	case SHAPE_RECORD:
-		put_record(t, c, image, &o);
-		break;
-	case SHAPE_LINE:
-		break;
+	shape = term_shape(t->s, c);
+	if (shape == SHAPE_MEMBERS || shape == SHAPE_VALUES)
+		put_place_title(t, titles[shape], image);
+	n = shape == SHAPE_RECORD ? 1 : construct_nvariants(t->s, (uint32_t)(c - t->s->constructs.v));
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(t->out, '\n');
+		put_shape(t, c + i, image, &o);
 	}
 }
 

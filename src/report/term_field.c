@@ -203,7 +203,10 @@ static void put_details(void *ctx, const struct query_diff *d)
 		if (!added && !removed) {
 			PUT(&t->text, " -> ");
 			t->more.n = 0;
-			put_field_decl(&t->more, f->q, &f->q->at.v[d->new_func]);
+			if (c->kind == CHANGE_VALUE)
+				put_field_value(&t->more, f->q, &f->q->at.v[d->new_func]);
+			else
+				put_field_decl(&t->more, f->q, &f->q->at.v[d->new_func]);
 			make_hard(&t->more);
 			buf_put(&t->text, t->more.v, t->more.n);
 		}

@@ -362,7 +362,7 @@ static int insert_construct(struct add *a, sqlite3_stmt *q, size_t i, size_t *ne
 	sqlite3_bind_int64(q, 2, a->s->constructs.v[r->construct].seq);
 	sqlite3_bind_int64(q, 3, r->bid);
 	if (variants.n)
-		sqlite3_bind_text64(q, 4, variants.v, variants.n, SQLITE_STATIC, SQLITE_UTF8);
+		sqlite3_bind_text64(q, 4, variants.v, variants.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 	else
 		sqlite3_bind_null(q, 4);
 	rc = store_run(a->st, q, err, "writing constructs");

@@ -188,6 +188,7 @@ uint64_t store_hash(const char *text, size_t len);
 struct body_item {
 	int64_t value;
 	uint32_t name, type, size, text; /* sid, pid, bytes, sid */
+	uint32_t owner; /* number of the nearest scope with a name, from 1; follows from the items before */
 	uint16_t bits;
 	uint8_t depth, scope, role;
 	bool is_signed;
@@ -226,7 +227,7 @@ struct body_scopes {
 void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it);
 /* A member or an enumerator: what can be found as "name::item". */
 bool body_is_field(const struct body_item *it);
-/* Replaces *ret's items; false when the text is not what body_put_item writes. */
+/* The body's items in place of *ret's; false when the text is not what body_put_item writes. */
 bool body_get_items(const void *text, size_t size, enum kind kind, struct body_items *ret);
 /* Bytes that are equal where two bodies are. */
 void body_put_key(struct buf *out, const struct body *b);
@@ -255,11 +256,8 @@ bool json_is(struct cur *c, uint8_t want);
 struct body_fields {
 	const struct body_items *items;
 	size_t at;
-	uint32_t n, nopen;
+	uint32_t n;
 	uint32_t path[BODY_PATH_MAX];
-	struct {
-		uint8_t depth, n;
-	} open[BODY_PATH_MAX];
 };
 
 void body_fields_init(struct body_fields *f, const struct body_items *items);

@@ -4,6 +4,8 @@
  */
 #include "surface/surface.h"
 
+#include <strings.h>
+
 const struct kind_words kind_words[KIND_NKINDS] = {
 	[KIND_FUNC] = { "func", "Function", "functions" },
 	[KIND_STRUCT] = { "struct", "Struct", "structs" },
@@ -54,4 +56,25 @@ bool item_is_flat(const struct surface *s, const struct construct *c, uint32_t i
 		depth = up->depth;
 	}
 	return true;
+}
+
+/* Enums of the kernel whose values are what a BPF program or its loader asks a kernel for. */
+static const char *const feature_enums[] = {
+	"bpf_func_id", "bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_link_type",
+};
+
+static bool is_sentinel(const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(name, "__", 2) || !strncmp(name, "MAX_", 4) ||
+	       (n > 7 && !strcasecmp(name + n - 7, "_unspec"));
+}
+
+bool feature_is(const char *enum_name, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(feature_enums); i++)
+		if (!strcmp(enum_name, feature_enums[i]))
+			return !is_sentinel(value);
+	return false;
 }

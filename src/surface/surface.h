@@ -389,6 +389,8 @@ bool func_is_declared_only(const struct surface *s, const struct func *f);
 
 /* How many constructs of one kind and name begin at index `c` of s->constructs: 1, or more with variants. */
 uint32_t construct_nvariants(const struct surface *s, uint32_t c);
+/* True for a value of one of the kernel's enums of BPF features (bpf_func_id, ...), unless it only ends or begins it. */
+bool feature_is(const char *enum_name, const char *value);
 /* True for a member that a flat list shows: named, or a bitfield of padding, and in no scope with a name. */
 bool item_is_flat(const struct surface *s, const struct construct *c, uint32_t item);
 

@@ -405,7 +405,7 @@ static void test_folder(void **state)
 	/* Hooks: members of security_hook_heads that have a function, in the struct's order. */
 	put_file(dir, "types_struct", ".jsonl",
 		 STRUCT("security_hook_heads", "24", M("task_kill", "0", INT("int")) ", " M("no_function", "0", INT("int"))
-			", " M("file_open", "0", INT("int"))) "\n");
+			", " M("file_open", "0", INT("int")) ", " M("task_kill", "8", INT("int"))) "\n");
 	world_init(&w);
 	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
 	assert_false(w.s.info.kinds & 1u << KIND_LSM); /* without functions nothing is known of hooks */
@@ -433,6 +433,29 @@ static void test_folder(void **state)
 	assert_int_equal(dataset_read(out, image, &w.s, &err), 0);
 	assert_int_equal(w.s.constructs.n, 3);
 	assert_int_equal(w.s.info.kinds & 1u << KIND_ENUM, 0);
+	world_done(&w);
+
+	/* Features: only where the enums that hold them are there. */
+	put_file(dir, "types_enum", ".jsonl",
+		 ENUM("bpf_map_type", "4", V("BPF_MAP_TYPE_UNSPEC", "0") ", " V("BPF_MAP_TYPE_HASH", "1")) "\n"
+		 ENUM("bpf_func_id", "4", V("BPF_FUNC_map_lookup_elem", "1") ", " V("__BPF_FUNC_MAX_ID", "2")) "\n");
+	world_init(&w);
+	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
+	assert_false(w.s.info.kinds & 1u << KIND_FEATURE);
+	n = w.s.constructs.n;
+	world_done(&w);
+	put_file(dir, "types_enum", ".jsonl",
+		 ENUM("bpf_map_type", "4", V("BPF_MAP_TYPE_UNSPEC", "0") ", " V("BPF_MAP_TYPE_HASH", "1")) "\n"
+		 ENUM("bpf_func_id", "4", V("BPF_FUNC_map_lookup_elem", "1") ", " V("__BPF_FUNC_MAX_ID", "2")) "\n"
+		 ENUM("bpf_prog_type", "4", V("BPF_MAP_TYPE_HASH", "7")) "\n");
+	world_init(&w);
+	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
+	assert_true(w.s.info.kinds & 1u << KIND_FEATURE);
+	assert_int_equal(w.s.constructs.n, n + 3);
+	assert_string_equal(surface_text(&w.s, w.s.constructs.v[n + 1].name), "BPF_MAP_TYPE_HASH");
+	assert_string_equal(surface_text(&w.s, w.s.constructs.v[n + 2].name), "BPF_FUNC_map_lookup_elem");
+	assert_string_equal(surface_text(&w.s, w.s.constructs.v[n + 2].class), "bpf_func_id");
+	assert_int_equal(w.s.constructs.v[n + 2].kind, KIND_FEATURE);
 	world_done(&w);
 
 	put_file(dir, "syscalls", ".json", "{\n\"1\": 2}");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Kernel data structures, and every kind of damage to them, in kernels written by hand (mini_kernel.h). `test_kernel dump VMLINUX [CONFIG]` prints what is not a type as JSON lines, for
- * tests/kernel/data.sh.
+ * Kernel data structures, and every kind of damage to them, in kernels written by hand (mini_kernel.h).
+ * `test_kernel dump VMLINUX [CONFIG]` prints what is not a type as JSON lines, for tests/kernel/data.sh.
  */
 #include "extract/extract.h"
 #include "kernel/kernel_int.h"

@@ -265,7 +265,7 @@ static void test_tracepoints(void **state)
 	*has(1) = q.facts.constructs.v[0];
 	q.facts.constructs.v[1].text = id("\"%u\", REC->a");
 	page = report(REPORT_MD, STYLE_KSURF);
-	contains(page, "In <code>6.1</code>: ✅</summary>\n\n</details>");
+	contains(page, "In <code>6.1</code>: ✅</summary>\n\nFormat:\n\n```c\nint __syscall_nr;\n```\n</details>");
 	/* A format is no part of a page. */
 	contains(page, "No changes between <code>6.1</code> and <code>6.2</code> ✅");
 	page = report(REPORT_MD, STYLE_DEPSURF);
