@@ -70,6 +70,8 @@ diff, root, old, new = sys.argv[1:]
 def groups(image):
     with open(os.path.join(root, "func_groups", image + ".jsonl")) as f:
         return {g["name"]: g for g in map(json.loads, f)}
+def code(words):
+    return words.lower().replace(" ", "-")
 def suffixes(g):
     return {s["name"]: tuple(w for w in s["name"].split(".")[1:] if not w.isdigit()) for s in g["symbols"]}
 a, b = groups(old), groups(new)
@@ -77,9 +79,9 @@ want = {}
 for name in a.keys() & b.keys():
     c = []
     if a[name]["inline_type"] != b[name]["inline_type"]:
-        c.append(("inline-changed", a[name]["inline_type"], b[name]["inline_type"]))
+        c.append(("inline-changed", code(a[name]["inline_type"]), code(b[name]["inline_type"])))
     if a[name]["collision_type"] != b[name]["collision_type"]:
-        c.append(("collision-changed", a[name]["collision_type"], b[name]["collision_type"]))
+        c.append(("collision-changed", code(a[name]["collision_type"]), code(b[name]["collision_type"])))
     x, y = suffixes(a[name]), suffixes(b[name])
     c += [("transformation-changed", s, None) for s, w in x.items() if w and w not in y.values()]
     c += [("transformation-changed", None, s) for s, w in y.items() if w and w not in x.values()]
