@@ -91,13 +91,14 @@ tap() {
 	done
 }
 
-# each_kernel COMMAND: with the vmlinux of Debian's current cloud kernel, then with those of KSURF_KERNELS: files, or suites of Debian.
+# each_kernel COMMAND: with the vmlinux of Debian's current cloud kernel, then with those of KSURF_KERNELS: files, or what
+# scripts/fetch-kernel takes, SUITE[:META[:ARCH]].
 each_kernel() {
 	local word v
 	for word in "" ${KSURF_KERNELS:-}; do
 		v=$word
 		# shellcheck disable=SC2086 # none is no argument
-		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel $word 2>"$tmp/fetch"); then
+		if [ -n "$v" ] && [ -e "$v" ] || v=$(HOME=$home scripts/fetch-kernel ${word//:/ } 2>"$tmp/fetch"); then
 			"$1" "$v"
 		else
 			skip "${word:-the current cloud kernel of Debian}" "it cannot be had: $(tail -n 1 "$tmp/fetch")"
@@ -163,13 +164,4 @@ oracle() {
 # major COMPILER: its major version.
 major() {
 	"$1" -dumpversion | cut -d. -f1
-}
-
-# changes_db DB: the small dataset of our own with constructs of other kinds for two of its images (tests/corpus/changes): what diff,
-# stats and search are looked over with. The dataset itself stays in $tmp/changes.
-changes_db() {
-	mkdir -p "$tmp/changes"
-	cp -r tests/corpus/dataset/func_groups tests/corpus/dataset/types_func tests/corpus/dataset/comment tests/corpus/changes/*/ "$tmp/changes"
-	rm -rf "$tmp/changes/expected"
-	exits "import of the dataset with changes" 0 "$ksurf" --db "$1" import "$tmp/changes"
 }

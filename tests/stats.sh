@@ -4,15 +4,15 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need python3
 db=$tmp/stats.db
-want=tests/corpus/changes/expected
-changes_db "$db"
+want=tests/corpus/numbers
+exits "import" 0 "$ksurf" --db "$db" import tests/corpus/dataset
 for f in term md json csv; do
 	exits "stats --format $f" 0 "$ksurf" --db "$db" stats --format $f
 	same "stats --format $f is as it was looked over" "$want/stats.${f/term/txt}" "$tmp/out"
 done
-check "the numbers are those of the dataset" python3 tests/stats_facts.py "$tmp/changes" "$tmp/out"
+check "the numbers are those of the dataset" python3 tests/stats_facts.py tests/corpus/dataset "$tmp/out"
 sed 's/^\(change,regular,.*,func,changed\),[0-9]*/\1,77/' "$tmp/out" >"$tmp/wrong.csv"
-exits "and the comparison sees a wrong one" 1 python3 tests/stats_facts.py "$tmp/changes" "$tmp/wrong.csv"
+exits "and the comparison sees a wrong one" 1 python3 tests/stats_facts.py tests/corpus/dataset "$tmp/wrong.csv"
 
 # ---- CSV and JSON carry the same numbers ----
 "$ksurf" --db "$db" stats --format csv >"$tmp/csv"
@@ -49,6 +49,7 @@ exits "--base" 0 "$ksurf" --db "$db" stats --base aws --format csv
 grep -q "^change,regular" "$tmp/out" && not_ok "--base: the groups are around it" "$(cat "$tmp/out")" || ok "--base: the groups are around it"
 exits "an image that is not there" 2 "$ksurf" --db "$db" stats nothing
 exits "a base that is not among those named" 2 "$ksurf" --db "$db" stats 6.1 6.5 --base aws
+exits "no CSV of what is no table" 2 "$ksurf" --db "$db" images --format csv
 exits "no store" 3 "$ksurf" --db "$tmp/none.db" stats
 
 # ---- the recorded images ----

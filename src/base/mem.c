@@ -125,6 +125,8 @@ void *vec_grow(void *v, size_t *cap, size_t need, size_t elem)
 {
 	size_t n = *cap ? *cap : 16;
 
+	if (need <= *cap)
+		return v;
 	while (n < need)
 		n *= 2;
 	*cap = n;

@@ -62,10 +62,22 @@ static int write_file(const char *path, const struct buf *b, struct err *err)
 	return rc;
 }
 
+static void say_finding(void *ctx, const struct finding *f)
+{
+	cli_say(ctx, "  %s (%llu): %s", f->code, (unsigned long long)f->count, f->message);
+}
+
 static int btf_of_file(const struct cli_args *a, const char *path, struct stages *stages, struct buf *ret,
 		       struct err *err)
 {
-	struct extract_options o = { .types = a->types, .nlanes = a->nlanes, .force = a->force, .stages = stages };
+	struct extract_options o = {
+		.types = a->types,
+		.nlanes = a->nlanes,
+		.force = a->force,
+		.stages = stages,
+		.finding = say_finding,
+		.ctx = (void *)a,
+	};
 	struct image *img;
 	int rc = image_open(path, &img, err);
 

@@ -122,16 +122,18 @@ static int show_construct(const struct cli_args *a, struct shelf *shelf, enum ki
 	return rc;
 }
 
-/* The construct is there without such a field: its own names are nearer than any other's. */
-static int say_no_field(const struct field *q)
+/* Where the construct is there without such a field, its own names are nearer than any other's. */
+static int say_no_field(struct shelf *shelf, const struct field *q, struct err *err)
 {
+	const uint32_t kinds = 1u << KIND_STRUCT | 1u << KIND_UNION | 1u << KIND_ENUM | 1u << KIND_TYPEDEF;
+
 	struct query_names near;
 	size_t with = 0;
 
 	for (size_t i = 0; i < q->at.n; i++)
 		with += q->at.v[i].state == FIELD_ABSENT;
 	if (!with)
-		return EXIT_FINE;
+		return say_not_found(shelf, kinds, q->outer, err);
 	cli_warn("no field %s: %s is in %zu of %zu images, and none has it", q->name,
 		 *q->outer ? q->outer : "an unnamed enum", with, q->at.n);
 	field_nearest(q, NEAREST_MAX, &near);
@@ -159,7 +161,7 @@ static int show_field(const struct cli_args *a, struct shelf *shelf, const char 
 	if (!rc && *found)
 		rc = cli_write(a, !s->first, render, s);
 	else if (!rc)
-		rc = say_no_field(&q);
+		rc = say_no_field(shelf, &q, err);
 	field_done(&q);
 	return rc;
 }
@@ -175,7 +177,8 @@ static int show_name(const struct cli_args *a, struct shelf *shelf, const char *
 		struct err err = ERR_INIT;
 		int one;
 
-		if (!(kinds & 1u << k))
+		/* A function may be called a::b; then that is what was meant. */
+		if (!(kinds & 1u << k) || (k == KIND_FIELD && any))
 			continue;
 		if (k == KIND_FUNC)
 			one = show_func(a, shelf, name, s, &found, &err);

@@ -160,7 +160,7 @@ static int write_one(const struct cli_output *out, const struct buf *text, bool 
 		cli_warn("%s: cannot be written: %s", out->file, strerror(errno));
 		return EXIT_COULD_NOT;
 	}
-	ok = fwrite(text->v, 1, text->n, f) == text->n;
+	ok = !text->n || fwrite(text->v, 1, text->n, f) == text->n;
 	ok = (out->file ? !fclose(f) : !fflush(f)) && ok;
 	if (!ok) {
 		cli_warn("%s: cannot be written: %s", out->file ? out->file : "stdout", strerror(errno));

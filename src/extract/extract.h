@@ -24,6 +24,8 @@ struct extract_options {
 	struct stages *stages; /* NULL: not wanted */
 	/* Called now and then, always from the calling thread; NULL: not wanted. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	/* extract_btf has no surface to keep findings in: it hands them out here, before it returns. NULL: not wanted. */
+	void (*finding)(void *ctx, const struct finding *f);
 	void *ctx;
 };
 

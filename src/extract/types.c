@@ -147,7 +147,12 @@ uint32_t node_const(struct node_table *t, uint32_t to)
 
 void types_reader_init(struct types_reader *r, struct dwarf_lane *l, uint64_t var_from, uint64_t var_to)
 {
-	*r = (struct types_reader){ .dwarf = l, .var_from = var_from, .var_to = var_to };
+	*r = (struct types_reader){
+		.dwarf = l,
+		.var_from = var_from,
+		.var_to = var_to,
+		.far_budget = l->d->s.info.size,
+	};
 	arena_init(&r->arena);
 	node_table_init(&r->table);
 	map_init(&r->named);
@@ -155,6 +160,7 @@ void types_reader_init(struct types_reader *r, struct dwarf_lane *l, uint64_t va
 	map_init(&r->far);
 	map_init(&r->far_rec);
 	VEC_RESERVE(&r->scratch, 16);
+	VEC_RESERVE(&r->roots, 16);
 }
 
 void types_reader_done(struct types_reader *r)
@@ -545,12 +551,14 @@ static uint32_t read_far(struct types_reader *r, uint32_t offset)
 	uint32_t first = (uint32_t)r->recs.n;
 	struct err err = ERR_INIT;
 	struct dwarf_type_walk w;
+	int more;
 
 	/* In the own unit there is a record for each type, so this is none. */
-	if (!u || u == r->unit || dwarf_type_walk_from(&w, r->dwarf, u, offset, &err) ||
-	    read_recs(r, &w, false, &err) < 0 || r->recs.n == first || r->recs.v[first].offset != offset)
+	if (!u || u == r->unit || !r->far_budget || dwarf_type_walk_from(&w, r->dwarf, u, offset, &err))
 		return NO_RECORD;
-	return first;
+	more = read_recs(r, &w, false, &err);
+	r->far_budget = w.ndies < r->far_budget ? r->far_budget - w.ndies : 0;
+	return more < 0 || r->recs.n == first || r->recs.v[first].offset != offset ? NO_RECORD : first;
 }
 
 static uint32_t rec_of(struct types_reader *r, uint32_t offset)

@@ -44,6 +44,12 @@ struct node_info {
 	bool by_unit;	    /* what it means depends on the unit that uses it */
 };
 
+/* What is known of a lane's node, in a table small enough to stay in the cache: a unit's roots are mostly known. */
+enum mark {
+	MARK_ROOT = 1,	  /* it was met as a root */
+	MARK_VARIANT = 2, /* its name has several definitions */
+};
+
 /* A record of the encoder's tail: where, how many words. */
 struct tail_record {
 	uint32_t at, n, id;
@@ -56,6 +62,7 @@ struct types_merge {
 	uint32_t *id_of_offset; /* offset in .debug_str + 1 -> string id */
 	struct map id_of_key;	/* lane << 32 | key -> string id */
 	uint32_t **node_of;	/* by lane and its node: node, or NOT_YET */
+	uint8_t **marks;	/* the same: enum mark */
 	struct node_table table;
 	VEC(struct node_item) scratch;
 	VEC(struct node_info) info; /* by node */
@@ -173,20 +180,16 @@ static void add_func(struct types_merge *m, struct map *func_of, const struct me
 
 /* Which functions and per-CPU variables have a symbol. */
 struct merge_symbols {
-	struct strtab names;
+	uint32_t end; /* names of functions are the first strings, up to this id */
 	struct map func_at, var_at; /* hash of name and address: some symbol is there */
 	struct map func_of; /* name -> index in merge.funcs */
 };
 
 static uint64_t place(uint32_t name, uint64_t addr)
 {
-	return base_hash(&addr, sizeof(addr), name) >> 1;
-}
+	uint64_t key[] = { addr, name };
 
-/* The name of symbols that a name is; 0: no symbol is called so. */
-static uint32_t symbol_name(const struct types_merge *m, const struct merge_symbols *s, uint32_t name)
-{
-	return strtab_find(&s->names, strtab_text(&m->str, name), strtab_len(&m->str, name));
+	return base_hash(key, sizeof(key), 0) >> 1;
 }
 
 static void unite_unit(struct types_merge *m, uint32_t unit, struct merge_symbols *symbols)
@@ -195,32 +198,36 @@ static void unite_unit(struct types_merge *m, uint32_t unit, struct merge_symbol
 	const struct types_reader *r = &m->p->readers[u->lane];
 
 	for (uint32_t i = 0; i < u->nroots; i++) {
-		uint32_t id = unite(m, u->lane, r->roots.v[u->roots + i], unit);
+		uint32_t root = r->roots.v[u->roots + i], id;
 
+		if (m->marks[u->lane][root] & MARK_ROOT)
+			continue;
+		m->marks[u->lane][root] |= MARK_ROOT;
+		id = unite(m, u->lane, root, unit);
 		if (!m->info.v[id].seen && has_own_id(&m->table.nodes.v[id]))
 			VEC_PUSH(&m->roots, id);
 		m->info.v[id].seen = true;
 	}
 	for (uint32_t i = 0; i < u->nfuncs; i++) {
 		const struct unit_symbol *f = &r->funcs.v[u->funcs + i];
-		uint32_t name = string_id(m, u->lane, f->name), symbol = symbol_name(m, symbols, name);
+		uint32_t name = string_id(m, u->lane, f->name);
 
-		if (!symbol) {
+		if (!name || name >= symbols->end) {
 			m->counts->no_symbol++;
 			continue;
 		}
 		add_func(m, &symbols->func_of,
 			 &(struct merged_func){ name, unite(m, u->lane, f->type, unit), unit, f->external,
 						!f->addr					     ? 1 :
-						map_get(&symbols->func_at, place(symbol, f->addr)) != MAP_NONE ? 2 :
+						map_get(&symbols->func_at, place(name, f->addr)) != MAP_NONE ? 2 :
 														 0 });
 	}
 	for (uint32_t i = 0; i < u->nvars; i++) {
 		const struct unit_symbol *v = &r->vars.v[u->vars + i];
-		uint32_t name = string_id(m, u->lane, v->name), symbol = symbol_name(m, symbols, name);
+		uint32_t name = string_id(m, u->lane, v->name);
 
 		/* Addresses in this section begin at 0 on some machines, where much that is discarded seems to be too. */
-		if (symbol && map_get(&symbols->var_at, place(symbol, v->addr)) != MAP_NONE)
+		if (map_get(&symbols->var_at, place(name, v->addr)) != MAP_NONE)
 			VEC_PUSH(&m->vars, ((struct merged_var){ name, unite(m, u->lane, v->type, unit), unit,
 								 v->external, v->addr }));
 	}
@@ -230,19 +237,17 @@ static void unite_all(struct types_merge *m, const struct image_symbols *funcs, 
 {
 	struct merge_symbols s;
 
-	strtab_init(&s.names);
 	map_init(&s.func_of);
 	map_init(&s.func_at);
 	map_init(&s.var_at);
-	strtab_reserve(&s.names, funcs->v.n);
-	for (size_t i = 0; i < percpu->v.n; i++)
-		*map_at(&s.var_at, place(strtab_intern_z(&s.names, percpu->v.v[i].name), percpu->v.v[i].addr)) = 1;
 	for (size_t i = 0; i < funcs->v.n; i++)
-		*map_at(&s.func_at, place(strtab_intern_z(&s.names, funcs->v.v[i].name), funcs->v.v[i].addr)) = 1;
+		*map_at(&s.func_at, place(strtab_intern_z(&m->str, funcs->v.v[i].name), funcs->v.v[i].addr)) = 1;
+	s.end = (uint32_t)m->str.entries.n;
+	for (size_t i = 0; i < percpu->v.n; i++)
+		*map_at(&s.var_at, place(strtab_intern_z(&m->str, percpu->v.v[i].name), percpu->v.v[i].addr)) = 1;
 	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++)
 		if (m->p->units[unit].read)
 			unite_unit(m, unit, &s);
-	strtab_done(&s.names);
 	map_done(&s.func_of);
 	map_done(&s.func_at);
 	map_done(&s.var_at);
@@ -273,7 +278,38 @@ static bool is_definition(const struct node *n, bool typedefs)
 	return n->name && !typedefs && (n->kind == TYPE_STRUCT || n->kind == TYPE_UNION || n->kind == TYPE_ENUM);
 }
 
-/* Which definitions names have; and for names of several, which unit has which. */
+/* For names of several definitions: which unit has which. */
+static void note_variants(struct types_merge *m, bool typedefs)
+{
+	for (unsigned int lane = 0; lane < m->p->nreaders; lane++) {
+		for (size_t i = 0; i < m->p->readers[lane].table.nodes.n; i++) {
+			uint32_t id = m->node_of[lane][i];
+
+			if (id != NOT_YET && is_definition(&m->table.nodes.v[id], typedefs) &&
+			    m->info.v[m->info.v[canonical(m, id)].name_node].ndefs > 1)
+				m->marks[lane][i] |= MARK_VARIANT;
+			else
+				m->marks[lane][i] &= (uint8_t)~MARK_VARIANT;
+		}
+	}
+	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++) {
+		const struct unit_types *u = &m->p->units[unit];
+		const uint32_t *roots = m->p->readers[u->lane].roots.v + u->roots;
+
+		for (uint32_t i = 0; u->read && i < u->nroots; i++) {
+			uint32_t id, *def;
+
+			if (!(m->marks[u->lane][roots[i]] & MARK_VARIANT))
+				continue;
+			id = canonical(m, m->node_of[u->lane][roots[i]]);
+			def = map_at(&m->def_of_unit, (uint64_t)unit << 32 | m->info.v[id].name_node);
+			if (*def == MAP_NONE)
+				*def = id;
+		}
+	}
+}
+
+/* Which definitions names have. */
 static void find_definitions(struct types_merge *m, bool typedefs)
 {
 	for (size_t i = 0; i < m->roots.n; i++) {
@@ -292,20 +328,7 @@ static void find_definitions(struct types_merge *m, bool typedefs)
 		else
 			m->counts->nvariants++;
 	}
-	for (uint32_t unit = 0; unit < m->p->dwarf->units.n; unit++) {
-		const struct unit_types *u = &m->p->units[unit];
-
-		for (uint32_t i = 0; u->read && i < u->nroots; i++) {
-			uint32_t id = m->node_of[u->lane][m->p->readers[u->lane].roots.v[u->roots + i]];
-			uint32_t name = m->info.v[canonical(m, id)].name_node, *def;
-
-			if (m->info.v[name].ndefs < 2 || !is_definition(&m->table.nodes.v[id], typedefs))
-				continue;
-			def = map_at(&m->def_of_unit, (uint64_t)unit << 32 | name);
-			if (*def == MAP_NONE)
-				*def = canonical(m, id);
-		}
-	}
+	note_variants(m, typedefs);
 }
 
 /* A use by value in which names of structs are replaced by what they mean in the unit. */
@@ -755,9 +778,31 @@ void types_pass_done(struct types_pass *p)
 	*p = (struct types_pass){ 0 };
 }
 
-void types_pass_unit(struct types_pass *p, unsigned int lane, size_t n)
+struct types_job {
+	struct types_pass *p;
+	const struct extract_options *o;
+};
+
+/* Each lane takes units in rising order: what it has met before is of a lower unit. */
+static void types_job(void *ctx, unsigned int lane, size_t n)
 {
-	types_read(&p->readers[lane], &p->dwarf->units.v[n], lane, &p->units[n]);
+	struct types_job *j = ctx;
+	const struct dwarf_unit *u = &j->p->dwarf->units.v[n];
+
+	types_read(&j->p->readers[lane], u, lane, &j->p->units[n]);
+	if (!lane && j->o->progress)
+		j->o->progress(j->o->ctx, u->end, j->p->dwarf->s.info.size);
+}
+
+void types_pass_run(struct types_pass *p, const struct extract_options *o, struct stages *stages)
+{
+	struct types_job j = { p, o };
+	uint64_t start = stage_now_ns(), ndies = 0;
+
+	lanes_run(p->nreaders, p->dwarf->units.n, types_job, &j);
+	for (size_t i = 0; i < p->dwarf->units.n; i++)
+		ndies += p->units[i].ndies;
+	stage_add(stages, "read types of units", start, p->dwarf->s.info.size, ndies);
 }
 
 void types_pass_damage(const struct types_pass *p, uint64_t *nunits, uint64_t *bytes, uint64_t *nsplit,
@@ -775,21 +820,38 @@ void types_pass_damage(const struct types_pass *p, uint64_t *nunits, uint64_t *b
 	}
 }
 
+void types_pass_findings(const struct types_pass *p, const struct types_counts *counts, struct findings *f,
+			 struct arena *a)
+{
+	struct err err = ERR_INIT;
+
+	for (size_t i = 0; i < p->dwarf->units.n; i++)
+		if (p->units[i].notes)
+			finding_add(f, a, "die-type", p->units[i].notes->n, &p->units[i].notes->first);
+	err_set(&err, ERR_FORMAT, p->dwarf->s.file, ERR_NO_OFFSET,
+		"structs with bitfields beyond 2 MiB, which BTF has no place for: their widths are left out");
+	if (counts->too_large)
+		finding_add(f, a, "type-too-large", counts->too_large, &err);
+}
+
 static void merge_init(struct types_merge *m)
 {
 	strtab_init(&m->str);
+	strtab_reserve(&m->str, m->p->readers[0].table.nodes.n);
 	node_table_init(&m->table);
 	VEC_PUSH(&m->info, ((struct node_info){ 0 })); /* void */
 	map_init(&m->id_of_key);
 	map_init(&m->def_of_unit);
 	m->id_of_offset = base_calloc(m->p->dwarf->s.str.size + 1, sizeof(uint32_t));
 	m->node_of = base_calloc(m->p->nreaders, sizeof(*m->node_of));
+	m->marks = base_calloc(m->p->nreaders, sizeof(*m->marks));
 	for (unsigned int i = 0; i < m->p->nreaders; i++) {
 		size_t n = m->p->readers[i].table.nodes.n;
 
 		m->node_of[i] = base_alloc(n * sizeof(uint32_t));
 		memset(m->node_of[i], 0xff, n * sizeof(uint32_t));
 		m->node_of[i][0] = 0;
+		m->marks[i] = base_calloc(n, 1);
 	}
 	VEC_RESERVE(&m->scratch, 16);
 	VEC_RESERVE(&m->words, 16);
@@ -799,9 +861,12 @@ static void merge_init(struct types_merge *m)
 
 static void merge_done(struct types_merge *m)
 {
-	for (unsigned int i = 0; i < m->p->nreaders; i++)
+	for (unsigned int i = 0; i < m->p->nreaders; i++) {
 		free(m->node_of[i]);
+		free(m->marks[i]);
+	}
 	free(m->node_of);
+	free(m->marks);
 	free(m->id_of_offset);
 	map_done(&m->id_of_key);
 	map_done(&m->def_of_unit);
@@ -823,12 +888,12 @@ int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bo
 {
 	struct types_merge m = { .p = p, .counts = counts };
 	struct image_symbols percpu;
-	int rc = image_objects(p->img, PERCPU_SECTION, &percpu, err);
-
-	if (rc)
-		return rc;
+	int rc;
 
 	*counts = (struct types_counts){ 0 };
+	rc = image_objects(p->img, PERCPU_SECTION, &percpu, err);
+	if (rc)
+		return rc;
 	merge_init(&m);
 	btf_encoder_init(&m.enc, &m.str);
 	unite_all(&m, syms, &percpu);
@@ -842,8 +907,6 @@ int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bo
 	write_roots(&m);
 	write_funcs(&m);
 	write_vars(&m);
-	for (size_t i = 0; i < p->dwarf->units.n; i++)
-		counts->ndies += p->units[i].ndies;
 	counts->ntypes = m.next_id - 1;
 	rc = btf_encoder_write(&m.enc, swap, ret, err);
 	merge_done(&m);

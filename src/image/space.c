@@ -332,7 +332,9 @@ void image_space_find(const struct image_space *sp, struct image_wanted *wanted,
 		wanted[i].sym = NULL;
 	}
 	while (image_next_symbol(&s)) {
-		if (!s.name || strings.size - (size_t)((const uint8_t *)s.name - strings.data) < 5 || !maybe[beginning(s.name)] || !in_memory(sp->img, &s))
+		if (!s.name || strings.size - (size_t)((const uint8_t *)s.name - strings.data) < 5)
+			continue;
+		if (!maybe[beginning(s.name)] || !in_memory(sp->img, &s))
 			continue;
 		for (size_t i = 0; i < n; i++)
 			if (!wanted[i].sym && !strcmp(wanted[i].name, s.name)) {

@@ -126,7 +126,7 @@ static void read_mcount(struct kernel *k, struct bodies *b)
 
 /*
  * populate_kprobe_blacklist() of the kernel: the list of NOKPROBE_SYMBOL, .kprobes.text, .noinstr.text; and of the
- * machines' arch_populate_kprobe_blacklist(): .entry.text (x86, arm64, riscv), .irqentry.text (arm64, s390,
+ * machines' arch_populate_kprobe_blacklist(): .entry.text (x86, arm64), .irqentry.text (arm64, riscv, s390,
  * loongarch).
  */
 static void read_blacklist(struct kernel *k, struct bodies *b)
@@ -142,9 +142,9 @@ static void read_blacklist(struct kernel *k, struct bodies *b)
 				mark(k, b, addr, ATTACH_NO_KPROBE);
 	mark_range(k, b, SYM_KPROBES_TEXT_START, SYM_KPROBES_TEXT_END);
 	mark_range(k, b, SYM_NOINSTR_TEXT_START, SYM_NOINSTR_TEXT_END);
-	if (arm64 || !strcmp(arch, "amd64") || !strcmp(arch, "i386") || !strcmp(arch, "riscv64"))
+	if (arm64 || !strcmp(arch, "amd64") || !strcmp(arch, "i386"))
 		mark_range(k, b, SYM_ENTRY_TEXT_START, SYM_ENTRY_TEXT_END);
-	if (arm64 || !strcmp(arch, "s390x") || !strcmp(arch, "loongarch64"))
+	if (arm64 || !strcmp(arch, "riscv64") || !strcmp(arch, "s390x") || !strcmp(arch, "loongarch64"))
 		mark_range(k, b, SYM_IRQENTRY_TEXT_START, SYM_IRQENTRY_TEXT_END);
 }
 

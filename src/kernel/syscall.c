@@ -65,8 +65,8 @@ static size_t name_length(const char *name)
 
 /*
  * The function at an address by the name that suits the table best: one with the table's own prefix, then by the
- * order above (SYSCALL_DEFINE0 of x86 makes __x64_sys_x, __ia32_sys_x and __do_sys_x one function). *ni is set
- * when it is sys_ni_syscall. NULL when no symbol there is a syscall's.
+ * order above (SYSCALL_DEFINE0 of x86 makes __x64_sys_x, __ia32_sys_x and __do_sys_x one function), then one without
+ * a suffix. *ni is set when it is sys_ni_syscall. NULL when no symbol there is a syscall's.
  */
 static const char *function_at(struct entries *e, uint64_t addr, const char *own, bool *ni)
 {
@@ -82,7 +82,9 @@ static const char *function_at(struct entries *e, uint64_t addr, const char *own
 		if (!bare)
 			continue;
 		*ni = *ni || !strcmp(bare, "ni_syscall");
+		/* gcc calls a function's second symbol __s390x_sys_dup2.localalias. */
 		rank = *own && !strncmp(sym.name, own, strlen(own)) ? 0 : 1 + prefix_rank(sym.name);
+		rank = 2 * rank + (strchr(sym.name, '.') != NULL);
 		if (rank < best_rank) {
 			best = sym.name;
 			best_rank = rank;
@@ -94,16 +96,18 @@ static const char *function_at(struct entries *e, uint64_t addr, const char *own
 static void add_entry(struct entries *e, const char *function, const char *table, uint32_t number)
 {
 	const char *bare = kernel_syscall_name(function);
-	struct strtab *str = e->k->s->str;
 	struct entry new = {
-		.name = strtab_intern(str, bare, name_length(bare)),
-		.function = strtab_intern_z(str, function),
-		.table = strtab_intern_z(str, table),
+		.name = kernel_intern(e->k, bare, name_length(bare)),
+		.function = kernel_intern(e->k, function, strlen(function)),
+		.table = kernel_intern(e->k, table, strlen(table)),
 		.number = number,
 		.next = MAP_NONE,
 	};
-	uint32_t *at = map_at(&e->last, new.name);
+	uint32_t *at;
 
+	if (!new.name)
+		return;
+	at = map_at(&e->last, new.name);
 	if (*at != MAP_NONE)
 		e->v.v[*at].next = (uint32_t)e->v.n;
 	*at = (uint32_t)e->v.n;
@@ -123,7 +127,7 @@ static void note_served(struct entries *e, uint64_t addr)
 		const char *bare = kernel_syscall_name(sym.name);
 
 		if (bare)
-			*map_at(&e->k->served, strtab_intern(e->k->s->str, bare, name_length(bare))) = 1;
+			*map_at(&e->k->served, kernel_intern(e->k, bare, name_length(bare))) = 1;
 	}
 }
 

@@ -139,6 +139,7 @@ void query_compare_names(struct query_compare *c, const struct surface *s, enum 
 const char *const query_core_text[CORE_NCLASSES] = {
 	[CORE_ABSORBED] = "absorbed",
 	[CORE_SIZED] = "sized",
+	[CORE_UNKNOWN] = "unknown",
 	[CORE_BROKEN] = "broken",
 };
 
@@ -213,26 +214,30 @@ static bool same_essence(const struct surface *s, uint32_t a, uint32_t b)
 /*
  * Whether libbpf takes a field of type `new` for one of type `old`: bpf_core_fields_are_compat() in its
  * relo_core.c. Integers of any size and sign go together, as do all pointers, all structs and unions;
- * enums and forward declarations by name; arrays by their elements.
+ * enums and forward declarations by name; arrays by their elements. Absorbed, broken, or unknown where
+ * an image does not say what a typedef stands for.
  */
-static bool core_compatible(const struct typedefs *told, const struct typedefs *tnew, uint32_t old,
-			    uint32_t new)
+static enum query_core core_of_types(const struct typedefs *told, const struct typedefs *tnew, uint32_t old,
+				     uint32_t new)
 {
 	const struct type *a = bare_type(told, old), *b = bare_type(tnew, new);
+	bool same;
 
 	for (int depth = 0; a->kind == TYPE_ARRAY && b->kind == TYPE_ARRAY && depth < TYPE_DEPTH_MAX; depth++) {
 		a = bare_type(told, a->ref);
 		b = bare_type(tnew, b->ref);
 	}
+	if (a->kind == TYPE_TYPEDEF || b->kind == TYPE_TYPEDEF)
+		return a == b ? CORE_ABSORBED : CORE_UNKNOWN;
 	if (is_composite(a) && is_composite(b))
-		return true;
+		return CORE_ABSORBED;
 	if (is_enum(a) && is_enum(b))
-		return same_essence(told->s, a->name, b->name);
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == TYPE_FWD || a->kind == TYPE_TYPEDEF)
-		return same_essence(told->s, a->name, b->name);
-	return a->kind == TYPE_INT || a->kind == TYPE_PTR || a->kind == TYPE_FLOAT;
+		same = same_essence(told->s, a->name, b->name);
+	else if (a->kind == TYPE_FWD && b->kind == TYPE_FWD)
+		same = same_essence(told->s, a->name, b->name);
+	else
+		same = a->kind == b->kind && (a->kind == TYPE_INT || a->kind == TYPE_PTR || a->kind == TYPE_FLOAT);
+	return same ? CORE_ABSORBED : CORE_BROKEN;
 }
 
 /* ---- two images ---- */
@@ -243,6 +248,7 @@ struct differ {
 	struct query_compare compare;
 	struct surface s; /* the name at hand */
 	struct typedefs old_typedefs, new_typedefs;
+	bool sizes; /* both images say members' sizes; datasets do not */
 };
 
 void query_pair_init(struct query_pair *p, struct store *st)
@@ -346,12 +352,24 @@ static void add_delta(struct differ *d, struct query_pair_kind *pk, struct query
 	VEC_PUSH(&p->deltas, delta);
 }
 
+/* Another size is no matter for structs, of which members are read; pointers have one in all images of an arch. */
+static enum query_core core_of_sizes(const struct differ *d, const struct item *a, const struct item *b)
+{
+	const struct type *old = bare_type(&d->old_typedefs, a->type), *new = bare_type(&d->new_typedefs, b->type);
+
+	if (is_composite(old) && is_composite(new))
+		return CORE_ABSORBED;
+	if (!d->sizes)
+		return old->kind == TYPE_PTR && new->kind == TYPE_PTR ? CORE_ABSORBED : CORE_UNKNOWN;
+	return a->size == b->size ? CORE_ABSORBED : CORE_SIZED;
+}
+
 static enum query_core core_of(const struct differ *d, const struct query_delta *delta,
 			       const struct query_change *ch)
 {
-	const struct typedefs *told = &d->old_typedefs, *tnew = &d->new_typedefs;
 	const struct surface *s = &d->p->facts;
 	const struct item *a = s->items.v + ch->old_param, *b = s->items.v + ch->new_param;
+	enum query_core c;
 
 	switch (ch->kind) {
 	case CHANGE_FIELD_REMOVED:
@@ -359,14 +377,13 @@ static enum query_core core_of(const struct differ *d, const struct query_delta 
 	case CHANGE_FIELD_BITFIELD:
 		return CORE_SIZED;
 	case CHANGE_FIELD_TYPE:
-		if (!core_compatible(told, tnew, a->type, b->type))
-			return CORE_BROKEN;
-		return a->size == b->size || is_composite(bare_type(told, a->type)) ? CORE_ABSORBED : CORE_SIZED;
+		c = core_of_types(&d->old_typedefs, &d->new_typedefs, a->type, b->type);
+		return c == CORE_ABSORBED ? core_of_sizes(d, a, b) : c;
 	case CHANGE_FIELD_RESIZED:
-		return is_composite(bare_type(tnew, b->type)) ? CORE_ABSORBED : CORE_SIZED;
+		return core_of_sizes(d, a, b);
 	case CHANGE_TARGET:
-		return core_compatible(told, tnew, s->constructs.v[delta->old].type,
-				       s->constructs.v[delta->new].type) ? CORE_ABSORBED : CORE_BROKEN;
+		return core_of_types(&d->old_typedefs, &d->new_typedefs, s->constructs.v[delta->old].type,
+				     s->constructs.v[delta->new].type);
 	default: /* added, moved, the whole's size, values: these are read from the new image */
 		return CORE_ABSORBED;
 	}
@@ -452,17 +469,20 @@ static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *e
 	struct store_walk *w;
 	uint32_t name, at[2];
 	bool more;
-	int rc = store_walk_open(d->st, pk->kind, ids, 2, STORE_WALK_BRIEF, &w, err);
+	int rc = store_walk_open(d->st, pk->kind, ids, 2, STORE_WALK_CHANGED | STORE_WALK_BRIEF, &w, err);
 
 	if (rc)
 		return rc;
 	pk->deltas = (uint32_t)d->p->deltas.n;
 	while (!(rc = store_walk_next(w, &d->s, &more, &name, at, err)) && more)
 		look_at(d, pk, name, at[0], at[1]);
+	pk->n.nold += store_walk_left_out(w);
+	pk->n.nnew += store_walk_left_out(w);
 	store_walk_close(w);
 	pk->ndeltas = (uint32_t)d->p->deltas.n - pk->deltas;
-	qsort_r(d->p->deltas.v + pk->deltas, pk->ndeltas, sizeof(*d->p->deltas.v), compare_deltas,
-		store_strtab(d->st));
+	if (pk->ndeltas)
+		qsort_r(d->p->deltas.v + pk->deltas, pk->ndeltas, sizeof(*d->p->deltas.v), compare_deltas,
+			store_strtab(d->st));
 	d->p->ndifferences += pk->ndeltas;
 	return rc;
 }
@@ -497,6 +517,8 @@ int query_pair_get(struct query_pair *p, struct store *st, const struct store_im
 {
 	struct differ d = { .p = p, .st = st };
 	int rc = 0;
+
+	d.sizes = old->info.source == IMAGE_FROM_KERNEL && new->info.source == IMAGE_FROM_KERNEL;
 
 	p->old_image = old;
 	p->new_image = new;

@@ -40,21 +40,16 @@ struct query_view {
  * Builds the groups around `base` (NULL: the image with the most relatives in Arch plus Flavor, the
  * newest of equals). A base text is any unambiguous part of an image's name (query_find_image).
  */
-int query_view_init(struct query_view *v, const struct store_images *images, const char *base,
-		    struct err *err);
+int query_view_init(struct query_view *v, const struct store_images *images, const char *base, struct err *err);
 void query_view_done(struct query_view *v);
 
 /*
  * The image that `text` names: its whole name, else the only one of which it is a part.
  * ERR_NOT_FOUND (with what there is) or ERR_USAGE (ambiguous, with the candidates).
  */
-int query_find_image(const struct store_images *images, const char *text, uint32_t *ret,
-		     struct err *err);
+int query_find_image(const struct store_images *images, const char *text, uint32_t *ret, struct err *err);
 
-/*
- * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
- * Flavor.
- */
+/* The pairs that a report compares: neighbours in Regular, the base and each member in Arch and Flavor. */
 void query_each_pair(const struct query_view *v,
 		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 				const struct query_member *new_member),
@@ -108,10 +103,7 @@ struct query_change {
 	uint32_t old_param, new_param;
 	/* True for a change that the trees have and the C text has not (X -> X). */
 	bool invisible;
-	/*
-	 * True for a reordering that only follows from parameters added or removed in front: common
-	 * parameters keep their order among themselves.
-	 */
+	/* True for a reordering that only follows from others in front: common ones keep their order. */
 	bool shifted_only;
 };
 
@@ -236,8 +228,6 @@ const struct construct *query_construct_in(const struct query_construct *q, size
 
 /* ---- two images ---- */
 
-/* False for an image of which nothing is known of the kind: that it has no such name says nothing. */
-bool query_image_knows(const struct store_image *im, enum kind k);
 
 /*
  * What becomes of a program that relocates its accesses (CO-RE) and was built with the old types, when it
@@ -246,11 +236,12 @@ bool query_image_knows(const struct store_image *im, enum kind k);
 enum query_core {
 	CORE_ABSORBED, /* right: the relocation sees to it */
 	CORE_SIZED,    /* right only where the access relocates the size too (BPF_CORE_READ_BITFIELD) */
+	CORE_UNKNOWN,  /* the image's types do not say enough: a typedef without its type, no sizes */
 	CORE_BROKEN,   /* not found, or of a kind that does not match */
 	CORE_NCLASSES
 };
 
-extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, sized, broken */
+extern const char *const query_core_text[CORE_NCLASSES]; /* absorbed, ... */
 
 /* Names of one kind in two images, counted. A name counts once a change, however often it has it. */
 struct query_tally {
@@ -301,18 +292,6 @@ void query_pair_done(struct query_pair *p);
 int query_pair_get(struct query_pair *p, struct store *st, const struct store_image *old,
 		   const struct store_image *new, uint32_t kinds, bool layout, struct err *err);
 
-/*
- * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
- * what store_walk_next gave. Of functions: prototype, then inline and collision type, then suffixes
- * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
- * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
- * compared, and *old and *new moved to them.
- */
-void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
-			 uint32_t *new, bool layout);
-/* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
-void query_suffix(struct buf *out, const char *symbol);
-
 /* ---- names ---- */
 
 struct query_name {
@@ -337,8 +316,7 @@ int query_nearest_of(struct store *st, uint32_t kinds, const char *name, size_t 
 		     struct query_names *ret, struct err *err);
 /* The nearest of the names that `each` tells, by calling tell(to, name, length) for them. */
 typedef void query_tell_fn(void *ctx, void (*tell)(void *to, const char *name, size_t len), void *to);
-void query_nearest_told(query_tell_fn *each, void *ctx, enum kind kind, const char *name, size_t max,
-			struct query_names *ret);
+void query_nearest_told(query_tell_fn *each, void *ctx, enum kind k, const char *name, size_t max, struct query_names *ret);
 void query_names_done(struct query_names *names);
 
 /* ---- names that match a pattern ---- */

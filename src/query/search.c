@@ -51,13 +51,16 @@ static int bad_pattern(struct err *err, const char *what, int code, size_t at)
 static int compile(struct matcher *m, const char *what, const char *pattern, size_t n, struct err *err)
 {
 	PCRE2_SIZE at;
+	size_t size = 0;
 	int code;
 
-	m->code = pcre2_compile((PCRE2_SPTR)pattern, n, PCRE2_DOTALL, &code, &at, NULL);
+	/* Names are bytes: as UTF-8 they would have to be checked first. */
+	m->code = pcre2_compile((PCRE2_SPTR)pattern, n, PCRE2_DOTALL | PCRE2_NEVER_UTF, &code, &at, NULL);
 	if (!m->code)
 		return bad_pattern(err, what, code, at);
-	/* Where PCRE2 has no compiler for the processor, it interprets. */
-	m->jit = !pcre2_jit_compile(m->code, PCRE2_JIT_COMPLETE);
+	/* Where PCRE2 has no compiler for the processor, or the pattern forbids it, it interprets. */
+	m->jit = !pcre2_jit_compile(m->code, PCRE2_JIT_COMPLETE) &&
+		 !pcre2_pattern_info(m->code, PCRE2_INFO_JITSIZE, &size) && size;
 	m->data = pcre2_match_data_create(1, NULL);
 	m->context = pcre2_match_context_create(NULL);
 	if (!m->data || !m->context)
@@ -165,16 +168,17 @@ static int too_long(const struct picker *p, struct err *err)
 
 /* ---- the search ---- */
 
-static int add_match(struct query_search *q, struct store *st, enum kind kind, const char *name,
-		     const uint32_t *ids, struct err *err)
+static int add_matches(struct query_search *q, struct store *st, const struct picker *p, const uint32_t *ids,
+		       struct err *err)
 {
-	size_t nimages = q->view->images->images.n, at = q->has.n;
+	size_t nimages = q->view->images->images.n, at = q->has.n, n = p->names.n;
 
-	VEC_RESERVE(&q->has, q->words);
-	q->has.n += q->words;
-	memset(q->has.v + at, 0, q->words * sizeof(*q->has.v));
-	VEC_PUSH(&q->matches, ((struct query_match){ .kind = kind, .name = name, .has = at }));
-	return store_has(st, kind, name, ids, nimages, q->has.v + at, err);
+	VEC_RESERVE(&q->has, n * q->words);
+	q->has.n += n * q->words;
+	for (size_t i = 0; i < n; i++)
+		VEC_PUSH(&q->matches, ((struct query_match){ .kind = p->kind, .name = p->names.v[i],
+							     .has = at + i * q->words }));
+	return store_has_many(st, p->kind, (const char *const *)p->names.v, n, ids, nimages, q->has.v + at, err);
 }
 
 static int search_kind(struct picker *p, struct store *st, const uint32_t *ids, struct err *err)
@@ -188,9 +192,7 @@ static int search_kind(struct picker *p, struct store *st, const uint32_t *ids, 
 	if (!rc && (p->code || p->late))
 		rc = too_long(p, err);
 	cut(p);
-	for (size_t i = 0; !rc && i < p->names.n; i++)
-		rc = add_match(p->q, st, p->kind, p->names.v[i], ids, err);
-	return rc;
+	return rc ? rc : add_matches(p->q, st, p, ids, err);
 }
 
 static int search_kinds(struct query_search *q, struct matcher *m, struct store *st, uint32_t kinds,

@@ -65,8 +65,12 @@ static void put_part(struct table *t, const char *indent, const char *what, uint
 static void put_kind_rows(struct table *t, const struct query_pair *p, const struct query_pair_kind *k,
 			  const char *indent)
 {
-	static const char *const core[CORE_NCLASSES] = { "CO-RE absorbs it", "CO-RE needs sized reads",
-							 "CO-RE breaks" };
+	static const char *const core[CORE_NCLASSES] = {
+		[CORE_ABSORBED] = "CO-RE absorbs it",
+		[CORE_SIZED] = "CO-RE needs sized reads",
+		[CORE_UNKNOWN] = "CO-RE: types do not say",
+		[CORE_BROKEN] = "CO-RE breaks",
+	};
 
 	buf_puts(table_cell(t), kind_words[k->kind].plural);
 	text_count(table_cell(t), k->n.nold);

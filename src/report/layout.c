@@ -20,9 +20,14 @@
 struct gaps {
 	int64_t end;	     /* bit behind the last member */
 	int64_t storage_end; /* of the bitfield at hand */
-	uint32_t storage_bits;
+	int64_t storage_bits;
 	bool in_bitfield;
 };
+
+static int64_t type_bits(const struct item *it)
+{
+	return (int64_t)it->size * 8;
+}
 
 static struct layout_gap gap_bits(struct gaps *g, const struct item *it, int64_t start)
 {
@@ -37,7 +42,7 @@ static struct layout_gap gap_bits(struct gaps *g, const struct item *it, int64_t
 		}
 	}
 	if (it->bits && it->size) {
-		int64_t storage = start / (it->size * 8) * (it->size * 8);
+		int64_t storage = start / type_bits(it) * type_bits(it);
 
 		if (g->end < storage) {
 			gap.bytes = (uint32_t)(storage / 8 - g->end / 8);
@@ -56,7 +61,7 @@ static struct layout_gap gap_step(struct gaps *g, const struct item *it, int64_t
 {
 	int64_t start = it->value - base;
 	struct layout_gap gap = gap_bits(g, it, start);
-	int64_t end = start + (it->bits ? it->bits : (int64_t)it->size * 8);
+	int64_t end = start + (it->bits ? it->bits : type_bits(it));
 
 	if (end > g->end)
 		g->end = end;
@@ -64,8 +69,8 @@ static struct layout_gap gap_step(struct gaps *g, const struct item *it, int64_t
 	if (!it->bits) {
 		g->storage_end = g->end;
 		g->storage_bits = 0;
-	} else if (g->end > g->storage_end || it->size * 8 > g->storage_bits) {
-		g->storage_bits = it->size * 8;
+	} else if (g->end > g->storage_end || type_bits(it) > g->storage_bits) {
+		g->storage_bits = type_bits(it);
 		g->storage_end = g->storage_bits ?
 					 start / g->storage_bits * g->storage_bits + g->storage_bits :
 					 g->end;
@@ -130,9 +135,27 @@ void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t 
 /* Where a bitfield's storage begins in the construct, in bits. */
 static int64_t bitfield_storage(const struct item *it, int64_t base)
 {
-	int64_t bits = it->size ? (int64_t)it->size * 8 : 8;
+	int64_t bits = it->size ? type_bits(it) : 8;
 
 	return base + (it->value - base) / bits * bits;
+}
+
+void layout_put_member(struct buf *out, const struct surface *s, const struct item *it)
+{
+	static const char compiles[] = "int /* unnamed enum */", shown[] = "enum { }";
+	size_t from = out->n, n = sizeof(compiles) - 1, m = sizeof(shown) - 1;
+	char *at;
+
+	type_print_c(out, s->types, s->str, it->type, surface_text(s, it->name));
+	if (it->bits)
+		buf_printf(out, ":%u", it->bits);
+	buf_z(out);
+	at = strstr(out->v + from, compiles);
+	if (!at)
+		return;
+	memcpy(at, shown, m);
+	memmove(at + m, at + n, (size_t)(out->v + out->n - at) - n);
+	out->n -= n - m;
 }
 
 /* L1_CACHE_BYTES of the architectures whose kernels have one that is not 64 (arch/X/include/asm/cache.h). */
@@ -174,7 +197,7 @@ struct layout {
 	struct buf text, scratch;
 	VEC(struct line) lines;
 	VEC(struct layout_gap) gaps; /* those of a scope, behind those of its outer ones */
-	bool any_bits, plain;	     /* plain: a dataset does not say where members lie */
+	bool any_bits;
 };
 
 /* A line whose text is written until the next one is made. */
@@ -230,9 +253,7 @@ static void add_member(struct layout *l, const struct item *it, int64_t base, un
 		line->bit = (uint8_t)(it->value - storage);
 		line->has_bit = l->any_bits = true;
 	}
-	type_print_c(&l->text, l->s->types, l->s->str, it->type, surface_text(l->s, it->name));
-	if (it->bits)
-		buf_printf(&l->text, ":%u", it->bits);
+	layout_put_member(&l->text, l->s, it);
 	PUT(&l->text, ";");
 }
 
@@ -269,13 +290,13 @@ static void split_scope(struct layout *l, const struct item *it, size_t *open, s
 static uint32_t scope_size(const struct surface *s, const struct item *it)
 {
 	const struct type *n = type_at(s->types, it->type);
-	uint64_t elements = 1;
+	uint32_t size = it->size;
 
 	for (; n->kind == TYPE_ARRAY || n->kind == TYPE_CONST || n->kind == TYPE_VOLATILE;
 	     n = type_at(s->types, n->ref))
-		if (n->kind == TYPE_ARRAY)
-			elements *= n->count ? n->count : 1;
-	return (uint32_t)(it->size / elements);
+		if (n->kind == TYPE_ARRAY && n->count)
+			size /= n->count;
+	return size;
 }
 
 static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t base, uint32_t size,
@@ -326,7 +347,7 @@ static void add_scope(struct layout *l, uint32_t first, uint32_t end, int64_t ba
 
 	VEC_RESERVE(&l->gaps, end - first);
 	l->gaps.n += end - first;
-	layout_sums(l->s, first, end, base, size, is_union || l->plain, sums, l->gaps.v + gaps);
+	layout_sums(l->s, first, end, base, size, is_union || l->o->known, sums, l->gaps.v + gaps);
 	add_gap(l, sums->front, depth);
 	for (uint32_t i = first; i < end; i = scope_end(l->s, i, end)) {
 		const struct item *it = &l->s->items.v[i];
@@ -370,7 +391,9 @@ static void put_place(const struct layout *l, struct buf *out, const struct line
 		buf_printf(out, ":%2u", line->bit);
 	else if (l->any_bits)
 		PUT(out, "   ");
-	buf_printf(out, " %*u */", (int)width, line->size);
+	if (!l->o->known)
+		buf_printf(out, " %*u", (int)width, line->size);
+	PUT(out, " */");
 	buf_puts(out, l->o->color ? TEXT_PLAIN : "");
 }
 
@@ -428,7 +451,7 @@ static void put_lines(struct layout *l, struct buf *out, uint32_t size)
 	for (size_t i = 0; i < l->lines.n; i++) {
 		const struct line *line = &l->lines.v[i];
 
-		if (line->kind == LINE_MEMBER && !l->plain) {
+		if (line->kind == LINE_MEMBER && l->o->known != LAYOUT_NOTHING) {
 			put_member(l, out, line, column, room, width);
 			continue;
 		}
@@ -482,7 +505,7 @@ static void add_sums(struct layout *l, const struct construct *c, const struct l
 	buf_printf(b, "/* size: %u, cachelines: %u, members: %u */", c->size,
 		   (uint32_t)(((uint64_t)c->size + l->cacheline - 1) / l->cacheline), sums->members);
 	/* All members of a union lie at its beginning: there is nothing between them to count. */
-	if (!layout_is_union(l->s, c))
+	if (!layout_is_union(l->s, c) && !l->o->known)
 		add_inner_sums(l, sums);
 	if (c->size % l->cacheline) {
 		add_line(l, LINE_NOTE, 1);
@@ -523,12 +546,11 @@ void layout_put(struct buf *out, const struct surface *s, const struct construct
 	struct layout l = { .s = s, .o = o, .cacheline = o->cacheline ? o->cacheline : 64 };
 	struct layout_sums sums;
 
-	l.plain = !c->size && c->nitems;
 	add_line(&l, LINE_PLAIN, 0);
 	put_tag(&l.text, s, c);
 	buf_char(&l.text, '{');
 	add_scope(&l, c->items, members_end(s, c), 0, c->size, layout_is_union(s, c), 1, &sums);
-	if (!l.plain) {
+	if (o->known != LAYOUT_NOTHING) {
 		if (sums.members)
 			add_line(&l, LINE_PLAIN, 0);
 		add_sums(&l, c, &sums);
@@ -577,8 +599,8 @@ void layout_put_enum(struct buf *out, const struct surface *s, const struct cons
 	buf_printf(out, c->kind == KIND_TYPEDEF ? "} %s;" : "};", surface_text(s, c->name));
 	if (c->name || c->size) {
 		buf_puts(out, o->color ? TEXT_DIM : "");
-		buf_printf(out, " /* size: %u, %s, values: %u */", c->size,
-			   c->flags & CONSTRUCT_SIGNED ? "signed" : "unsigned", c->nitems);
+		buf_printf(out, " /* size: %u, %svalues: %u */", c->size, c->flags & CONSTRUCT_SIGNED ? "signed, " : "",
+			   c->nitems);
 		buf_puts(out, o->color ? TEXT_PLAIN : "");
 	}
 	buf_char(out, '\n');

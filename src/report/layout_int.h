@@ -22,7 +22,11 @@ struct layout_sums {
 	struct layout_gap front;	/* in front of the first one: bits without a name */
 };
 
+/* Datasets have no sizes of members, and some no offsets. */
+enum layout_known { LAYOUT_ALL, LAYOUT_OFFSETS, LAYOUT_NOTHING };
+
 struct layout_options {
+	enum layout_known known;
 	size_t indent, width; /* columns */
 	uint32_t cacheline;   /* bytes; 0 for 64 */
 	bool color;
@@ -34,6 +38,8 @@ struct layout_options {
  */
 void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t base, uint32_t size,
 		 bool is_union, struct layout_sums *ret, struct layout_gap *gaps);
+/* A member in C, without a semicolon: "u8 kind:3"; what has an unnamed enum is "enum { } mode". */
+void layout_put_member(struct buf *out, const struct surface *s, const struct item *it);
 /* Bytes of a cache line of an architecture, in Debian's words. */
 uint32_t layout_cacheline(const char *arch);
 /* True for a union, and a typedef of one. */

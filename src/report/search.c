@@ -5,6 +5,7 @@
  */
 #include "report/json_int.h"
 
+#define DASH	"\xe2\x80\x93" /* U+2013 */
 #define UNRELATED_NAMED 2
 
 /* ---- a set of images in few words ---- */
@@ -36,7 +37,7 @@ static size_t group_count(const struct set_writer *w, const struct query_group *
 	return n;
 }
 
-/* Versions in runs: "since 5.8" to the newest, "4.4-5.15" else. */
+/* Versions in runs: "since 5.8" to the newest, from one to another else. */
 static void put_versions(struct set_writer *w, const struct query_group *g)
 {
 	size_t n = g->members.n, end;
@@ -55,7 +56,7 @@ static void put_versions(struct set_writer *w, const struct query_group *g)
 		} else {
 			buf_puts(w->out, g->members.v[i].label);
 			if (end - i > 1)
-				buf_printf(w->out, "-%s", g->members.v[end - 1].label);
+				buf_printf(w->out, DASH "%s", g->members.v[end - 1].label);
 		}
 	}
 }
@@ -137,7 +138,8 @@ static bool put_more(struct buf *out, const struct query_search *q)
 		buf_puts(out, any ? ", " : "");
 		text_count(out, left[k]);
 		buf_char(out, ' ');
-		buf_puts(out, kind_words[k].plural);
+		/* Every plural is the singular and an s. */
+		buf_put(out, kind_words[k].plural, strlen(kind_words[k].plural) - (left[k] == 1));
 		any = true;
 	}
 	return true;

@@ -90,9 +90,7 @@ static void put_item(const struct pair *p, struct buf *b, const struct construct
 		buf_printf(b, c->flags & CONSTRUCT_UNSIGNED64 ? " = %llu" : " = %lld",
 			   (unsigned long long)it->value);
 	} else {
-		type_print_c(b, p->t->s->types, p->t->s->str, it->type, surface_text(p->t->s, it->name));
-		if (it->bits)
-			buf_printf(b, ":%u", it->bits);
+		layout_put_member(b, p->t->s, it);
 	}
 	for (size_t i = from; i < b->n; i++)
 		if (b->v[i] == ' ' && b->v[i - 1] != ',')
@@ -361,7 +359,7 @@ void term_put_pairs(struct term *t, const struct term_pairs *p)
 		if (!p->n[k])
 			continue;
 		if (!titled)
-			term_put_title(t, "Changes");
+			term_put_title(t, p->title ? p->title : "Changes");
 		titled = true;
 		put_group(t, &t->view->groups[k], p);
 	}
@@ -426,5 +424,8 @@ void term_put_changes(struct term_construct *tc)
 		p.v[k] = tc->q->diffs[k].v;
 		p.n[k] = tc->q->diffs[k].n;
 	}
+	for (size_t i = 0; i < tc->q->at.n; i++)
+		if (tc->q->at.v[i] != SEQ_NONE && construct_nvariants(tc->t.s, tc->q->at.v[i]) > 1)
+			p.title = "Changes, of the first where several differ";
 	term_put_pairs(&tc->t, &p);
 }

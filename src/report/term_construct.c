@@ -69,7 +69,7 @@ static const char *unknown_text(enum kind kind)
 	}
 }
 
-/* "x64 257 __x64_sys_openat, ia32 295 __ia32_compat_sys_openat" */
+/* "x86_64 257 __x64_sys_openat, i386 295 __ia32_compat_sys_openat"; datasets have numbers alone. */
 static void put_syscall(const struct surface *s, const struct construct *c, struct buf *b)
 {
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
@@ -78,7 +78,11 @@ static void put_syscall(const struct surface *s, const struct construct *c, stru
 		if (i > c->items)
 			PUT(b, ", ");
 		put_str(b, s->str, it->name);
-		buf_printf(b, "%c%lld%c", TEXT_HARD, (long long)it->value, TEXT_HARD);
+		if (it->name)
+			buf_char(b, TEXT_HARD);
+		buf_printf(b, "%lld", (long long)it->value);
+		if (it->text)
+			buf_char(b, TEXT_HARD);
 		put_str(b, s->str, it->text);
 	}
 }
@@ -149,7 +153,8 @@ static void put_state(const struct term_construct *tc, size_t cell, struct buf *
 	text_style(b, t->color, variants > 1 ? TEXT_WARN : TEXT_GOOD, variants > 1 ? WARN : CHECK);
 	buf_char(b, ' ');
 	if (variants > 1)
-		buf_printf(b, "%u that differ in this image, the first: ", variants);
+		buf_printf(b, "%u %s of this name, which differ; the first: ", variants,
+			   kind_words[tc->q->kind].plural);
 	if (term_shape(t->s, c) == SHAPE_LINE)
 		put_line(t->s, c, b);
 }
@@ -220,6 +225,20 @@ static void put_statuses(struct term_construct *tc)
 		put_measure(tc, &rows.v.v[i]);
 	term_put_rows(t, "Status", &rows);
 	buf_done(&text);
+}
+
+/* Of what comes and stays (features, kfuncs, system calls): the version that has it first, if one before has not. */
+static void put_since(struct term_construct *tc)
+{
+	struct term *t = &tc->t;
+	const struct section *sec = &t->sections[GROUP_REGULAR];
+	size_t i = sec->from;
+
+	while (i < sec->to && !t->cells.v[i].present)
+		i++;
+	if (i == sec->from || i == sec->to || !query_construct_known(tc->q, t->cells.v[i - 1].image))
+		return;
+	buf_printf(t->out, "  Since    %s\n", t->cells.v[i].label);
 }
 
 /* ---- what it is in one image ---- */
@@ -319,31 +338,53 @@ static void put_record(struct term *t, const struct construct *c, uint32_t image
 	text_wrap(t->out, &t->text, 2, 4, t->width);
 }
 
+static enum layout_known known_layout(const struct image_info *info, const struct construct *c)
+{
+	if (info->source != IMAGE_FROM_DATASET)
+		return LAYOUT_ALL;
+	return c->size || !c->nitems ? LAYOUT_OFFSETS : LAYOUT_NOTHING;
+}
+
+static void put_shape(struct term *t, const struct construct *c, uint32_t image, struct layout_options *o)
+{
+	o->known = known_layout(&t->view->images->images.v[image].info, c);
+	switch (term_shape(t->s, c)) {
+	case SHAPE_MEMBERS:
+		layout_put(t->out, t->s, c, o);
+		break;
+	case SHAPE_VALUES:
+		layout_put_enum(t->out, t->s, c, o);
+		break;
+	case SHAPE_RECORD:
+		put_record(t, c, image, o);
+		break;
+	case SHAPE_LINE:
+		break;
+	}
+}
+
+/* Of constructs of one name that differ all are shown, in the order of the image. */
 static void put_body(struct term_construct *tc)
 {
+	static const char *const titles[] = { [SHAPE_MEMBERS] = "Layout", [SHAPE_VALUES] = "Values" };
 	struct term *t = &tc->t;
 	struct layout_options o = { .indent = 2, .width = t->width, .color = t->color };
 	const struct construct *c;
-	uint32_t image = 0;
+	uint32_t image = 0, n;
+	enum shape shape;
 
 	c = shown_construct(tc, &image);
 	if (!c)
 		return;
 	o.cacheline = layout_cacheline(t->view->images->images.v[image].info.arch);
-	switch (term_shape(t->s, c)) {
-	case SHAPE_MEMBERS:
-		put_place_title(t, "Layout", image);
-		layout_put(t->out, t->s, c, &o);
-		break;
-	case SHAPE_VALUES:
-		put_place_title(t, "Values", image);
-		layout_put_enum(t->out, t->s, c, &o);
-		break;
-	case SHAPE_RECORD:
-		put_record(t, c, image, &o);
-		break;
-	case SHAPE_LINE:
-		break;
+	shape = term_shape(t->s, c);
+	if (shape == SHAPE_MEMBERS || shape == SHAPE_VALUES)
+		put_place_title(t, titles[shape], image);
+	n = shape == SHAPE_RECORD ? 1 : construct_nvariants(t->s, (uint32_t)(c - t->s->constructs.v));
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(t->out, '\n');
+		put_shape(t, c + i, image, &o);
 	}
 }
 
@@ -401,6 +442,8 @@ static void put_attaching(struct term_construct *tc)
 		put_attach(t, "BTF", "tp_btf", t->name);
 		put_attach(t, "raw", "raw_tp", t->name);
 	}
+	if (!c->system)
+		return;
 	t->more.n = 0;
 	buf_printf(&t->more, "tp/%s", surface_text(t->s, c->system));
 	put_attach(t, "tp ", buf_z(&t->more), t->name);
@@ -457,6 +500,8 @@ void term_construct(struct buf *out, const struct query_construct *q, const stru
 	set_cells(&tc);
 	term_put_heading(&tc.t, words[q->kind] ? words[q->kind] : kind_words[q->kind].word);
 	put_statuses(&tc);
+	if (q->kind == KIND_FEATURE || q->kind == KIND_KFUNC || q->kind == KIND_SYSCALL)
+		put_since(&tc);
 	if (q->kind == KIND_LSM || q->kind == KIND_KFUNC || q->kind == KIND_TRACEPOINT)
 		put_protos(&tc);
 	put_body(&tc);

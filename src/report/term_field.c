@@ -68,9 +68,11 @@ static void put_place(const struct term_field *f, struct term_row *row)
 			buf_char(&row->text, '-');
 			put_field_offset(&row->text, high->offset);
 		}
-		PUT(&row->text, ", ");
-		text_range(&row->text, size.low, size.high);
-		buf_puts(&row->text, size.high == 1 ? " byte" : " bytes");
+		if (size.high) {
+			PUT(&row->text, ", ");
+			text_range(&row->text, size.low, size.high);
+			buf_puts(&row->text, size.high == 1 ? " byte" : " bytes");
+		}
 	}
 	if (variants.high > 1)
 		buf_printf(&row->text, "; %u %s that differ, this is the first with the field", variants.high,
@@ -203,7 +205,10 @@ static void put_details(void *ctx, const struct query_diff *d)
 		if (!added && !removed) {
 			PUT(&t->text, " -> ");
 			t->more.n = 0;
-			put_field_decl(&t->more, f->q, &f->q->at.v[d->new_func]);
+			if (c->kind == CHANGE_VALUE)
+				put_field_value(&t->more, f->q, &f->q->at.v[d->new_func]);
+			else
+				put_field_decl(&t->more, f->q, &f->q->at.v[d->new_func]);
 			make_hard(&t->more);
 			buf_put(&t->text, t->more.v, t->more.n);
 		}

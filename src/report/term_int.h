@@ -96,6 +96,7 @@ struct term_pairs {
 	void (*counts)(void *ctx, const struct query_diff *d, struct buf *b);
 	void (*details)(void *ctx, const struct query_diff *d);
 	void *ctx;
+	const char *title; /* NULL: "Changes" */
 };
 
 void term_put_pairs(struct term *t, const struct term_pairs *p);

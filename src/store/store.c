@@ -39,6 +39,7 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 	[STMT_CONSTRUCT_ADD] = "INSERT INTO construct (" STORE_CONSTRUCT_COLUMNS ") "
 			       "VALUES (?1, ?2, ?3, ?4)",
 	[STMT_HAS_FUNC] = "SELECT 1 FROM func WHERE id = ?1",
+	[STMT_USE] = "SELECT ids FROM image_use WHERE id = ?1",
 	[STMT_NAMES] = "SELECT size, names FROM name WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
 	[STMT_NAME_ADD] = "INSERT INTO name (id, size, names) VALUES (?1, ?2, ?3)",
 	[STMT_FUNC] = "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id = ?1",

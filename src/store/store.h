@@ -42,7 +42,7 @@ struct store_image {
 	struct image_info info;
 	uint64_t added; /* seconds since 1970 */
 	uint32_t ngroups, nprotos, ninstances, ncallers, nsymbols;
-	uint32_t nconstructs[KIND_NKINDS]; /* names, not variants; KIND_FUNC: groups */
+	uint32_t nconstructs[KIND_NKINDS]; /* as store_image_counts has them; KIND_FUNC: groups */
 };
 
 struct store_images {
@@ -119,22 +119,30 @@ BASE_MUST_CHECK int store_walk_open(struct store *st, enum kind kind, const uint
 /* *more is false at the end. *name is 0 for the construct of the unnamed enums. */
 int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_t *name, uint32_t *at,
 		    struct err *err);
+/* How many names STORE_WALK_CHANGED left out so far; all the images have them. */
+uint64_t store_walk_left_out(const struct store_walk *w);
 void store_walk_close(struct store_walk *w);
 
 /*
- * Calls fn for each name of a kind in the store (any image), with no order that means anything; for
- * KIND_FIELD "struct::member". About 10 ns a name: kept apart from the rows, for search.
+ * Calls fn for each name of a kind in the store (any image), once each, with no order that means anything.
+ * KIND_FIELD: "struct::member" of structs, unions and typedefs of unnamed ones, "struct::scope.member" of what
+ * an inner struct with a name holds, "enum::VALUE", and "::VALUE" of unnamed enums. 20 to 30 ns a name: kept
+ * apart from the rows, for search.
  */
 int store_each_name(struct store *st, enum kind kind,
 		    void (*fn)(void *ctx, const char *name, size_t len), void *ctx, struct err *err);
-/* Bit i of has[i / 64]: images[i] has the construct; a field too. */
+/* Bit i of has[i / 64]: images[i] has the construct; a field too, by the names that store_each_name gives. */
 int store_has(struct store *st, enum kind kind, const char *name, const uint32_t *image_ids,
 	      size_t nimages, uint64_t *has, struct err *err);
+/* The same for many names, in less time: name n's bits begin at has[n * ((nimages + 63) / 64)]. */
+int store_has_many(struct store *st, enum kind kind, const char *const *names, size_t n, const uint32_t *image_ids,
+		   size_t nimages, uint64_t *has, struct err *err);
 
 /*
- * What was counted of an image when it was stored: topic "kind" (value: its word), "collision" and "inline"
- * (value: the type's text; name groups), "suffix" (value: isra, constprop, part, cold, ..., multiple;
- * symbols), "attach" (ftrace, no-kprobe, error-injection; names).
+ * What was counted of an image when it was stored: topic "kind" (value: its word; names, without the unnamed
+ * enums' and tracepoints without a record), "collision" and "inline" (value: the type's text; name groups),
+ * "suffix" (value: isra, constprop, part, cold, ..., multiple, number for one of digits alone; symbols),
+ * "attach" (ftrace, no-kprobe, error-injection; names). In this order.
  */
 struct store_count {
 	const char *topic, *value;

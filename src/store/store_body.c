@@ -97,18 +97,19 @@ static uint32_t next_owner(struct body_scopes *o, const struct body_item *it)
 	return owner;
 }
 
-void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it)
+void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, struct body_item *it)
 {
 	int64_t v[ITEM_NUMBERS] = {
 		it->name,  it->value,
 		it->type,  it->size,
 		it->depth, it->scope,
-		next_owner(scopes, it), it->bits,
+		0,	   it->bits,
 		it->role - usual_role(kind), it->text,
 		it->is_signed,
 	};
 	int n = ITEM_NUMBERS;
 
+	v[6] = it->owner = next_owner(scopes, it);
 	while (n > 1 && !v[n - 1])
 		n--;
 	if (out->v[out->n - 1] == ']')
@@ -155,7 +156,8 @@ static bool get_item(struct cur *c, enum kind kind, struct body_scopes *scopes, 
 		.text = (uint32_t)v[9],
 		.is_signed = (bool)v[10],
 	};
-	return v[6] == next_owner(scopes, it);
+	it->owner = next_owner(scopes, it);
+	return v[6] == it->owner;
 }
 
 bool body_get_items(const void *text, size_t size, enum kind kind, struct body_items *ret)
@@ -264,35 +266,35 @@ bool params_get(const void *text, size_t size, struct ids *ret)
 
 /* ---- fields ---- */
 
-/*
- * The path of item `i`: the names of the scopes that hold it, as far as they have one, and its own.
- * `stack` holds the open scopes. Returns false for an item that is no field: without a name.
- */
-static bool field_path(struct body_fields *f, const struct body_item *it)
-{
-	if (!body_is_field(it))
-		return false;
-	while (f->nopen && f->open[f->nopen - 1].depth >= it->depth)
-		f->nopen--;
-	f->n = f->nopen ? f->open[f->nopen - 1].n : 0;
-	if (it->name && f->n < BODY_PATH_MAX)
-		f->path[f->n++] = it->name;
-	if (it->scope && f->nopen < BODY_PATH_MAX) {
-		f->open[f->nopen].depth = it->depth;
-		f->open[f->nopen++].n = (uint8_t)f->n;
-	}
-	return it->name != 0;
-}
-
 void body_fields_init(struct body_fields *f, const struct body_items *items)
 {
 	*f = (struct body_fields){ .items = items };
 }
 
+/* The names of the scopes that own an item, and its own. */
+static void set_path(struct body_fields *f, const struct body_item *it)
+{
+	const struct body_item *items = f->items->v;
+	uint32_t at;
+
+	f->n = 1;
+	for (uint32_t o = it->owner; o && f->n < BODY_PATH_MAX; o = items[o - 1].owner)
+		f->n++;
+	at = f->n - 1;
+	f->path[at] = it->name;
+	for (uint32_t o = it->owner; at; o = items[o - 1].owner)
+		f->path[--at] = items[o - 1].name;
+}
+
 bool body_fields_next(struct body_fields *f)
 {
-	while (f->at < f->items->n)
-		if (field_path(f, &f->items->v[f->at++]))
-			return true;
+	while (f->at < f->items->n) {
+		const struct body_item *it = &f->items->v[f->at++];
+
+		if (!it->name || !body_is_field(it))
+			continue;
+		set_path(f, it);
+		return true;
+	}
 	return false;
 }

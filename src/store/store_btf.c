@@ -8,7 +8,7 @@
 #include <zstd.h>
 
 /* Measured with a kernel's 5 MiB: docs/formats/store.md. */
-#define ZSTD_LEVEL 3
+#define ZSTD_LEVEL 1
 
 void store_zstd(struct buf *out, const void *data, size_t size)
 {

@@ -53,6 +53,7 @@ enum store_stmt {
 	STMT_CONSTRUCT,
 	STMT_CONSTRUCT_ADD,
 	STMT_HAS_FUNC,
+	STMT_USE,
 	STMT_NAMES,
 	STMT_NAME_ADD,
 	STMT_FUNC,
@@ -187,6 +188,7 @@ uint64_t store_hash(const char *text, size_t len);
 struct body_item {
 	int64_t value;
 	uint32_t name, type, size, text; /* sid, pid, bytes, sid */
+	uint32_t owner; /* number of the nearest scope with a name, from 1; follows from the items before */
 	uint16_t bits;
 	uint8_t depth, scope, role;
 	bool is_signed;
@@ -221,11 +223,14 @@ struct body_scopes {
 	} open[BODY_SCOPES_MAX];
 };
 
-/* Appends "[1,2]", with a comma after another item; the caller writes the outer brackets, the first before it. */
-void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it);
+/*
+ * Sets the item's owner and appends "[1,2]", with a comma after another item; the caller writes the outer
+ * brackets, the first before it.
+ */
+void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, struct body_item *it);
 /* A member or an enumerator: what can be found as "name::item". */
 bool body_is_field(const struct body_item *it);
-/* Replaces *ret's items; false when the text is not what body_put_item writes. */
+/* The body's items in place of *ret's; false when the text is not what body_put_item writes. */
 bool body_get_items(const void *text, size_t size, enum kind kind, struct body_items *ret);
 /* Bytes that are equal where two bodies are. */
 void body_put_key(struct buf *out, const struct body *b);
@@ -254,11 +259,8 @@ bool json_is(struct cur *c, uint8_t want);
 struct body_fields {
 	const struct body_items *items;
 	size_t at;
-	uint32_t n, nopen;
+	uint32_t n;
 	uint32_t path[BODY_PATH_MAX];
-	struct {
-		uint8_t depth, n;
-	} open[BODY_PATH_MAX];
 };
 
 void body_fields_init(struct body_fields *f, const struct body_items *items);

@@ -18,7 +18,7 @@ import sys
 CODES = ("kernel-symbols", "kernel-types", "tracepoint-damaged", "syscall-damaged", "kfunc-damaged", "attach-damaged", "config-damaged")
 MEMBER, FORMAT, ENTRY, SET = 0, 2, 3, 4
 NO_RECORD = 4
-UNISTD = {  # table: the header of the C library that has its numbers, where this machine has it
+UNISTD = {  # table: the kernel's header with its numbers, where this machine has it
     "x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
     "i386": "/usr/include/x86_64-linux-gnu/asm/unistd_32.h",
     "arm64": "/usr/include/asm-generic/unistd.h",
@@ -143,7 +143,7 @@ def check_syscalls(tap, rows):
         except (KeyError, OSError):
             continue
         known = [(n, header[n], entries[n][0][0]) for n in entries if n in header]
-        tap.check(f"table {table}: as the C library numbers them",
+        tap.check(f"table {table}: as the headers number them",
                   [k for k in known if base(SERVED_BY.get(k[1], k[1])) != base(k[2]) and SERVED_BY.get(k[1]) != k[2]],
                   f"{len(known)} numbers, {sum(k[1] == k[2] for k in known)} of the same name")
     by_code = {s["number"]: set(s["functions"]) for s in rows["switch"]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Debian's current cloud kernel, and those of KSURF_KERNELS (each a vmlinux or a suite of Debian): held against libdw, against
+# Debian's current cloud kernel, and those of KSURF_KERNELS (tests/lib.sh): held against libdw, against
 # bpftool's reading of .BTF, against a C compiler, against itself with another number of lanes, and, for the recorded build,
 # against the recorded results.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"

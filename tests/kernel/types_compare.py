@@ -59,7 +59,7 @@ old_pahole = not own["float"] and not own["var"]
 
 
 def explain_enum(name, a, b):
-    """What pahole before 1.24 could not say: that values are signed, and their upper halves."""
+    """What pahole could not always say: that values are signed, and their upper halves."""
     if not signed_enums and {str(wide(s)) for s in a} == {str(wide(s)) for s in b}:
         return "enum-sign: pahole did not write whether values are signed"
     if not has_wide_enums and {str(values(s)) for s in a} == {str(values(s)) for s in b}:
@@ -71,7 +71,7 @@ def explain_enum(name, a, b):
 
 def explain_int(name, a, b):
     if old_pahole and {s.replace(" signed", "") for s in a} == {s.replace(" signed", "") for s in b}:
-        return "char-sign: pahole before 1.22 wrote char without sign"
+        return "char-sign: the pahole of that time wrote char without sign"
     return None
 
 
@@ -114,15 +114,15 @@ def only_made(kind, name):
     if kind == "int" and name == "__ARRAY_SIZE_TYPE__":
         return "array-index: a type to count array elements in, where the image has no int"
     if kind == "var" and old_pahole:
-        return "variables: pahole before 1.22 wrote none"
+        return "variables: the pahole of that time wrote none"
     if kind == "var" and all("+0 " in s for s in made["var"][name]):
         return "variable-at-0: pahole leaves out what lies at address 0"
     if kind == "float" and name in own["int"]:
-        return "float: pahole before 1.22 wrote floats as integers"
+        return "float: the pahole of that time wrote floats as integers"
     if kind == "func" and len(places[name]) > 1:
         return "function-inconsistent: several functions have the name, pahole left all out"
     if kind == "func" and old_pahole:
-        return "function-ftrace: pahole before 1.22 left out what ftrace cannot patch"
+        return "function-ftrace: the pahole of that time left out what ftrace cannot patch"
     if kind == "func":
         return "function-optimised: pahole left it out, as parameters are not where the calling convention has them"
     return None

@@ -511,6 +511,8 @@ static inline void mini_whole(struct mini *m)
 
 	mini_types(m);
 	mini_func(m, MINI_TEXT, "before", NULL);
+	mini_label(m, m->machine == EM_X86_64 ? "__x64_sys_open.localalias" : "sys_open.localalias", mini_here(m, MINI_TEXT), 16,
+		   STT_FUNC, STB_LOCAL);
 	open = mini_func(m, MINI_TEXT, m->machine == EM_X86_64 ? "__x64_sys_open" : "sys_open", "name");
 	ni = mini_func(m, MINI_TEXT, "sys_ni_syscall", NULL);
 	close = mini_func(m, MINI_TEXT, "sys_close_wrapper", NULL);

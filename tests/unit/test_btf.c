@@ -120,10 +120,14 @@ static void put_notes(const struct btf_facts *f, const struct surface *s)
 /* The .BTF of a kernel, or a whole file of raw BTF. */
 static int load(const char *path, struct image **img, char **raw, struct image_bytes *ret, struct err *err)
 {
-	size_t size;
+	FILE *f = fopen(path, "rb");
+	char magic[2] = { 0 };
+	size_t size = f ? fread(magic, 1, 2, f) : 0;
 
-	*raw = slurp(path, &size);
-	if (*raw && size > 2 && (!memcmp(*raw, "\x9f\xeb", 2) || !memcmp(*raw, "\xeb\x9f", 2))) {
+	if (f)
+		fclose(f);
+	if (size == 2 && (!memcmp(magic, "\x9f\xeb", 2) || !memcmp(magic, "\xeb\x9f", 2))) {
+		*raw = slurp(path, &size);
 		*ret = (struct image_bytes){ (uint8_t *)*raw, size };
 		return 0;
 	}
@@ -142,7 +146,7 @@ static int dump(const char *path)
 	struct strtab str;
 	struct surface s;
 	struct image *img = NULL;
-	char text[1024], *raw;
+	char text[1024], *raw = NULL;
 
 	strtab_init(&str);
 	type_table_init(&types);

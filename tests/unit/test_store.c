@@ -904,7 +904,7 @@ static void test_views(void **state)
 
 /* ---- a store of schema 1 ---- */
 
-/* tests/fixtures/store_1.sql: what schema 1 made of tests/corpus/dataset, as sqlite3's .dump has it. */
+/* tests/fixtures/store_1.sql: a small dataset in schema 1, as sqlite3's .dump has it. */
 static bool make_store_1(const char *path)
 {
 	char cmd[900];
@@ -965,79 +965,82 @@ static void same_names(struct store *a, struct store *b)
 	buf_done(&names[1]);
 }
 
-static void read_corpus(struct store *st)
+/* Adds to `to` the images of `from` that it lacks. */
+static void copy_images(struct store *from, struct store *to)
 {
-	struct dataset_images names;
+	struct store_images images;
 
-	ok(dataset_list("tests/corpus/dataset", &names, &err));
-	for (size_t i = 0; i < names.names.n; i++) {
-		struct strtab str;
-		struct type_table types;
-		struct surface s;
+	ok(store_images(from, &images, &err));
+	for (size_t i = 0; i < images.images.n; i++) {
 		enum store_added added;
+		struct surface s;
 
-		strtab_init(&str);
-		type_table_init(&types);
-		surface_init(&s, &str, &types);
-		ok(dataset_read("tests/corpus/dataset", names.names.v[i], &s, &err));
-		ok(store_add_image(st, &s, 2, &added, NULL, NULL, &err));
+		surface_init(&s, store_strtab(from), store_types(from));
+		s.info = images.images.v[i].info;
+		ok(store_load_image(from, images.images.v[i].id, &s, &err));
+		ok(store_add_image(to, &s, 2, &added, NULL, NULL, &err));
 		surface_done(&s);
-		strtab_done(&str);
-		type_table_done(&types);
 	}
-	dataset_images_done(&names);
+	store_images_done(&images);
 }
 
-static void test_migrate(void **state)
+static void check_migrated(struct store *old, struct store *fresh)
 {
-	const char *path = path_of("schema1.db"), *fresh = path_of("schema2.db");
 	struct store_images images[2];
-	struct store *st[2];
-	struct surface s;
-	bool found = false;
 
-	(void)state;
-	if (!make_store_1(path))
-		skip();
-	refused(store_open(path, STORE_READ, &st[0], &err), ERR_STORE, "schema 1|brings up to 2");
-	st[0] = open_store(path, STORE_WRITE);
-	st[1] = open_store(fresh, STORE_WRITE);
-	read_corpus(st[1]);
-	for (int i = 0; i < 2; i++)
-		ok(store_images(st[i], &images[i], &err));
+	ok(store_images(old, &images[0], &err));
+	ok(store_images(fresh, &images[1], &err));
 	assert_int_equal(images[0].images.n, 6);
 	assert_int_equal(images[1].images.n, 6);
 	for (size_t i = 0; i < 6; i++) {
 		assert_string_equal(images[0].images.v[i].info.name, images[1].images.v[i].info.name);
 		assert_int_equal(images[0].images.v[i].info.kinds, 1 << KIND_FUNC);
-		same_images(st[0], images[0].images.v[i].id, st[1], images[1].images.v[i].id);
+		same_images(old, images[0].images.v[i].id, fresh, images[1].images.v[i].id);
 	}
-	same_names(st[0], st[1]);
-	/* The string index, and what remove needs, are there too. */
-	surface_init(&s, store_strtab(st[0]), store_types(st[0]));
-	ok(store_get_func(st[0], 1, surface_text(&s, 0), &s, &found, &err));
-	assert_false(found);
-	for (uint32_t id = 1; id < 6; id++)
-		ok(store_remove_image(st[0], id, &err));
+	same_names(old, fresh);
+	store_images_done(&images[0]);
+	store_images_done(&images[1]);
+}
+
+static void test_migrate(void **state)
+{
+	static const char *const facts[] = {
+		"SELECT image, name, collision, inline, transformed, instances, inline_callers,"
+		" direct_callers, symbols, prototype FROM function ORDER BY image, name",
+		"SELECT id, name, build, groups, protos, callers FROM image", "SELECT * FROM finding", NULL
+	};
+	const char *path = path_of("schema1.db"), *copy = path_of("schema2.db");
+	struct store *old, *fresh;
+	struct surface s;
+	bool found = false;
+	uint64_t before;
+
+	(void)state;
+	if (!make_store_1(path))
+		skip();
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM function"), 39);
+	before = sql_hash(path, facts);
+	refused(store_open(path, STORE_READ, &old, &err), ERR_STORE, "schema 1|brings up to 2");
+	old = open_store(path, STORE_WRITE);
+	assert_true(sql_hash(path, facts) == before);
+	fresh = open_store(copy, STORE_WRITE);
+	copy_images(old, fresh);
+	check_migrated(old, fresh);
+	surface_init(&s, store_strtab(old), store_types(old)); /* by the string index */
+	ok(store_get_func(old, 1, "pond_open", &s, &found, &err));
+	assert_true(found);
 	surface_done(&s);
-	read_corpus(st[0]); /* one is there already */
-	same_names(st[0], st[1]);
-	for (int i = 0; i < 2; i++) {
-		store_images_done(&images[i]);
-		ok(store_images(st[i], &images[i], &err));
-		assert_int_equal(images[i].images.n, 6);
-	}
-	for (size_t i = 0; i < 6; i++)
-		same_images(st[0], images[0].images.v[i].id, st[1], images[1].images.v[i].id);
-	for (int i = 0; i < 2; i++) {
-		store_images_done(&images[i]);
-		store_close(st[i]);
-	}
+	for (uint32_t id = 1; id < 6; id++)
+		ok(store_remove_image(old, id, &err));
+	copy_images(fresh, old);
+	check_migrated(old, fresh);
+	store_close(old);
+	store_close(fresh);
 	/* Nothing that only the migration knew of is left behind. */
 	assert_int_equal(sql_number(path, "SELECT count(*) FROM type"),
-			 sql_number(fresh, "SELECT count(*) FROM type"));
+			 sql_number(copy, "SELECT count(*) FROM type"));
 	assert_int_equal(sql_number(path, "SELECT count(*) FROM string"),
-			 sql_number(fresh, "SELECT count(*) FROM string"));
+			 sql_number(copy, "SELECT count(*) FROM string"));
 }
 
 /* ---- a recorded kernel ---- */

@@ -432,12 +432,103 @@ static void test_has(void **state)
 	worlds_done();
 }
 
+/* ---- counted ---- */
+
+static uint64_t counted(struct store *st, uint32_t image, const char *topic, const char *value)
+{
+	struct store_counts counts;
+	uint64_t n = 0;
+
+	ok(store_image_counts(st, image, &counts, &err));
+	for (size_t i = 0; i < counts.v.n; i++)
+		if (!strcmp(counts.v.v[i].topic, topic) && (!value || !strcmp(counts.v.v[i].value, value)))
+			n += counts.v.v[i].n;
+	store_counts_done(&counts);
+	return n;
+}
+
+static void test_counts(void **state)
+{
+	static const struct {
+		const char *symbol, *word;
+	} suffixes[] = {
+		{ "f.isra.0", "isra" },	      { "f.constprop.0.isra.0", "multiple" },
+		{ "f.isra.0.isra.3", "isra" }, { "f.part.0.cold", "multiple" },
+		{ "f.cold", "cold" },	      { "f.llvm.1234", "llvm" },
+		{ "f.17", "number" },	      { "f.3.cold.4", "cold" },
+	};
+	const char *path = path_of("counts.db");
+	struct store *st = open_store(path, STORE_WRITE);
+	struct store_images images;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.s.symbols.n = w.s.funcs.n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		struct symbol y = { .name = strtab_intern_z(&w.str, suffixes[i].symbol) };
+
+		VEC_PUSH(&w.s.symbols, y);
+	}
+	w.s.info.kinds = 1 << KIND_CONFIG;
+	add(st, &w, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		uint64_t want = 0;
+
+		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++)
+			want += !strcmp(suffixes[i].word, suffixes[j].word);
+		assert_int_equal(counted(st, 1, "suffix", suffixes[i].word), want);
+	}
+	assert_int_equal(counted(st, 1, "suffix", NULL), ARRAY_SIZE(suffixes));
+	ok(store_images(st, &images, &err));
+	for (enum kind k = KIND_STRUCT; k < KIND_FIELD; k++) {
+		uint32_t want = 0;
+
+		for (size_t i = 0; i < w.s.constructs.n; i++) {
+			const struct construct *c = &w.s.constructs.v[i];
+
+			want += c->kind == k && !c->variant && c->name &&
+				(k != KIND_TRACEPOINT || !(c->flags & CONSTRUCT_NO_RECORD));
+		}
+		assert_int_equal(counted(st, 1, "kind", kind_words[k].word), want);
+		assert_int_equal(images.images.v[0].nconstructs[k], want);
+	}
+	/* Every kind that is there, and fields where there are structs; but there was no function. */
+	assert_int_equal(images.images.v[0].info.kinds, (1 << KIND_NKINDS) - 2);
+	store_images_done(&images);
+	store_close(st);
+	world_done(&w);
+}
+
+/* Constructs of one kind and name that are no variants are the caller's mistake. */
+static void test_refused(void **state)
+{
+	struct store *st = open_store(path_of("crefused.db"), STORE_WRITE);
+	enum store_added added;
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	w.s.constructs.v[w.s.constructs.n - 1].name = w.s.constructs.v[w.s.constructs.n - 9].name;
+	refused(store_add_image(st, &w.s, 2, &added, NULL, NULL, &err), ERR_FORMAT, "kind 'feature'|named");
+	world_done(&w);
+	world_init(&w, 1);
+	w.s.constructs.v[5].kind = KIND_FIELD;
+	refused(store_add_image(st, &w.s, 2, &added, NULL, NULL, &err), ERR_FORMAT, "kind 11");
+	world_done(&w);
+	world_init(&w, 1);
+	assert_int_equal(add(st, &w, NULL), STORE_ADDED);
+	world_done(&w);
+	store_close(st);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_get),	  cmocka_unit_test(test_btf),
 		cmocka_unit_test(test_walk_kinds), cmocka_unit_test(test_each_name),
-		cmocka_unit_test(test_has),
+		cmocka_unit_test(test_has),	   cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_refused),
 	};
 
 	err_clear(&err);

@@ -6,13 +6,18 @@ import os
 import sqlite3
 from collections import namedtuple
 
+# What ksurf calls a machine's own table of system calls.
+TABLES = {"amd64": "x86_64", "armhf": "arm", "ppc64el": "ppc64"}
+
 Event = namedtuple("Event", "text fields members")
 
 
 class Facts:
     def __init__(self, db, export):
         self.db = sqlite3.connect(f"file:{db}?mode=ro", uri=True)
-        self.release, self.build_id = self.rows("SELECT release, build_id FROM image")[0]
+        self.release, self.build_id, arch, big_endian, self.pointer_size = self.rows(
+            "SELECT release, build_id, arch, big_endian, pointer_size FROM image")[0]
+        self.byte_order = ">" if big_endian else "<"
         self.events = {}
         by_name = {}
         for name, system, text in self.rows("SELECT name, system, format FROM tracepoint"):
@@ -27,7 +32,7 @@ class Facts:
         self.lsm = self.names("SELECT name FROM lsm_hook")
         self.kfuncs = self.names("SELECT name FROM kfunc")
         # Other tables have numbers of their own.
-        self.syscalls = self.rows("SELECT name, number, function FROM syscall WHERE call_table = 'x86_64'")
+        self.syscalls = self.rows("SELECT name, number, function FROM syscall WHERE call_table = ?", TABLES.get(arch, arch))
         self.ftrace = self.names("SELECT name FROM function WHERE ftrace")
         self.no_kprobe = self.names("SELECT name FROM function WHERE no_kprobe")
         self.error_injection = self.names("SELECT name FROM function WHERE error_injection")
@@ -37,8 +42,8 @@ class Facts:
                 for line in f:
                     self.symbols += [(s["name"], s["addr"]) for s in json.loads(line)["symbols"]]
 
-    def rows(self, sql):
-        return self.db.execute(sql).fetchall()
+    def rows(self, sql, *arguments):
+        return self.db.execute(sql, arguments).fetchall()
 
     def names(self, sql):
         return {row[0] for row in self.rows(sql)}

@@ -1,39 +1,49 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Debian's current cloud kernel, and those of KSURF_KERNELS (each a vmlinux or a suite of Debian): booted in QEMU, and held against
-# what the running kernel says of itself. The kernel that boots comes from the same build as the vmlinux.
+# Debian's current cloud kernel, and those of KSURF_KERNELS (tests/lib.sh): booted in QEMU, and held against what the running kernel
+# says of itself. The kernel that boots comes from the same build as the vmlinux.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-packages="qemu-system-x86 busybox-static cpio"
-# shellcheck disable=SC2086 # words
-if ! { command -v qemu-system-x86_64 && command -v cpio && [ -x /bin/busybox ]; } >/dev/null && ! scripts/setup $packages 2>"$tmp/err"; then
-	skip "a booted kernel" "$packages cannot be installed: $(tail -n 1 "$tmp/err")"
-	finish
-fi
 need python3 bpftool sqlite3
 
-# vmlinuz RELEASE: the path of the kernel that boots. Packages are named after the release, so the first suite that has it is right.
-vmlinuz() {
-	local suite package
-	for suite in "" bookworm trixie bullseye sid; do
-		for package in "linux-image-$1-unsigned" "linux-binary-unsigned-$1"; do
-			HOME=$home scripts/fetch-kernel $suite "$package" 2>>"$tmp/fetch" && return
-		done
+# The package with the machine, by architecture; what else a boot needs.
+declare -A machines=([amd64]=qemu-system-x86 [arm64]=qemu-system-arm [ppc64el]=qemu-system-ppc [riscv64]=qemu-system-misc
+	[s390x]=qemu-system-misc)
+others=(cpio)
+
+# boots RELEASE ARCH: sets `vmlinuz`, the path of the kernel that boots, and `busybox`. Packages are named after the release; those
+# without a signature are of the same upload as the vmlinux.
+boots() {
+	local suite package packages="linux-image-$1 linux-binary-$1" tools=bookworm # one busybox for all; older ones can do less
+	case $1 in
+	5.10.*) suite=bullseye ;;
+	6.1.*) suite=bookworm ;;
+	*+deb13-*) suite=trixie ;;
+	*) suite=sid ;;
+	esac
+	[ "$2" != riscv64 ] || tools=trixie
+	[[ $2 != a*64 ]] || packages="linux-image-$1-unsigned linux-binary-unsigned-$1"
+	for package in $packages; do
+		vmlinuz=$(HOME=$home scripts/fetch-kernel $suite "$package" "$2" 2>"$tmp/fetch") &&
+			busybox=$(HOME=$home scripts/fetch-kernel $tools busybox-static "$2" 2>"$tmp/fetch") && return
 	done
 	return 1
 }
 
 kernel() { # VMLINUX
-	local v=$1 tag release boots capture
-	add_and_export one "$v" || return
-	release=$(sqlite3 "$tmp/one.db" "SELECT release FROM image")
-	tag=$release
-	if ! boots=$(vmlinuz "$release"); then
+	local tag arch vmlinuz busybox capture
+	add_and_export one "$1" || return
+	IFS='|' read -r tag arch < <(sqlite3 "$tmp/one.db" "SELECT release, arch FROM image")
+	if [ -z "${machines[$arch]:-}" ]; then
+		skip "$tag: boots" "tests/vm/boot knows no machine for $arch"
+	elif ! scripts/setup "${machines[$arch]}" "${others[@]}" 2>"$tmp/err"; then
+		skip "$tag: boots" "cannot be installed: ${machines[$arch]} ${others[*]}: $(tail -n 1 "$tmp/err")"
+	elif ! boots "$tag" "$arch"; then
 		skip "$tag: boots" "its package cannot be had: $(tail -n 1 "$tmp/fetch")"
-	elif ! capture=$(HOME=$home tests/vm/boot "$boots" 2>"$tmp/err"); then
+	elif ! capture=$(HOME=$home tests/vm/boot "$vmlinuz" "$arch" "$busybox" 2>"$tmp/err"); then
 		not_ok "$tag: boots" "$(cat "$tmp/err")"
 	else
 		ok "$tag: boots"
 		note "$tag: $(basename "$capture")"
-		run "$ksurf" --db "$tmp/one.db" btf "$release" -o "$tmp/one.btf"
+		run "$ksurf" --db "$tmp/one.db" btf "$tag" -o "$tmp/one.btf"
 		same "$tag: ksurf btf writes /sys/kernel/btf/vmlinux" "$capture/sys.kernel.btf.vmlinux" "$tmp/one.btf"
 		bpftool -j btf dump file "$capture/sys.kernel.btf.vmlinux" >"$tmp/btf.json"
 		python3 tests/vm/compare.py "$capture" "$tmp/one.db" "$tmp/one" "$tmp/btf.json" >"$tmp/lines" 2>"$tmp/err" ||
