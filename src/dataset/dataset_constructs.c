@@ -333,9 +333,7 @@ static void put_value(struct buf *out, const struct surface *s, const struct con
 	bool is_unsigned = c->flags & CONSTRUCT_UNSIGNED64;
 
 	if (s->info.source == IMAGE_FROM_KERNEL) {
-		unsigned int unused = c->size && c->size < 8 ? 64 - c->size * 8 : 0;
-
-		v = (int64_t)((uint64_t)v << unused) >> unused;
+		v = enum_value_signed(c, v);
 		is_unsigned = false;
 	}
 	buf_puts(out, "{\"name\": ");

@@ -311,17 +311,31 @@ static void put_field(struct md *m, const struct construct *c, uint32_t item)
 	buf_done(&text);
 }
 
-static void put_values_change(struct md *m, const struct query_change *c, const struct construct *old,
-			      const struct construct *new)
+/* The recorded pages' numbers are signed. */
+static void put_number(struct md *m, const struct query_member *member, const struct construct *c, uint32_t item)
 {
-	if (c->kind == CHANGE_VALUE_ADDED) {
-		put_value(m, m->out, new, c->new_param);
-		return;
+	struct item it = m->s->items.v[item];
+	struct construct as = *c;
+
+	if (!m->own && m->view->images->images.v[member->image].info.source == IMAGE_FROM_KERNEL) {
+		it.value = enum_value_signed(c, it.value);
+		as.flags &= ~(uint32_t)CONSTRUCT_UNSIGNED64;
 	}
-	put_value(m, m->out, old, c->old_param);
+	put_enum_value(m->out, &as, &it);
+}
+
+static void put_values_change(struct md *m, const struct query_diff *d, const struct query_change *c,
+			      const struct construct *old, const struct construct *new)
+{
+	bool added = c->kind == CHANGE_VALUE_ADDED;
+	uint32_t first = added ? c->new_param : c->old_param;
+
+	put_str(m->out, m->s->str, m->s->items.v[first].name);
+	PUT(m->out, " = ");
+	put_number(m, added ? d->new_member : d->old_member, added ? new : old, first);
 	if (c->kind == CHANGE_VALUE) {
 		PUT(m->out, " -> ");
-		put_enum_value(m->out, new, &m->s->items.v[c->new_param]);
+		put_number(m, d->new_member, new, c->new_param);
 	}
 }
 
@@ -373,7 +387,7 @@ static void put_change(struct md *m, const struct query_diff *d, const struct qu
 	case CHANGE_VALUE_ADDED:
 	case CHANGE_VALUE_REMOVED:
 	case CHANGE_VALUE:
-		put_values_change(m, c, old, new);
+		put_values_change(m, d, c, old, new);
 		break;
 	case CHANGE_TARGET:
 		put_target(m, old);

@@ -58,6 +58,15 @@ bool item_is_flat(const struct surface *s, const struct construct *c, uint32_t i
 	return true;
 }
 
+int64_t enum_value_signed(const struct construct *e, int64_t value)
+{
+	uint32_t bytes = e->name ? e->size : 4;
+	unsigned int unused = bytes && bytes < 8 ? 64 - bytes * 8 : 0;
+	bool wide = !e->name && (value > UINT32_MAX || value < INT32_MIN);
+
+	return wide ? value : (int64_t)((uint64_t)value << unused) >> unused;
+}
+
 /* Enums of the kernel whose values are what a BPF program or its loader asks a kernel for. */
 static const char *const feature_enums[] = {
 	"bpf_func_id", "bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_link_type",

@@ -391,6 +391,8 @@ bool func_is_declared_only(const struct surface *s, const struct func *f);
 uint32_t construct_nvariants(const struct surface *s, uint32_t c);
 /* True for a value of one of the kernel's enums of BPF features (bpf_func_id, ...), unless it only ends or begins it. */
 bool feature_is(const char *enum_name, const char *value);
+/* A kernel's value as the open dataset has it: a signed number of the enum's size, 4 bytes for unnamed ones. */
+int64_t enum_value_signed(const struct construct *e, int64_t value);
 /* True for a member that a flat list shows: named, or a bitfield of padding, and in no scope with a name. */
 bool item_is_flat(const struct surface *s, const struct construct *c, uint32_t item);
 
