@@ -39,47 +39,8 @@ exits "no store" 3 "$ksurf" --db "$tmp/none.db" diff a b
 exits "an output that cannot be written" 3 "${diff[@]}" 6.1 6.5 --format md --output "$tmp/no/such/folder"
 
 # ---- mirrored: every pair of the small images, and of the recorded ones where they are ----
-cat >"$tmp/mirror.py" <<'PY'
-import itertools, json, subprocess, sys
-ksurf, db, *options = sys.argv[1:]
-def run(*args):
-    r = subprocess.run([ksurf, "--db", db, *args, "--format", "json"], capture_output=True, text=True)
-    assert r.returncode in (0, 1), r.stderr
-    return json.loads(r.stdout), r.returncode
-def diff(a, b):
-    d, code = run("diff", a, b, *options)
-    assert (code == 1) == (d["differences"] > 0), (a, b)
-    assert d["differences"] == sum(len(k.get("names", [])) for k in d["kinds"]), (a, b)
-    return d
-back = {"param-added": "param-removed", "field-added": "field-removed", "value-added": "value-removed"}
-back.update({v: k for k, v in back.items()})
-def mirror(code):
-    return back.get(code, code)
-images = [i["name"] for i in run("images")[0]["images"]]
-n = 0
-for a in images:
-    assert diff(a, a)["differences"] == 0, a
-for a, b in itertools.combinations(images, 2):
-    there, here = diff(a, b)["kinds"], diff(b, a)["kinds"]
-    for x, y in zip(there, here):
-        where = a, b, x["kind"]
-        assert (x["known_of_old"], x["known_of_new"]) == (y["known_of_new"], y["known_of_old"]), where
-        if "old" not in x:
-            continue
-        assert [x[k] for k in ("old", "new", "added", "removed", "changed")] == \
-               [y[k] for k in ("new", "old", "removed", "added", "changed")], where
-        assert x["old"] + x["added"] - x["removed"] == x["new"], where
-        assert {mirror(c): k for c, k in x["changes"].items()} == y["changes"], (where, x["changes"], y["changes"])
-        assert [d["name"] for d in x["names"]] == sorted((d["name"] for d in x["names"]), key=lambda s: s or ""), where
-        for d, e in zip(x["names"], y["names"]):
-            codes = sorted(mirror(c["change"]) for c in d.get("changes", []))
-            assert (d["name"], codes) == (e["name"], sorted(c["change"] for c in e.get("changes", []))), (where, d, e)
-            n += 1
-print(n, "names mirrored")
-assert n
-PY
-check "diff A B mirrors diff B A" python3 "$tmp/mirror.py" "$ksurf" "$db"
-check "diff A B mirrors diff B A, with layout" python3 "$tmp/mirror.py" "$ksurf" "$db" --layout
+check "diff A B mirrors diff B A" python3 tests/diff_mirror.py "$ksurf" "$db"
+check "diff A B mirrors diff B A, with layout" python3 tests/diff_mirror.py "$ksurf" "$db" --layout
 if [ -d "$oracle/dataset" ]; then
 	# Six of the recorded images: three versions, an arch and two flavors.
 	for i in 4.4.0-21-generic-amd64 5.4.0-26-generic-amd64 6.8.0-31-generic-amd64 5.4.0-26-generic-arm64 5.4.0-1009-aws-amd64 5.4.0-26-lowlatency-amd64; do
@@ -90,7 +51,7 @@ if [ -d "$oracle/dataset" ]; then
 		done
 	done
 	exits "import of recorded images" 0 "$ksurf" -q --db "$tmp/six.db" import "$tmp/six"
-	check "recorded images are mirrored" python3 "$tmp/mirror.py" "$ksurf" "$tmp/six.db" --layout
+	check "recorded images are mirrored" python3 tests/diff_mirror.py "$ksurf" "$tmp/six.db" --layout
 else
 	skip "recorded images are mirrored" "no $oracle"
 fi
@@ -109,6 +70,8 @@ diff, root, old, new = sys.argv[1:]
 def groups(image):
     with open(os.path.join(root, "func_groups", image + ".jsonl")) as f:
         return {g["name"]: g for g in map(json.loads, f)}
+def code(words):
+    return words.lower().replace(" ", "-")
 def suffixes(g):
     return {s["name"]: tuple(w for w in s["name"].split(".")[1:] if not w.isdigit()) for s in g["symbols"]}
 a, b = groups(old), groups(new)
@@ -116,9 +79,9 @@ want = {}
 for name in a.keys() & b.keys():
     c = []
     if a[name]["inline_type"] != b[name]["inline_type"]:
-        c.append(("inline-changed", a[name]["inline_type"], b[name]["inline_type"]))
+        c.append(("inline-changed", code(a[name]["inline_type"]), code(b[name]["inline_type"])))
     if a[name]["collision_type"] != b[name]["collision_type"]:
-        c.append(("collision-changed", a[name]["collision_type"], b[name]["collision_type"]))
+        c.append(("collision-changed", code(a[name]["collision_type"]), code(b[name]["collision_type"])))
     x, y = suffixes(a[name]), suffixes(b[name])
     c += [("transformation-changed", s, None) for s, w in x.items() if w and w not in y.values()]
     c += [("transformation-changed", None, s) for s, w in y.items() if w and w not in x.values()]

@@ -96,6 +96,10 @@ bad_pattern "an open bracket" "at character 6" "]" -- 'pond['
 bad_pattern "an open parenthesis" "at character 4" "parenthesis" -- -E 'a(b'
 bad_pattern "a repetition of nothing" "at character" -- -E 'a|*b'
 bad_pattern "a reference to no group" "at character" -- -E 'a\9'
+bad_pattern "UTF-8, which names are not" "at character" -- -E '(*UTF)a'
+"${search[@]}" -E 'pond_[oe]' >"$tmp/compiled"
+"${search[@]}" -E '(*NO_JIT)pond_[oe]' >"$tmp/interpreted"
+same "interpreted as compiled" "$tmp/compiled" "$tmp/interpreted"
 for args in "" "a b" "a --kind soup" "a --limit 0" "a --limit x" "a --format csv"; do
 	# shellcheck disable=SC2086 # words
 	exits "misuse: search $args" 2 "${search[@]}" $args
@@ -115,6 +119,8 @@ PY
 exits "import" 0 "$ksurf" -q --db "$tmp/long.db" import "$tmp/long"
 search=("$ksurf" --db "$tmp/long.db" search)
 bad_pattern "a pattern that explodes" "takes too long" -- -E '^(a+)+$'
+bad_pattern "a pattern that explodes, interpreted" "takes too long" -- -E '(*NO_JIT)^(a+)+$'
+bad_pattern "a pattern without an end" "takes too long" -- -E '(?R)'
 bad_pattern "a pattern that explodes with a reference" "takes too long" -- -E '^(a|aa)+\1$'
 exits "a glob never explodes" 1 timeout 20 "${search[@]}" '*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*c'
 finish

@@ -49,6 +49,7 @@ exits "--base" 0 "$ksurf" --db "$db" stats --base aws --format csv
 grep -q "^change,regular" "$tmp/out" && not_ok "--base: the groups are around it" "$(cat "$tmp/out")" || ok "--base: the groups are around it"
 exits "an image that is not there" 2 "$ksurf" --db "$db" stats nothing
 exits "a base that is not among those named" 2 "$ksurf" --db "$db" stats 6.1 6.5 --base aws
+exits "no CSV of what is no table" 2 "$ksurf" --db "$db" images --format csv
 exits "no store" 3 "$ksurf" --db "$tmp/none.db" stats
 
 # ---- the recorded images ----

@@ -469,13 +469,15 @@ static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *e
 	struct store_walk *w;
 	uint32_t name, at[2];
 	bool more;
-	int rc = store_walk_open(d->st, pk->kind, ids, 2, STORE_WALK_BRIEF, &w, err);
+	int rc = store_walk_open(d->st, pk->kind, ids, 2, STORE_WALK_CHANGED | STORE_WALK_BRIEF, &w, err);
 
 	if (rc)
 		return rc;
 	pk->deltas = (uint32_t)d->p->deltas.n;
 	while (!(rc = store_walk_next(w, &d->s, &more, &name, at, err)) && more)
 		look_at(d, pk, name, at[0], at[1]);
+	pk->n.nold += store_walk_left_out(w);
+	pk->n.nnew += store_walk_left_out(w);
 	store_walk_close(w);
 	pk->ndeltas = (uint32_t)d->p->deltas.n - pk->deltas;
 	if (pk->ndeltas)

@@ -51,13 +51,16 @@ static int bad_pattern(struct err *err, const char *what, int code, size_t at)
 static int compile(struct matcher *m, const char *what, const char *pattern, size_t n, struct err *err)
 {
 	PCRE2_SIZE at;
+	size_t size = 0;
 	int code;
 
-	m->code = pcre2_compile((PCRE2_SPTR)pattern, n, PCRE2_DOTALL, &code, &at, NULL);
+	/* Names are bytes: as UTF-8 they would have to be checked first. */
+	m->code = pcre2_compile((PCRE2_SPTR)pattern, n, PCRE2_DOTALL | PCRE2_NEVER_UTF, &code, &at, NULL);
 	if (!m->code)
 		return bad_pattern(err, what, code, at);
-	/* Where PCRE2 has no compiler for the processor, it interprets. */
-	m->jit = !pcre2_jit_compile(m->code, PCRE2_JIT_COMPLETE);
+	/* Where PCRE2 has no compiler for the processor, or the pattern forbids it, it interprets. */
+	m->jit = !pcre2_jit_compile(m->code, PCRE2_JIT_COMPLETE) &&
+		 !pcre2_pattern_info(m->code, PCRE2_INFO_JITSIZE, &size) && size;
 	m->data = pcre2_match_data_create(1, NULL);
 	m->context = pcre2_match_context_create(NULL);
 	if (!m->data || !m->context)

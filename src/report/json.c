@@ -53,7 +53,7 @@ void json_put_id(struct buf *out, const struct surface *s, uint32_t id)
 
 /* ---- images and their facts ---- */
 
-static const char *const collision_code[COLLISION_NTYPES] = {
+const char *const json_collision_code[COLLISION_NTYPES] = {
 	[COLLISION_UNIQUE_GLOBAL] = "unique-global",
 	[COLLISION_UNIQUE_STATIC] = "unique-static",
 	[COLLISION_STATIC_DUPLICATION] = "static-duplication",
@@ -61,7 +61,7 @@ static const char *const collision_code[COLLISION_NTYPES] = {
 	[COLLISION_STATIC_GLOBAL] = "static-global-collision",
 };
 
-static const char *const inline_code[INLINE_NTYPES] = {
+const char *const json_inline_code[INLINE_NTYPES] = {
 	[INLINE_NO] = "no",
 	[INLINE_FULL] = "full",
 	[INLINE_SELECTIVE] = "selective",
@@ -162,9 +162,9 @@ static void put_group_facts(struct buf *out, const struct surface *s, const stru
 	PUT(out, ", ");
 	put_issue_codes(out, query_issues(s, f));
 	PUT(out, ", ");
-	json_put_string(out, "collision", collision_code[f->collision]);
+	json_put_string(out, "collision", json_collision_code[f->collision]);
 	PUT(out, ", ");
-	json_put_string(out, "inline", inline_code[f->inline_type]);
+	json_put_string(out, "inline", json_inline_code[f->inline_type]);
 	PUT(out, ", ");
 	json_put_bool(out, "transformation", func_is_transformed(s, f));
 	PUT(out, ", ");

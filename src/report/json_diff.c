@@ -27,13 +27,13 @@ static void put_status_change(struct writer *w, const struct query_delta *d, con
 
 	PUT(w->out, ", ");
 	if (ch->kind == CHANGE_INLINE) {
-		json_put_string(w->out, "old", inline_type_text[f->inline_type]);
+		json_put_string(w->out, "old", json_inline_code[f->inline_type]);
 		PUT(w->out, ", ");
-		json_put_string(w->out, "new", inline_type_text[g->inline_type]);
+		json_put_string(w->out, "new", json_inline_code[g->inline_type]);
 	} else if (ch->kind == CHANGE_COLLISION) {
-		json_put_string(w->out, "old", collision_type_text[f->collision]);
+		json_put_string(w->out, "old", json_collision_code[f->collision]);
 		PUT(w->out, ", ");
-		json_put_string(w->out, "new", collision_type_text[g->collision]);
+		json_put_string(w->out, "new", json_collision_code[g->collision]);
 	} else {
 		put_name(w, "old", ch->old_param == SEQ_NONE ? 0 : s->symbols.v[ch->old_param].name);
 		PUT(w->out, ", ");

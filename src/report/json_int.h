@@ -7,6 +7,9 @@
 
 #include "report/report_int.h"
 
+extern const char *const json_collision_code[COLLISION_NTYPES]; /* "unique-global", ... */
+extern const char *const json_inline_code[INLINE_NTYPES];	  /* "no", ... */
+
 /* "key": */
 void json_put_key(struct buf *out, const char *key);
 /* "key": value */

@@ -119,6 +119,8 @@ BASE_MUST_CHECK int store_walk_open(struct store *st, enum kind kind, const uint
 /* *more is false at the end. *name is 0 for the construct of the unnamed enums. */
 int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_t *name, uint32_t *at,
 		    struct err *err);
+/* How many names STORE_WALK_CHANGED left out so far; all the images have them. */
+uint64_t store_walk_left_out(const struct store_walk *w);
 void store_walk_close(struct store_walk *w);
 
 /*

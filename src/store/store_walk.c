@@ -18,6 +18,7 @@ struct store_walk {
 	unsigned int flags;
 	struct walk_image *images;
 	size_t n;
+	uint64_t left_out;
 };
 
 static int walk_step(struct store_walk *w, struct walk_image *im, struct err *err)
@@ -78,9 +79,14 @@ int store_walk_open(struct store *st, enum kind kind, const uint32_t *image_ids,
 
 /* ---- which names differ ---- */
 
-/* What a function is without its instances: STORE_FUNC_COLUMNS 3 to 7, and whether it has a group. */
+/*
+ * What a function is without its instances: STORE_FUNC_COLUMNS 3 to 7, and whether it has a group. Which suffixes
+ * the symbols have is told from the packed detail alone, so those with any are never alike.
+ */
 static bool same_func(sqlite3_stmt *a, sqlite3_stmt *b)
 {
+	if (sqlite3_column_int(a, 5))
+		return false;
 	for (int column = 3; column <= 7; column++)
 		if (sqlite3_column_int64(a, column) != sqlite3_column_int64(b, column))
 			return false;
@@ -176,6 +182,7 @@ int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_
 	*name = 0;
 	for (sid = lowest(w); w->flags & STORE_WALK_CHANGED && sid != UINT64_MAX && all_alike(w, sid);
 	     sid = lowest(w)) {
+		w->left_out++;
 		rc = step_all(w, sid, err);
 		if (rc)
 			return rc;
@@ -193,6 +200,11 @@ int store_walk_next(struct store_walk *w, struct surface *s, bool *more, uint32_
 	if (!rc && sid)
 		rc = store_string(w->st, (uint32_t)sid, name, err);
 	return rc;
+}
+
+uint64_t store_walk_left_out(const struct store_walk *w)
+{
+	return w->left_out;
 }
 
 void store_walk_close(struct store_walk *w)
