@@ -26,6 +26,11 @@ exits "pages of one kind" 0 "$ksurf" --db "$db" pages --kind struct "$tmp/struct
 check "stand in the folder itself" diff -r tests/corpus/kinds/ksurf/struct "$tmp/structs"
 exits "show" 0 "$ksurf" --db "$db" show --kind func pond_open pond_shapes pond_ticks pond_hash pond_late pond_proto_only __pond_overflow
 same "the terminal's reports" tests/corpus/term.txt "$tmp/out"
+# shellcheck disable=SC2046 # names
+exits "show of the other kinds" 0 "$ksurf" --db "$db" show --kind $kinds $(find tests/corpus/kinds/ksurf -name '*.md' -printf '%f\n' | sed 's/\.md$//' | sort -u)
+same "on a terminal, as looked over" tests/corpus/kinds/term.txt "$tmp/out"
+exits "show of fields" 0 "$ksurf" --db "$db" show pond::id pond::lock pond_fault::pond pond_mode::POND_STORMY
+same "of a dataset: offsets, no sizes" tests/corpus/kinds/field.txt "$tmp/out"
 exits "several functions into one file" 0 "$ksurf" --db "$db" show --kind func pond_open pond_ticks --format md --output "$tmp/two.md"
 cat tests/corpus/ksurf/p/pond_open.md tests/corpus/ksurf/p/pond_ticks.md >"$tmp/want.md"
 same "and both are in it" "$tmp/want.md" "$tmp/two.md"

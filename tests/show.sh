@@ -73,4 +73,12 @@ exits "no such struct" 1 "$ksurf" --db "$db" show fisch::state
 exits "a field without a name" 2 "$ksurf" --db "$db" show --kind field fish::
 exits "narrow" 0 "$ksurf" --db "$db" show --kind struct fish
 check "no line above 80 columns" awk 'length($0) > 80 {print; bad = 1} END {exit bad}' "$tmp/out"
+# ---- colour says nothing that the text does not ----
+for what in "--kind struct fish" "--kind enum depth" "fish::state" "--kind struct reed"; do
+	# shellcheck disable=SC2086 # words
+	NO_COLOR= "$ksurf" --db "$db" --color always show $what | sed 's/\x1b\[[0-9;]*m//g' >"$tmp/plain"
+	# shellcheck disable=SC2086 # words
+	"$ksurf" --db "$db" --color never show $what >"$tmp/never"
+	same "colour: $what" "$tmp/never" "$tmp/plain"
+done
 finish

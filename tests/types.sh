@@ -121,6 +121,7 @@ if objcopy --add-section .BTF="$tmp/clang-5.btf" "$v" "$tmp/both" 2>/dev/null; t
 	head -c 100 "$tmp/clang-5.btf" >"$tmp/cut"
 	objcopy --add-section .BTF="$tmp/cut" "$v" "$tmp/cutoff"
 	exits "auto: a .BTF that cannot be read" 0 "$ksurf" btf "$tmp/cutoff" -o "$tmp/remade"
+	check "... is said" grep -q btf-unreadable "$tmp/err"
 	same "... is made anew" "$tmp/j1" "$tmp/remade"
 fi
 objcopy --strip-debug "$v" "$tmp/stripped"
@@ -140,6 +141,21 @@ for words in 'v5 be' 'v4 32' 'v5 strx addrx rnglistx refs consts partial types' 
 	"$BUILD/tests/gen_dwarf" "$tmp/gen" good=3 $words
 	exits "generated, $words" 0 "$ksurf" btf --types dwarf "$tmp/gen" -o "$tmp/gen.btf"
 	check "... libbpf reads it" "$BUILD/tests/btf_facts" "$tmp/gen.btf"
+done
+# Types that make no sense, in a unit that can be walked: each is counted, and what is sound is there.
+for words in v5 'v4 be' 'v3 32'; do
+	# shellcheck disable=SC2086 # words
+	"$BUILD/tests/gen_dwarf" "$tmp/bad" good=3 badtypes $words
+	exits "bad types, $words" 0 timeout 20 "$ksurf" btf -j 1 --types dwarf "$tmp/bad" -o "$tmp/bad.btf"
+	# Two refer to themselves, one holds itself, 2 refer nowhere, one chain is too long, 4 sizes are too large, 4,465 enumerators too many.
+	check "... are counted" grep -qF 'die-type (4475)' "$tmp/err"
+	check "... with the place of the first" grep -qE '\.debug_info\+0x[0-9a-f]+: ' "$tmp/err"
+	"$BUILD/tests/btf_facts" "$tmp/bad.btf" >"$tmp/bad.facts"
+	check "... the sound one is there" grep -qxF "struct	still_good	4{a@0 int}" "$tmp/bad.facts"
+	check "... the chain is cut" grep -qE '^typedef	deep	(volatile ){64}<deep>$' "$tmp/bad.facts"
+	check "... the enum is cut" grep -q '^enum	many	4u{e=0, .* e=65534}$' "$tmp/bad.facts"
+	"$ksurf" -q btf -j 3 --types dwarf "$tmp/bad" >"$tmp/bad3.btf"
+	same "... -j 3 makes the same" "$tmp/bad.btf" "$tmp/bad3.btf"
 done
 for d in $("$BUILD/tests/gen_dwarf" list); do
 	"$BUILD/tests/gen_dwarf" "$tmp/gen" good=3 v5 "damage=$d"

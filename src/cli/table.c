@@ -55,12 +55,14 @@ const struct cli_command cli_commands[] = {
 	{ "show", "NAME...", "report a function, or another construct, over all images",
 	  "Its status in each image (of a function: prototype, collision, inlining, transformation, instances, "
 	  "callers, symbols) and the differences between images, in the groups Regular (version), Arch and "
-	  "Flavor. Without --kind, each kind that has the name, functions first. A name that no image has: exit "
-	  "1, with the nearest names of the kinds that were asked for.",
+	  "Flavor. Of a struct its layout; task_struct::state is a field, with where it went when it is gone. "
+	  "Without --kind, each kind that has the name, functions first. A name that no image has: exit 1, with "
+	  "the nearest names of the kinds that were asked for.",
 	  1, -1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_OUTPUT), .run = cmd_show },
 	{ "pages", "DIR", "write the report of every function, or of other kinds, below DIR",
 	  "One file each, DIR/v/vfs_read.md: the folder is the name's first letter in lower case, or _ when "
-	  "it has none. With several kinds DIR/struct/f/file.md, a folder a kind.",
+	  "it has none. With several kinds DIR/struct/f/file.md, a folder a kind. A field's is "
+	  "DIR/f/file::f_mode.md.",
 	  1, 1, OPTIONS(OPT_KIND, OPT_BASE, OPT_STYLE, OPT_FORMAT, OPT_STATS), .run = cmd_pages },
 	{ "search", "PATTERN", "names of all kinds that match, and the images that have them",
 	  "PATTERN is a glob (*, ?, [a-z]) that must match a whole name: 'tcp_*_sendmsg'. With -E it is a regular "

@@ -13,11 +13,9 @@ struct btf_job {
 	struct stages unwanted, *stages;
 	struct dwarf dwarf;
 	struct dwarf_lane *lanes;
-	struct dwarf_lane **lane_of;
 	unsigned int nlanes;
 	struct types_pass pass;
 	struct image_symbols symbols;
-	struct err symbols_err;
 	struct findings findings;
 	struct arena arena; /* of findings */
 };
@@ -37,60 +35,31 @@ static int own_btf(struct image *img, struct buf *ret, struct err *err)
 	return 0;
 }
 
-static int open_dwarf(struct btf_job *j, struct err *err)
-{
-	uint64_t start = stage_now_ns();
-	struct dwarf_sections sections;
-	struct dwarf_notes unknown;
-	struct err bad = ERR_INIT;
-	int rc = extract_sections(j->img, j->stages, &sections, err);
-
-	if (rc)
-		return rc;
-	start = stage_now_ns();
-	if (dwarf_open(&j->dwarf, &sections, &unknown, &bad)) {
-		finding_add(&j->findings, &j->arena, "dwarf-cut-off", 1, &bad);
-		if (!j->o->force)
-			return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
-				       "%s; what follows cannot be found (--force keeps the %zu units before)", bad.msg,
-				       j->dwarf.units.n);
-	}
-	if (unknown.n)
-		finding_add(&j->findings, &j->arena, "unit-unknown", unknown.n, &unknown.first);
-	stage_add(j->stages, "find units", start, sections.info.size, j->dwarf.units.n);
-	return 0;
-}
-
-/* Jobs: the symbols, then units in the order of .debug_info. */
-static void job(void *ctx, unsigned int lane, size_t n)
-{
-	struct btf_job *j = ctx;
-
-	if (!n) {
-		image_symbols(j->img, &j->symbols, &j->symbols_err);
-		return;
-	}
-	types_pass_unit(&j->pass, lane, n - 1);
-	if (!lane && j->o->progress)
-		j->o->progress(j->o->ctx, j->dwarf.units.v[n - 1].end, j->dwarf.s.info.size);
-}
-
 static void read_units(struct btf_job *j)
 {
-	uint64_t start = stage_now_ns(), ndies = 0;
+	struct dwarf_lane **lanes;
 
 	j->nlanes = j->o->nlanes ? j->o->nlanes : lanes_default();
 	j->lanes = base_calloc(j->nlanes, sizeof(*j->lanes));
-	j->lane_of = base_calloc(j->nlanes, sizeof(*j->lane_of));
+	lanes = base_calloc(j->nlanes, sizeof(*lanes));
 	for (unsigned int i = 0; i < j->nlanes; i++) {
 		dwarf_lane_init(&j->lanes[i], &j->dwarf);
-		j->lane_of[i] = &j->lanes[i];
+		lanes[i] = &j->lanes[i];
 	}
-	types_pass_init(&j->pass, &j->dwarf, j->lane_of, j->nlanes, j->img);
-	lanes_run(j->nlanes, 1 + j->dwarf.units.n, job, j);
-	for (size_t i = 0; i < j->dwarf.units.n; i++)
-		ndies += j->pass.units[i].ndies;
-	stage_add(j->stages, "read types of units", start, j->dwarf.s.info.size, ndies);
+	types_pass_init(&j->pass, &j->dwarf, lanes, j->nlanes, j->img);
+	free(lanes);
+	types_pass_run(&j->pass, j->o, j->stages);
+}
+
+/* Without symbols there are types but no functions. */
+static void read_symbols(struct btf_job *j)
+{
+	uint64_t start = stage_now_ns();
+	struct err err = ERR_INIT;
+
+	if (image_symbols(j->img, &j->symbols, &err))
+		finding_add(&j->findings, &j->arena, "symbols-unreadable", 1, &err);
+	stage_add(j->stages, "symbols", start, 0, j->symbols.v.n);
 }
 
 static int judge_damage(struct btf_job *j, struct err *err)
@@ -118,15 +87,14 @@ static int dwarf_btf(struct btf_job *j, struct buf *ret, struct err *err)
 {
 	struct types_counts counts;
 	uint64_t start;
-	int rc = open_dwarf(j, err);
+	int rc = extract_open_dwarf(j->img, j->o, j->stages, &j->findings, &j->arena, &j->dwarf, err);
 
 	if (rc)
 		return rc;
+	read_symbols(j);
 	read_units(j);
 	/* Each unit's types are nodes of its lane. */
-	rc = j->symbols_err.code ? err_set(err, j->symbols_err.code, j->symbols_err.where, j->symbols_err.offset, "%s",
-					   j->symbols_err.msg) :
-				   judge_damage(j, err);
+	rc = judge_damage(j, err);
 	if (rc)
 		return rc;
 	start = stage_now_ns();
@@ -146,7 +114,6 @@ static void end_job(struct btf_job *j)
 	for (unsigned int i = 0; i < j->nlanes; i++)
 		dwarf_lane_done(&j->lanes[i]);
 	free(j->lanes);
-	free(j->lane_of);
 	image_symbols_done(&j->symbols);
 	dwarf_close(&j->dwarf);
 }
@@ -155,6 +122,7 @@ int extract_btf(struct image *img, const struct extract_options *o, struct buf *
 {
 	struct btf_job j = { .img = img, .o = o };
 	struct image_bytes b = { NULL, 0 };
+	struct err bad = ERR_INIT;
 	int rc;
 
 	if (o->types == TYPES_BTF)
@@ -167,8 +135,10 @@ int extract_btf(struct image *img, const struct extract_options *o, struct buf *
 		if (btf_is_readable(b.data, b.size))
 			return own_btf(img, ret, err);
 	}
-	err_clear(&j.symbols_err);
 	arena_init(&j.arena);
+	err_set(&bad, ERR_FORMAT, image_path(img), ERR_NO_OFFSET, "has a .BTF that libbpf cannot read");
+	if (b.size)
+		finding_add(&j.findings, &j.arena, "btf-unreadable", 1, &bad);
 	j.stages = o->stages ? o->stages : &j.unwanted;
 	rc = dwarf_btf(&j, ret, err);
 	end_job(&j);

@@ -113,7 +113,7 @@ static void start_hash(struct extraction *x)
 	x->s->settle = end_hash;
 }
 
-int extract_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err)
+static int load_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err)
 {
 	struct { const char *name; struct dwarf_bytes *to; } wanted[] = {
 		{ ".debug_info", &ds->info },	      { ".debug_abbrev", &ds->abbrev },
@@ -144,31 +144,32 @@ int extract_sections(struct image *img, struct stages *stages, struct dwarf_sect
 	return 0;
 }
 
-static int open_dwarf(struct extraction *x, struct err *err)
+int extract_open_dwarf(struct image *img, const struct extract_options *o, struct stages *stages,
+		       struct findings *f, struct arena *a, struct dwarf *d, struct err *err)
 {
-	uint64_t start = stage_now_ns();
+	uint64_t start;
 	struct dwarf_sections sections;
 	struct dwarf_notes unknown;
 	struct err bad = ERR_INIT;
-	int rc = extract_sections(x->img, x->stages, &sections, err);
+	int rc = load_sections(img, stages, &sections, err);
 
 	if (rc)
 		return rc;
 	start = stage_now_ns();
-	if (dwarf_open(&x->dwarf, &sections, &unknown, &bad)) {
-		finding_add(&x->findings, &x->s->arena, "dwarf-cut-off", 1, &bad);
-		if (!x->o->force)
+	if (dwarf_open(d, &sections, &unknown, &bad)) {
+		finding_add(f, a, "dwarf-cut-off", 1, &bad);
+		if (!o->force)
 			return err_set(err, ERR_DAMAGED, bad.where, bad.offset,
 				       "%s; what follows cannot be found (--force keeps the %zu units before)",
-				       bad.msg, x->dwarf.units.n);
+				       bad.msg, d->units.n);
 	}
-	noted(x, "unit-unknown", &unknown);
-	if (unknown.n * 100 > (unknown.n + x->dwarf.units.n) * EXTRACT_DAMAGE_PERCENT && !x->o->force)
+	if (unknown.n)
+		finding_add(f, a, "unit-unknown", unknown.n, &unknown.first);
+	if (unknown.n * 100 > (unknown.n + d->units.n) * EXTRACT_DAMAGE_PERCENT && !o->force)
 		return err_set(err, ERR_DAMAGED, unknown.first.where, unknown.first.offset,
 			       "%s; %llu of %zu units are of a kind that ksurf does not know (--force keeps the rest)",
-			       unknown.first.msg, (unsigned long long)unknown.n,
-			       (size_t)unknown.n + x->dwarf.units.n);
-	stage_add(x->stages, "find units", start, sections.info.size, x->dwarf.units.n);
+			       unknown.first.msg, (unsigned long long)unknown.n, (size_t)unknown.n + d->units.n);
+	stage_add(stages, "find units", start, sections.info.size, d->units.n);
 	return 0;
 }
 
@@ -276,40 +277,18 @@ static int judge_damage(struct extraction *x, struct err *err)
 
 /* ---- types from DWARF, where .BTF is not there or not wanted ---- */
 
-struct types_job {
-	struct extraction *x;
-	struct types_pass pass;
-};
-
-static void types_job(void *ctx, unsigned int lane, size_t n)
+static void read_types(struct extraction *x, struct types_pass *pass)
 {
-	struct types_job *j = ctx;
-	const struct dwarf_unit *u = &j->x->dwarf.units.v[n];
-
-	types_pass_unit(&j->pass, lane, n);
-	if (!lane && j->x->o->progress)
-		j->x->o->progress(j->x->o->ctx, u->end, j->x->dwarf.s.info.size);
-}
-
-static void read_types(struct types_job *j)
-{
-	struct extraction *x = j->x;
 	struct dwarf_lane **lanes = base_calloc(x->nreaders, sizeof(*lanes));
-	uint64_t start = stage_now_ns(), ndies = 0;
 
 	for (unsigned int i = 0; i < x->nreaders; i++)
 		lanes[i] = &x->readers[i].dwarf;
-	types_pass_init(&j->pass, &x->dwarf, lanes, x->nreaders, x->img);
+	types_pass_init(pass, &x->dwarf, lanes, x->nreaders, x->img);
 	free(lanes);
-	lanes_run(x->nreaders, x->dwarf.units.n, types_job, j);
-	for (size_t i = 0; i < x->dwarf.units.n; i++) {
-		const struct unit_types *u = &j->pass.units[i];
-
-		ndies += u->ndies;
-		if (u->err)
-			finding_add(&x->findings, &x->s->arena, "types-damaged", 1, u->err);
-	}
-	stage_add(x->stages, "read types of units", start, x->dwarf.s.info.size, ndies);
+	types_pass_run(pass, x->o, x->stages);
+	for (size_t i = 0; i < x->dwarf.units.n; i++)
+		if (pass->units[i].err)
+			finding_add(&x->findings, &x->s->arena, "types-damaged", 1, pass->units[i].err);
 }
 
 /*
@@ -318,7 +297,7 @@ static void read_types(struct types_job *j)
  */
 static int make_types(struct extraction *x, struct err *err)
 {
-	struct types_job j = { .x = x };
+	struct types_pass pass;
 	struct types_counts counts;
 	struct buf btf = { 0 };
 	char where[300];
@@ -331,11 +310,11 @@ static int make_types(struct extraction *x, struct err *err)
 	if (x->o->types == TYPES_BTF)
 		return err_set(err, x->btf_err.code ? x->btf_err.code : ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
 			       "%s", x->btf_err.code ? x->btf_err.msg : "has no .BTF; --types dwarf makes types from DWARF");
-	read_types(&j);
+	read_types(x, &pass);
 	start = stage_now_ns();
-	rc = types_pass_encode(&j.pass, &x->symbols, image_swapped(x->img), &counts, &btf, err);
-	types_pass_findings(&j.pass, &counts, &x->findings, &x->s->arena);
-	types_pass_done(&j.pass);
+	rc = types_pass_encode(&pass, &x->symbols, image_swapped(x->img), &counts, &btf, err);
+	types_pass_findings(&pass, &counts, &x->findings, &x->s->arena);
+	types_pass_done(&pass);
 	if (!rc) {
 		kept = memcpy(arena_alloc(&x->s->arena, btf.n), btf.v, btf.n);
 		snprintf(where, sizeof(where), "%s: types from DWARF", image_path(x->img));
@@ -448,7 +427,7 @@ static int run_passes(struct extraction *x, struct err *err)
 		return rc;
 	/* The image has a name. */
 	start_hash(x);
-	rc = open_dwarf(x, err);
+	rc = extract_open_dwarf(x->img, x->o, x->stages, &x->findings, &x->s->arena, &x->dwarf, err);
 	if (rc)
 		return rc;
 	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */

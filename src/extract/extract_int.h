@@ -137,8 +137,12 @@ struct findings {
 void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
 		 const struct err *first);
 
-/* The sections that DWARF is in; ERR_MISSING without any. */
-int extract_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err);
+/*
+ * Finds the image's DWARF and its units; what is wrong with it becomes findings. ERR_MISSING without any,
+ * ERR_DAMAGED when too many units cannot be found or are unknown, unless o->force. Close *d in any case.
+ */
+int extract_open_dwarf(struct image *img, const struct extract_options *o, struct stages *stages,
+		       struct findings *f, struct arena *a, struct dwarf *d, struct err *err);
 
 /* ---- merge ---- */
 

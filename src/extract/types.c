@@ -160,6 +160,7 @@ void types_reader_init(struct types_reader *r, struct dwarf_lane *l, uint64_t va
 	map_init(&r->far);
 	map_init(&r->far_rec);
 	VEC_RESERVE(&r->scratch, 16);
+	VEC_RESERVE(&r->roots, 16);
 }
 
 void types_reader_done(struct types_reader *r)

@@ -129,12 +129,12 @@ struct types_pass {
 	unsigned int pointer_size;
 };
 
-/* `lanes[i]` is the reader of lane i; others may use it between two units. */
+/* `lanes[i]` is the reader of lane i; others may have used it before. */
 void types_pass_init(struct types_pass *p, const struct dwarf *d, struct dwarf_lane *const *lanes,
 		     unsigned int nlanes, const struct image *img);
 void types_pass_done(struct types_pass *p);
-/* Reads unit n on a lane; each lane takes units in rising order. */
-void types_pass_unit(struct types_pass *p, unsigned int lane, size_t n);
+/* All units, on all lanes. */
+void types_pass_run(struct types_pass *p, const struct extract_options *o, struct stages *stages);
 
 /* How much could not be read; *first is the damage of the lowest unit. */
 void types_pass_damage(const struct types_pass *p, uint64_t *nunits, uint64_t *bytes, uint64_t *nsplit,
@@ -142,7 +142,7 @@ void types_pass_damage(const struct types_pass *p, uint64_t *nunits, uint64_t *b
 
 /* What the merge counts. */
 struct types_counts {
-	uint64_t ndies, ntypes, nvariants, nfuncs, nvars;
+	uint64_t ntypes, nvariants, nfuncs, nvars;
 	uint64_t unnamed_params; /* functions left out, as BTF wants names */
 	uint64_t no_symbol;	 /* functions left out, as no symbol has their name */
 	uint64_t too_large;	 /* structs whose bitfields BTF cannot place */

@@ -778,9 +778,31 @@ void types_pass_done(struct types_pass *p)
 	*p = (struct types_pass){ 0 };
 }
 
-void types_pass_unit(struct types_pass *p, unsigned int lane, size_t n)
+struct types_job {
+	struct types_pass *p;
+	const struct extract_options *o;
+};
+
+/* Each lane takes units in rising order: what it has met before is of a lower unit. */
+static void types_job(void *ctx, unsigned int lane, size_t n)
 {
-	types_read(&p->readers[lane], &p->dwarf->units.v[n], lane, &p->units[n]);
+	struct types_job *j = ctx;
+	const struct dwarf_unit *u = &j->p->dwarf->units.v[n];
+
+	types_read(&j->p->readers[lane], u, lane, &j->p->units[n]);
+	if (!lane && j->o->progress)
+		j->o->progress(j->o->ctx, u->end, j->p->dwarf->s.info.size);
+}
+
+void types_pass_run(struct types_pass *p, const struct extract_options *o, struct stages *stages)
+{
+	struct types_job j = { p, o };
+	uint64_t start = stage_now_ns(), ndies = 0;
+
+	lanes_run(p->nreaders, p->dwarf->units.n, types_job, &j);
+	for (size_t i = 0; i < p->dwarf->units.n; i++)
+		ndies += p->units[i].ndies;
+	stage_add(stages, "read types of units", start, p->dwarf->s.info.size, ndies);
 }
 
 void types_pass_damage(const struct types_pass *p, uint64_t *nunits, uint64_t *bytes, uint64_t *nsplit,
@@ -885,8 +907,6 @@ int types_pass_encode(struct types_pass *p, const struct image_symbols *syms, bo
 	write_roots(&m);
 	write_funcs(&m);
 	write_vars(&m);
-	for (size_t i = 0; i < p->dwarf->units.n; i++)
-		counts->ndies += p->units[i].ndies;
 	counts->ntypes = m.next_id - 1;
 	rc = btf_encoder_write(&m.enc, swap, ret, err);
 	merge_done(&m);

@@ -181,13 +181,37 @@ static int find_kind(struct field *q, uint32_t image, enum kind kind, uint32_t o
 	return rc;
 }
 
+/* Which images have the construct, asked once a kind: most names are of one kind only. */
+static int ask_images(struct field *q, struct err *err)
+{
+	size_t n = q->at.n, words = (n + 63) / 64;
+	uint32_t *ids = base_calloc(n, sizeof(*ids));
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = q->view->images->images.v[i].id;
+	q->has.n = 0;
+	VEC_RESERVE(&q->has, words * ARRAY_SIZE(field_kinds));
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(field_kinds); i++, q->has.n += words)
+		rc = store_has(q->st, field_kinds[i], q->outer, ids, n, q->has.v + q->has.n, err);
+	if (rc)
+		q->has.n = 0;
+	free(ids);
+	return rc;
+}
+
+static bool has_kind(const struct field *q, uint32_t image, size_t i)
+{
+	return q->has.v[i * ((q->at.n + 63) / 64) + image / 64] >> image % 64 & 1;
+}
+
 static int find_image(struct field *q, uint32_t image, uint32_t outer, uint32_t kinds, struct err *err)
 {
 	struct field_at at = { .state = FIELD_NO_CONSTRUCT };
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(field_kinds) && at.state != FIELD_PRESENT; i++)
-		if (kinds & 1u << field_kinds[i])
+		if (kinds & 1u << field_kinds[i] && has_kind(q, image, i))
 			rc = find_kind(q, image, field_kinds[i], outer, &at, err);
 	q->at.v[image] = at;
 	return rc;
@@ -302,6 +326,7 @@ void field_done(struct field *q)
 	arena_done(&q->texts);
 	map_done(&q->loaded);
 	buf_done(&q->loaded_outer);
+	VEC_DONE(&q->has);
 	VEC_DONE(&q->at);
 	VEC_DONE(&q->changes);
 	VEC_DONE(&q->moves);
@@ -334,6 +359,7 @@ static void keep_loaded(struct field *q, const char *outer, size_t len)
 		return;
 	surface_reset(&q->facts);
 	map_clear(&q->loaded);
+	q->has.n = 0;
 	q->loaded_outer.n = 0;
 	buf_put(&q->loaded_outer, outer, len);
 }
@@ -394,6 +420,8 @@ int field_get(struct field *q, struct store *st, const char *name, bool *found, 
 		return rc;
 	q->kind = kinds & 1u << KIND_STRUCT ? KIND_STRUCT : KIND_ENUM;
 	outer = strtab_intern_z(q->facts.str, q->outer);
+	if (!q->has.n)
+		rc = ask_images(q, err);
 	for (size_t i = 0; !rc && i < q->at.n; i++)
 		rc = find_image(q, (uint32_t)i, outer, kinds, err);
 	if (rc)

@@ -70,6 +70,7 @@ struct field {
 	struct arena texts;
 	struct map loaded;	 /* (image, kind, name) -> index in facts.constructs */
 	struct buf loaded_outer; /* what facts are of: kept from one field of a construct to the next */
+	VEC(uint64_t) has;	 /* of each kind that has fields a bit an image: whether the construct is there */
 };
 
 void field_init(struct field *q, const struct query_view *v, struct store *st);

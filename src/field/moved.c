@@ -33,6 +33,9 @@
  */
 
 #define MOVES_MAX 3
+/* Pairs of members that one side has alone: where so much is new, nothing can be told from another. */
+#define PAIRS_MAX (1u << 18)
+#define LIST_MAX  4096
 #define NO_OTHER  UINT32_MAX
 
 struct entry {
@@ -113,6 +116,20 @@ static void pair_off(struct side *a, struct side *b)
 		a->v.v[i].other = j;
 		b->v.v[j].other = (uint32_t)i;
 	}
+}
+
+static size_t left_over(const struct side *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->v.n; i++)
+		n += d->v.v[i].other == NO_OTHER;
+	return n;
+}
+
+static bool is_too_much(const struct side *a, const struct side *b)
+{
+	return a->v.n > LIST_MAX || b->v.n > LIST_MAX || left_over(a) * left_over(b) > PAIRS_MAX;
 }
 
 static void set_neighbours(struct side *d)
@@ -282,9 +299,10 @@ static bool same_number(const struct surface *s, const struct entry *a, const st
 	       is_plain(s, a->type) && is_plain(s, b->type);
 }
 
+/* What has no size may have no offset either: datasets do not say. */
 static bool same_offset(const struct entry *a, const struct entry *b)
 {
-	return a->offset == b->offset && a->size == b->size && a->bits == b->bits;
+	return (a->value || a->size) && a->offset == b->offset && a->size == b->size && a->bits == b->bits;
 }
 
 static bool same_slot(const struct entry *a, const struct entry *b)
@@ -528,7 +546,6 @@ static void drop_poor(struct search *x)
 
 	if (n > 1 && is_guess(&m[0]) && is_guess(&m[1]) && m[0].score == m[1].score)
 		q->moves.n = x->first;
-
 	while (q->moves.n > x->first && q->moves.v[q->moves.n - 1].score + 20 < q->moves.v[x->first].score)
 		q->moves.n--;
 }
@@ -548,7 +565,7 @@ int field_find_moves(struct field *q, uint32_t from, uint32_t to, struct err *er
 	set_neighbours(&x.to);
 	at = map_get(&x.from.by_path, strtab_find(q->facts.str, q->path, strlen(q->path)));
 	/* A path into a struct that is a member by value: that struct's own page says what became of it. */
-	if (at != MAP_NONE && x.from.v.v[at].other == NO_OTHER) {
+	if (at != MAP_NONE && x.from.v.v[at].other == NO_OTHER && !is_too_much(&x.from, &x.to)) {
 		x.field = &x.from.v.v[at];
 		search_construct(&x);
 		if (!x.field->value && !x.field->scope)

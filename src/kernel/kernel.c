@@ -235,15 +235,17 @@ bool kernel_spend(struct kernel *k, uint64_t bytes)
 	return fine;
 }
 
+uint32_t kernel_intern(struct kernel *k, const char *text, size_t len)
+{
+	return kernel_spend(k, len) ? strtab_intern(k->s->str, text, len) : 0;
+}
+
 bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret)
 {
 	const char *text = addr ? image_space_text(k->sp, addr) : NULL;
-	size_t len = text ? strlen(text) : 0;
 
-	if (!len || !kernel_spend(k, len))
-		return false;
-	*ret = strtab_intern(k->s->str, text, len);
-	return true;
+	*ret = text ? kernel_intern(k, text, strlen(text)) : 0;
+	return *ret;
 }
 
 /* ---- into the surface ---- */

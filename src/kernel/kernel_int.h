@@ -63,7 +63,7 @@ struct kernel_field {
 bool kernel_field(struct kernel *k, const char *structure, const char *member, struct kernel_field *ret);
 /* The same without a note, for members that come and go. */
 bool kernel_field_maybe(const struct kernel *k, const char *structure, const char *member, struct kernel_field *ret);
-/* Bytes of a struct, union or typedef of one; 0 when it is not known. */
+/* Bytes of a struct; 0 when it is not known. */
 uint32_t kernel_sizeof(const struct kernel *k, const char *structure);
 /* The field of the struct at `base`: false outside the image. Pointers are relocated. */
 bool kernel_value(struct kernel *k, uint64_t base, const struct kernel_field *f, uint64_t *ret);
@@ -84,6 +84,8 @@ bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol
  * large thing cannot make more of it than memory holds. False when it is used up.
  */
 bool kernel_spend(struct kernel *k, uint64_t bytes);
+/* The string id of a text, or 0 when the budget is used up. */
+uint32_t kernel_intern(struct kernel *k, const char *text, size_t len);
 /* The string id of the text at an address; false when there is none, or an empty one. */
 bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret);
 /* Symbols of one address that are looked at: a table may have a million. */

@@ -70,7 +70,7 @@ static void read_set(struct reader *r, const struct image_sym *sym, const char *
 	}
 	if (!kernel_spend(r->k, n * sizeof(struct entry)))
 		return;
-	set = strtab_intern_z(r->k->s->str, name);
+	set = kernel_intern(r->k, name, strlen(name));
 	for (uint32_t i = 0; i < n; i++) {
 		struct entry e = { .id = cur_u32(&c), .set = set, .next = MAP_NONE };
 
@@ -204,7 +204,6 @@ static int64_t record_rest(uint32_t kind, uint32_t vlen)
  */
 static void read_names(struct reader *r, struct image_bytes btf)
 {
-	struct surface *s = r->k->s;
 	struct cur c = cur_init(btf.data, btf.size, image_swapped(r->k->img)), types, strings;
 	uint32_t magic = cur_u16(&c), hdr_len, type_off, type_len, str_off, str_len;
 
@@ -231,7 +230,7 @@ static void read_names(struct reader *r, struct image_bytes btf)
 			cur_skip(&at, name);
 			text = cur_str(&at);
 			if (text)
-				*map_at(&r->wanted, id) = strtab_intern_z(s->str, text);
+				*map_at(&r->wanted, id) = kernel_intern(r->k, text, strlen(text));
 		}
 	}
 }

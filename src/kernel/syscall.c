@@ -96,16 +96,18 @@ static const char *function_at(struct entries *e, uint64_t addr, const char *own
 static void add_entry(struct entries *e, const char *function, const char *table, uint32_t number)
 {
 	const char *bare = kernel_syscall_name(function);
-	struct strtab *str = e->k->s->str;
 	struct entry new = {
-		.name = strtab_intern(str, bare, name_length(bare)),
-		.function = strtab_intern_z(str, function),
-		.table = strtab_intern_z(str, table),
+		.name = kernel_intern(e->k, bare, name_length(bare)),
+		.function = kernel_intern(e->k, function, strlen(function)),
+		.table = kernel_intern(e->k, table, strlen(table)),
 		.number = number,
 		.next = MAP_NONE,
 	};
-	uint32_t *at = map_at(&e->last, new.name);
+	uint32_t *at;
 
+	if (!new.name)
+		return;
+	at = map_at(&e->last, new.name);
 	if (*at != MAP_NONE)
 		e->v.v[*at].next = (uint32_t)e->v.n;
 	*at = (uint32_t)e->v.n;
@@ -125,7 +127,7 @@ static void note_served(struct entries *e, uint64_t addr)
 		const char *bare = kernel_syscall_name(sym.name);
 
 		if (bare)
-			*map_at(&e->k->served, strtab_intern(e->k->s->str, bare, name_length(bare))) = 1;
+			*map_at(&e->k->served, kernel_intern(e->k, bare, name_length(bare))) = 1;
 	}
 }
 

@@ -93,8 +93,11 @@ static uint32_t class_name(struct kernel *k, uint64_t class)
 	struct image_sym sym;
 
 	for (; i < end && image_space_sym_at(k->sp, i, class, &sym); i++)
-		if (!strncmp(sym.name, CLASS_PREFIX, sizeof(CLASS_PREFIX) - 1))
-			return strtab_intern_z(k->s->str, sym.name + sizeof(CLASS_PREFIX) - 1);
+		if (!strncmp(sym.name, CLASS_PREFIX, sizeof(CLASS_PREFIX) - 1)) {
+			const char *name = sym.name + sizeof(CLASS_PREFIX) - 1;
+
+			return kernel_intern(k, name, strlen(name));
+		}
 	return 0;
 }
 

@@ -152,22 +152,38 @@ static void add_members(const struct pair *p, bool layout)
 
 /* ---- values ---- */
 
-/* The same bits mean two values where one side is above INT64_MAX and the other below 0. */
+/* True when v is what `bits` (32, or another width) hold, with or without a sign. */
+static bool fits(int64_t v, unsigned int bits)
+{
+	unsigned int unused = 64 - bits;
+
+	return v == (int64_t)((uint64_t)v << unused) >> unused || (uint64_t)v == (uint64_t)v << unused >> unused;
+}
+
+/*
+ * Values of enums of one size are compared as the bits that they have room for. Of one and the same enum old BTF
+ * says -1 and new BTF 4294967295, DWARF and datasets one or the other: before Linux 6.0 nothing told which enums
+ * are signed. Unnamed enums, all in one, are of 4 bytes where a value says nothing else.
+ */
+static bool same_value(const struct pair *p, int64_t a, int64_t b)
+{
+	uint32_t bytes = !p->old->name ? 4 : p->old->size == p->new->size ? p->old->size : 8;
+	unsigned int bits = bytes && bytes < 8 ? bytes * 8 : 64;
+
+	return a == b || (fits(a, bits) && fits(b, bits) && !(((uint64_t)a ^ (uint64_t)b) << (64 - bits)));
+}
+
 static void value_changed(const struct pair *p, uint32_t a, uint32_t b)
 {
-	int64_t old = item_at(p->s, a)->value, new = item_at(p->s, b)->value;
-	bool signs_differ = (p->old->flags ^ p->new->flags) & CONSTRUCT_UNSIGNED64;
-
-	if (old != new || (signs_differ && old < 0))
+	if (!same_value(p, item_at(p->s, a)->value, item_at(p->s, b)->value))
 		query_add_change(p->c, CHANGE_VALUE, a, b, false);
 }
 
 static void add_values(const struct pair *p, bool layout)
 {
 	struct query_compare *c = p->c;
-	bool signs_differ = (p->old->flags ^ p->new->flags) & CONSTRUCT_UNSIGNED64;
 
-	if (signs_differ || !same_items(p, true)) {
+	if (!same_items(p, true)) {
 		set_items(&c->old_params, p->s, p->old, ITEM_ENUMERATOR);
 		set_items(&c->new_params, p->s, p->new, ITEM_ENUMERATOR);
 		add_absent(c, CHANGE_VALUE_ADDED, &c->new_params, &c->old_params);

@@ -102,7 +102,8 @@ static void put_facts(struct md *m, const struct field *q, const struct field_at
 	if (!field_is_value(q, at) && at->placed) {
 		PUT(m->out, ", offset ");
 		put_field_offset(m->out, at->offset);
-		buf_printf(m->out, ", %u byte%s", at->size, at->size == 1 ? "" : "s");
+		if (at->size)
+			buf_printf(m->out, ", %u byte%s", at->size, at->size == 1 ? "" : "s");
 	}
 	buf_done(&text);
 }

@@ -23,8 +23,10 @@ static void put_member_place(struct buf *out, int64_t offset, uint32_t size, uin
 {
 	PUT(out, ", ");
 	json_put_number(out, "offset_bits", (uint64_t)offset);
-	PUT(out, ", ");
-	json_put_number(out, "size", size);
+	if (size) {
+		PUT(out, ", ");
+		json_put_number(out, "size", size);
+	}
 	if (bits) {
 		PUT(out, ", ");
 		json_put_number(out, "bitfield_bits", bits);

@@ -140,6 +140,24 @@ static int64_t bitfield_storage(const struct item *it, int64_t base)
 	return base + (it->value - base) / bits * bits;
 }
 
+void layout_put_member(struct buf *out, const struct surface *s, const struct item *it)
+{
+	static const char compiles[] = "int /* unnamed enum */", shown[] = "enum { }";
+	size_t from = out->n, n = sizeof(compiles) - 1, m = sizeof(shown) - 1;
+	char *at;
+
+	type_print_c(out, s->types, s->str, it->type, surface_text(s, it->name));
+	if (it->bits)
+		buf_printf(out, ":%u", it->bits);
+	buf_z(out);
+	at = strstr(out->v + from, compiles);
+	if (!at)
+		return;
+	memcpy(at, shown, m);
+	memmove(at + m, at + n, (size_t)(out->v + out->n - at) - n);
+	out->n -= n - m;
+}
+
 /* L1_CACHE_BYTES of the architectures whose kernels have one that is not 64 (arch/X/include/asm/cache.h). */
 uint32_t layout_cacheline(const char *arch)
 {
@@ -235,9 +253,7 @@ static void add_member(struct layout *l, const struct item *it, int64_t base, un
 		line->bit = (uint8_t)(it->value - storage);
 		line->has_bit = l->any_bits = true;
 	}
-	type_print_c(&l->text, l->s->types, l->s->str, it->type, surface_text(l->s, it->name));
-	if (it->bits)
-		buf_printf(&l->text, ":%u", it->bits);
+	layout_put_member(&l->text, l->s, it);
 	PUT(&l->text, ";");
 }
 
@@ -583,8 +599,8 @@ void layout_put_enum(struct buf *out, const struct surface *s, const struct cons
 	buf_printf(out, c->kind == KIND_TYPEDEF ? "} %s;" : "};", surface_text(s, c->name));
 	if (c->name || c->size) {
 		buf_puts(out, o->color ? TEXT_DIM : "");
-		buf_printf(out, " /* size: %u, %s, values: %u */", c->size,
-			   c->flags & CONSTRUCT_SIGNED ? "signed" : "unsigned", c->nitems);
+		buf_printf(out, " /* size: %u, %svalues: %u */", c->size, c->flags & CONSTRUCT_SIGNED ? "signed, " : "",
+			   c->nitems);
 		buf_puts(out, o->color ? TEXT_PLAIN : "");
 	}
 	buf_char(out, '\n');

@@ -38,6 +38,8 @@ struct layout_options {
  */
 void layout_sums(const struct surface *s, uint32_t first, uint32_t end, int64_t base, uint32_t size,
 		 bool is_union, struct layout_sums *ret, struct layout_gap *gaps);
+/* A member in C, without a semicolon: "u8 kind:3"; what has an unnamed enum is "enum { } mode". */
+void layout_put_member(struct buf *out, const struct surface *s, const struct item *it);
 /* Bytes of a cache line of an architecture, in Debian's words. */
 uint32_t layout_cacheline(const char *arch);
 /* True for a union, and a typedef of one. */

@@ -90,9 +90,7 @@ static void put_item(const struct pair *p, struct buf *b, const struct construct
 		buf_printf(b, c->flags & CONSTRUCT_UNSIGNED64 ? " = %llu" : " = %lld",
 			   (unsigned long long)it->value);
 	} else {
-		type_print_c(b, p->t->s->types, p->t->s->str, it->type, surface_text(p->t->s, it->name));
-		if (it->bits)
-			buf_printf(b, ":%u", it->bits);
+		layout_put_member(b, p->t->s, it);
 	}
 	for (size_t i = from; i < b->n; i++)
 		if (b->v[i] == ' ' && b->v[i - 1] != ',')

@@ -69,7 +69,7 @@ static const char *unknown_text(enum kind kind)
 	}
 }
 
-/* "x64 257 __x64_sys_openat, ia32 295 __ia32_compat_sys_openat" */
+/* "x86_64 257 __x64_sys_openat, i386 295 __ia32_compat_sys_openat"; datasets have numbers alone. */
 static void put_syscall(const struct surface *s, const struct construct *c, struct buf *b)
 {
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
@@ -78,7 +78,11 @@ static void put_syscall(const struct surface *s, const struct construct *c, stru
 		if (i > c->items)
 			PUT(b, ", ");
 		put_str(b, s->str, it->name);
-		buf_printf(b, "%c%lld%c", TEXT_HARD, (long long)it->value, TEXT_HARD);
+		if (it->name)
+			buf_char(b, TEXT_HARD);
+		buf_printf(b, "%lld", (long long)it->value);
+		if (it->text)
+			buf_char(b, TEXT_HARD);
 		put_str(b, s->str, it->text);
 	}
 }
@@ -221,6 +225,20 @@ static void put_statuses(struct term_construct *tc)
 		put_measure(tc, &rows.v.v[i]);
 	term_put_rows(t, "Status", &rows);
 	buf_done(&text);
+}
+
+/* Of what comes and stays (features, kfuncs, system calls): the version that has it first, if one before has not. */
+static void put_since(struct term_construct *tc)
+{
+	struct term *t = &tc->t;
+	const struct section *sec = &t->sections[GROUP_REGULAR];
+	size_t i = sec->from;
+
+	while (i < sec->to && !t->cells.v[i].present)
+		i++;
+	if (i == sec->from || i == sec->to || !query_construct_known(tc->q, t->cells.v[i - 1].image))
+		return;
+	buf_printf(t->out, "  Since    %s\n", t->cells.v[i].label);
 }
 
 /* ---- what it is in one image ---- */
@@ -424,6 +442,8 @@ static void put_attaching(struct term_construct *tc)
 		put_attach(t, "BTF", "tp_btf", t->name);
 		put_attach(t, "raw", "raw_tp", t->name);
 	}
+	if (!c->system)
+		return;
 	t->more.n = 0;
 	buf_printf(&t->more, "tp/%s", surface_text(t->s, c->system));
 	put_attach(t, "tp ", buf_z(&t->more), t->name);
@@ -480,6 +500,8 @@ void term_construct(struct buf *out, const struct query_construct *q, const stru
 	set_cells(&tc);
 	term_put_heading(&tc.t, words[q->kind] ? words[q->kind] : kind_words[q->kind].word);
 	put_statuses(&tc);
+	if (q->kind == KIND_FEATURE || q->kind == KIND_KFUNC || q->kind == KIND_SYSCALL)
+		put_since(&tc);
 	if (q->kind == KIND_LSM || q->kind == KIND_KFUNC || q->kind == KIND_TRACEPOINT)
 		put_protos(&tc);
 	put_body(&tc);

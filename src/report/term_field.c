@@ -68,9 +68,11 @@ static void put_place(const struct term_field *f, struct term_row *row)
 			buf_char(&row->text, '-');
 			put_field_offset(&row->text, high->offset);
 		}
-		PUT(&row->text, ", ");
-		text_range(&row->text, size.low, size.high);
-		buf_puts(&row->text, size.high == 1 ? " byte" : " bytes");
+		if (size.high) {
+			PUT(&row->text, ", ");
+			text_range(&row->text, size.low, size.high);
+			buf_puts(&row->text, size.high == 1 ? " byte" : " bytes");
+		}
 	}
 	if (variants.high > 1)
 		buf_printf(&row->text, "; %u %s that differ, this is the first with the field", variants.high,

@@ -154,16 +154,20 @@ int add_order_constructs(struct add *a, struct err *err)
 
 /* ---- bodies ---- */
 
-static void items_text(struct buf *out, const struct add *a, const struct construct *c)
+/* The items with ids of the database, as numbers and as text. */
+static void items_text(struct buf *out, const struct add *a, const struct construct *c, struct body_items *items)
 {
 	struct body_scopes scopes = { 0 };
 
+	items->n = 0;
 	if (!c->nitems)
 		return;
 	buf_char(out, '[');
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &a->s->items.v[i];
-		const struct body_item to = {
+		struct body_item *to = VEC_ADD(items);
+
+		*to = (struct body_item){
 			.name = a->sid[it->name],
 			.value = it->value,
 			.type = add_pid(a, it->type),
@@ -175,8 +179,7 @@ static void items_text(struct buf *out, const struct add *a, const struct constr
 			.role = it->role,
 			.is_signed = it->is_signed,
 		};
-
-		body_put_item(out, c->kind, &scopes, &to);
+		body_put_item(out, c->kind, &scopes, to);
 	}
 	buf_char(out, ']');
 }
@@ -203,7 +206,7 @@ static struct body body_of(const struct add *a, const struct add_construct *r)
 /* The scratch space of naming fields. */
 struct naming {
 	struct map seen;
-	struct body_items items;
+	struct body_items items, older; /* of the body at hand, and of others of its name */
 	struct buf bytes;
 };
 
@@ -229,13 +232,11 @@ static void name_fields(struct add *a, const struct body *b, struct naming *n)
 
 	map_clear(&n->seen);
 	for (; key && key != MAP_NONE; key = a->st->older_key.v[key]) {
-		items_of_key(a->st, key, &n->items);
-		store_names_seen(&n->items, &n->seen);
+		items_of_key(a->st, key, &n->older);
+		store_names_seen(&n->older, &n->seen);
 	}
 	buf_put(out, surface_text(a->s, owner), strtab_len(a->s->str, owner) + 1);
 	empty = out->n;
-	if (!body_get_items(b->items, b->items_size, b->kind, &n->items))
-		n->items.n = 0;
 	store_names_fields(out, &n->items, &n->seen, a->str_of_sid.v, a->s->str);
 	if (out->n == empty)
 		out->n = start;
@@ -250,7 +251,7 @@ static void add_body(struct add *a, struct add_construct *r, struct naming *n)
 	uint32_t key;
 
 	r->items_at = a->items.n;
-	items_text(&a->items, a, &a->s->constructs.v[r->construct]);
+	items_text(&a->items, a, &a->s->constructs.v[r->construct], &n->items);
 	r->items_size = (uint32_t)(a->items.n - r->items_at);
 	b = body_of(a, r);
 	n->bytes.n = 0;
@@ -281,6 +282,7 @@ void add_bodies(struct add *a)
 	pack_ids(&a->image.uses[USE_BODIES], &seen);
 	map_done(&n.seen);
 	VEC_DONE(&n.items);
+	VEC_DONE(&n.older);
 	buf_done(&n.bytes);
 	buf_done(&seen);
 }

@@ -97,18 +97,19 @@ static uint32_t next_owner(struct body_scopes *o, const struct body_item *it)
 	return owner;
 }
 
-void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it)
+void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, struct body_item *it)
 {
 	int64_t v[ITEM_NUMBERS] = {
 		it->name,  it->value,
 		it->type,  it->size,
 		it->depth, it->scope,
-		next_owner(scopes, it), it->bits,
+		0,	   it->bits,
 		it->role - usual_role(kind), it->text,
 		it->is_signed,
 	};
 	int n = ITEM_NUMBERS;
 
+	v[6] = it->owner = next_owner(scopes, it);
 	while (n > 1 && !v[n - 1])
 		n--;
 	if (out->v[out->n - 1] == ']')

@@ -223,8 +223,11 @@ struct body_scopes {
 	} open[BODY_SCOPES_MAX];
 };
 
-/* Appends "[1,2]", with a comma after another item; the caller writes the outer brackets, the first before it. */
-void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, const struct body_item *it);
+/*
+ * Sets the item's owner and appends "[1,2]", with a comma after another item; the caller writes the outer
+ * brackets, the first before it.
+ */
+void body_put_item(struct buf *out, enum kind kind, struct body_scopes *scopes, struct body_item *it);
 /* A member or an enumerator: what can be found as "name::item". */
 bool body_is_field(const struct body_item *it);
 /* The body's items in place of *ret's; false when the text is not what body_put_item writes. */

@@ -6,7 +6,7 @@
  * Sources: DWARF 5, sections 3, 6 and 7; the ELF gABI.
  *
  *   gen_dwarf FILE [be] [32] [d64] [v2|v3|v4|v5] [strp] [strx] [addrx] [rnglistx] [refs] [consts] [indirect] [partial] [types]
- *             [rust] [damage=KIND] [good=N]
+ *             [rust] [badtypes] [damage=KIND] [good=N]
  *   gen_dwarf list    the kinds of damage
  */
 #define _GNU_SOURCE
@@ -33,7 +33,7 @@ struct sec {
 
 static struct {
 	bool be, is32, d64, strp, strx, addrx, rnglistx, refs, consts, indirect, partial, types,
-		rust;
+		rust, badtypes;
 	int version;
 	unsigned int good;
 	const char *damage;
@@ -719,6 +719,52 @@ static void good_units(unsigned int from, unsigned int until)
 	}
 }
 
+#define AT_TYPE(d) { DW_AT_type, RAW, (d)-unit, NULL, DW_FORM_ref4 }
+#define BYTES(n)   { DW_AT_byte_size, RAW, n, NULL, DW_FORM_data8 }
+#define PLACE(n)   { DW_AT_data_member_location, RAW, n, NULL, DW_FORM_data8 }
+
+/* A unit that can be walked to its end, of types that make no sense; one of them does. */
+static void bad_types(void)
+{
+	size_t number, at, chain;
+
+	begin_unit(DW_TAG_compile_unit, "kernel/types.c", DW_LANG_C11);
+	number = DIE(DW_TAG_base_type, false, NAME("int"), BYTES(4), { DW_AT_encoding, SMALL, DW_ATE_signed, NULL, 0 });
+	DIE(DW_TAG_typedef, false, NAME("itself"), AT_TYPE(to->n));
+	at = DIE(DW_TAG_pointer_type, false, AT_TYPE(to->n));
+	DIE(DW_TAG_typedef, false, NAME("to_itself"), AT_TYPE(at));
+	at = DIE(DW_TAG_structure_type, true, NAME("holds_itself"), BYTES(8));
+	DIE(DW_TAG_member, false, NAME("me"), AT_TYPE(at), PLACE(0));
+	end_children();
+	DIE(DW_TAG_structure_type, true, NAME("lost"), BYTES(8));
+	DIE(DW_TAG_member, false, NAME("outside"), AT_TYPE(unit + 0x7fffffff), PLACE(0));
+	DIE(DW_TAG_member, false, NAME("between"), AT_TYPE(number + 1), PLACE(4));
+	end_children();
+	chain = to->n;
+	for (int i = 0; i < 2000; i++) /* each refers to the next */
+		DIE(DW_TAG_volatile_type, false, AT_TYPE(to->n + 5));
+	DIE(DW_TAG_base_type, false, NAME("char"), BYTES(1), { DW_AT_encoding, SMALL, DW_ATE_signed_char, NULL, 0 });
+	DIE(DW_TAG_typedef, false, NAME("deep"), AT_TYPE(chain));
+	at = DIE(DW_TAG_array_type, true, AT_TYPE(number));
+	DIE(DW_TAG_subrange_type, false, { DW_AT_upper_bound, RAW, 1ull << 40, NULL, DW_FORM_data8 });
+	DIE(DW_TAG_subrange_type, false, { DW_AT_upper_bound, RAW, UINT64_MAX, NULL, DW_FORM_data8 });
+	end_children();
+	DIE(DW_TAG_typedef, false, NAME("vast"), AT_TYPE(at));
+	DIE(DW_TAG_structure_type, true, NAME("huge"), BYTES(1ull << 40));
+	DIE(DW_TAG_member, false, NAME("far"), AT_TYPE(number), PLACE(1ull << 40));
+	DIE(DW_TAG_member, false, NAME("wide"), AT_TYPE(number), PLACE(0), { DW_AT_bit_size, RAW, 300, NULL, DW_FORM_data2 });
+	end_children();
+	DIE(DW_TAG_enumeration_type, true, NAME("many"), BYTES(4));
+	for (unsigned int i = 0; i < 70000; i++)
+		DIE(DW_TAG_enumerator, false, { DW_AT_name, RAW, 0, "e", DW_FORM_string },
+		    { DW_AT_const_value, RAW, i, NULL, DW_FORM_udata });
+	end_children();
+	DIE(DW_TAG_structure_type, true, NAME("still_good"), BYTES(4));
+	DIE(DW_TAG_member, false, NAME("a"), AT_TYPE(number), PLACE(0));
+	end_children();
+	end_unit();
+}
+
 static void all_units(void)
 {
 	size_t int_type, inl, target, twice, shared = 0, body, partial = 0, signed_type;
@@ -774,6 +820,8 @@ static void all_units(void)
 
 	good_units(0, o.good / 2);
 	damaged_unit();
+	if (o.badtypes)
+		bad_types();
 	if (o.rust) {
 		begin_unit(DW_TAG_compile_unit, "rust/core.rs", DW_LANG_Rust);
 		DIE(DW_TAG_subprogram, true, NAME("rust_fn"), EXTERNAL, LOW(0x200), HIGH(0x200, 8));
@@ -996,6 +1044,7 @@ int main(int argc, char **argv)
 		{ "partial", &o.partial },
 		{ "types", &o.types },
 		{ "rust", &o.rust },
+		{ "badtypes", &o.badtypes },
 	};
 
 	if (argc == 2 && !strcmp(argv[1], "list")) {

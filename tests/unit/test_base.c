@@ -192,10 +192,30 @@ static void lanes_do_each_job_once(void **state)
 	assert_true(lanes_default() >= 1);
 }
 
+/* By key, equal keys as they came; keys that differ in any bit. */
+static void test_sort(void **state)
+{
+	struct sort_key v[1000];
+	uint64_t x = 1;
+
+	(void)state;
+	for (unsigned int shift = 0; shift < 64; shift += 7)
+		for (uint32_t n = 0; n <= 1000; n += 250) {
+			for (uint32_t i = 0; i < n; i++) {
+				x = x * 6364136223846793005ull + 1442695040888963407ull;
+				v[i] = (struct sort_key){ 0xffffffff81000000ull ^ (x >> 60) << shift, i };
+			}
+			sort_keys(v, n);
+			for (uint32_t i = 1; i < n; i++)
+				assert_true(v[i - 1].key < v[i].key ||
+					    (v[i - 1].key == v[i].key && v[i - 1].value < v[i].value));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cursor_stops_at_the_end),
+		cmocka_unit_test(test_sort), cmocka_unit_test(cursor_stops_at_the_end),
 		cmocka_unit_test(cursor_swaps),
 		cmocka_unit_test(leb_round_trips),
 		cmocka_unit_test(leb_without_end_is_bad),

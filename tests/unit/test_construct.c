@@ -37,7 +37,8 @@ static uint32_t type_of(const char *word)
  */
 static struct construct make(enum kind kind, uint32_t size, const char *text)
 {
-	struct construct c = { .kind = kind, .size = size, .items = (uint32_t)s.items.n };
+	struct construct c = { .kind = kind, .name = strtab_intern_z(&str, "c"), .size = size,
+			       .items = (uint32_t)s.items.n };
 	char copy[2048], *save = NULL;
 
 	assert_true(strlen(text) < sizeof(copy));
@@ -192,6 +193,8 @@ static void test_values(void **state)
 	struct construct a = make(KIND_ENUM, 4, "= A 0; = B 1; = C -1");
 	struct construct b = make(KIND_ENUM, 4, "= Z 9; = B 2; = C -1");
 	struct construct c = make(KIND_ENUM, 8, "= A 0; = B 1; = C -1");
+	struct construct d = make(KIND_ENUM, 4, "= A 0; = B 1; = C 4294967295");
+	struct construct h = make(KIND_ENUM, 8, "= A 4294967296; = B 1; = C 8589934591");
 	struct construct f = make(KIND_FEATURE, 0, "= BPF_A 4"), g = make(KIND_FEATURE, 0, "= BPF_A 5");
 
 	(void)state;
@@ -200,10 +203,17 @@ static void test_values(void **state)
 	assert_string_equal(compare(&b, &a, true), "+A -Z =B");
 	assert_string_equal(compare(&a, &c, false), "");
 	assert_string_equal(compare(&a, &c, true), "size");
-	/* All bits set: -1 here, 18446744073709551615 there. */
+	/* All bits set: whether that is -1 or 18446744073709551615 is nothing that all images tell. */
 	c.flags = CONSTRUCT_UNSIGNED64;
-	assert_string_equal(compare(&a, &c, false), "=C");
-	assert_string_equal(compare(&c, &c, false), "");
+	assert_string_equal(compare(&a, &c, false), "");
+	assert_string_equal(compare(&a, &d, false), "");
+	assert_string_equal(compare(&d, &a, false), "");
+	assert_string_equal(compare(&d, &c, false), "=C");
+	assert_string_equal(compare(&a, &h, false), "=A =C");
+	/* Of all unnamed enums together none says its size. */
+	a.name = d.name = 0;
+	d.size = 8;
+	assert_string_equal(compare(&a, &d, false), "");
 	assert_string_equal(compare(&f, &g, false), "=BPF_A");
 }
 

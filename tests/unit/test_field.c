@@ -320,6 +320,8 @@ static void test_unrelated_names(void **state)
 	/* Its type is there, but between others. */
 	expect_moved("int a 0 4; :rq run 8 8; int b 16 4; int c 20 4",
 		     "int a 0 4; int b 4 4; :rq exec 8 8; int c 16 4", "run", "-");
+	/* Datasets without offsets: all at 0 is no place. */
+	expect_moved("int a 0 0; int wake 0 0; int b 0 0", "int a 0 0; int hot 0 0; int b 0 0", "wake", "-");
 	/* Gone, and nothing came. */
 	expect_moved("int a 0 4; int b 4 4", "int a 0 4", "b", "-");
 }
@@ -363,6 +365,25 @@ static void test_pointed(void **state)
 	expect_changes("request::rq_disk", "- q->disk");
 	/* A number of a common name is nowhere. */
 	expect_changes("request::flags", "-");
+}
+
+/* So much is new that nothing can be told: no guess, and no time spent on one. */
+static void test_too_much(void **state)
+{
+	char name[32];
+
+	(void)state;
+	for (int v = 0; v < 2; v++) {
+		build_construct(&s, KIND_STRUCT, "task", 65536);
+		for (int i = 0; i < 3000; i++) {
+			snprintf(name, sizeof(name), "%s_%d", v ? "new" : "old", i);
+			build_member(&s, 0, name, build_ptr(&s, build_struct(&s, "x")), i * 8, 8);
+		}
+		build_member(&s, 0, v ? "__state" : "state", build_int(&s, "long"), 24000, 8);
+		store_as(v ? "6.1.0-1-generic-amd64" : "5.10.0-1-generic-amd64");
+	}
+	expect_changes("task::state", "-");
+	expect_changes("task::old_7", "-");
 }
 
 static void test_unknown(void **state)
@@ -453,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_nested),
 		T(test_embedded),
 		T(test_pointed),
+		T(test_too_much),
 		T(test_unknown),
 		T(test_variants),
 		T(test_nearest),

@@ -56,17 +56,27 @@ static void put_construct(struct buf *out, const struct surface *s, const struct
 	buf_puts(out, "]}\n");
 }
 
+static void flush(struct buf *out)
+{
+	fwrite(out->v, 1, out->n, stdout);
+	out->n = 0;
+}
+
 static void put_surface(struct buf *out, const struct surface *s)
 {
-	for (size_t i = 0; i < s->constructs.n; i++)
-		if (s->constructs.v[i].kind >= KIND_TRACEPOINT && s->constructs.v[i].kind != KIND_FEATURE)
-			put_construct(out, s, &s->constructs.v[i]);
+	for (size_t i = 0; i < s->constructs.n; i++) {
+		if (s->constructs.v[i].kind < KIND_TRACEPOINT || s->constructs.v[i].kind == KIND_FEATURE)
+			continue;
+		put_construct(out, s, &s->constructs.v[i]);
+		flush(out);
+	}
 	for (size_t i = 0; i < s->funcs.n; i++) {
 		if (!s->funcs.v[i].nsymbols)
 			continue;
 		buf_printf(out, "{\"kind\": \"attach\", \"bits\": %u", s->funcs.v[i].attach);
 		put_text(out, s, "name", s->funcs.v[i].name);
 		buf_puts(out, "}\n");
+		flush(out);
 	}
 	for (uint32_t i = 0; i < s->info.nfindings; i++) {
 		const struct finding *f = &s->info.findings[i];
@@ -124,7 +134,7 @@ static int dump(const char *path, const char *config)
 		put_surface(&out, &s);
 	if (!rc)
 		put_switch(&out, img);
-	fwrite(out.v, 1, out.n, stdout);
+	flush(&out);
 	for (unsigned int i = 0; i < stages.n; i++)
 		if (!strcmp(stages.v[i].name, "kernel data"))
 			fprintf(stderr, "kernel data: %llu us\n", (unsigned long long)stages.v[i].wall_ns / 1000);
@@ -533,6 +543,24 @@ static void test_no_types(void **state)
 	mini_done(&m);
 }
 
+/* Symbols whose names are not closed: nothing can be found by name, and what needs no symbol is there. */
+static void test_bad_symbols(void **state)
+{
+	static const char last[] = "kernel_config_data_end";
+	struct mini m;
+	size_t i = 0;
+
+	(void)state;
+	start(&m);
+	mini_write(&m);
+	while (memcmp(m.elf.v + i, last, sizeof(last)))
+		i++;
+	m.elf.v[i + sizeof(last) - 1] = 'x';
+	read_noted(&m, KERNEL_NOTE_SYMBOLS, 1);
+	assert_int_equal(m.s.info.kinds, 1u << KIND_LSM);
+	mini_done(&m);
+}
+
 static void test_bad_syscalls(void **state)
 {
 	struct mini m;
@@ -561,6 +589,75 @@ static void test_bad_syscalls(void **state)
 	read_noted(&m, -1, 0);
 	whole_rest(&m, "x86_64");
 	mini_done(&m);
+}
+
+/* Tables of other ages: x32's numbers in x86's table, entries of four bytes on s390x, leaves that are calls. */
+static void test_other_syscalls(void **state)
+{
+	struct mini m;
+	uint64_t ni, open, read, code;
+
+	(void)state;
+	mini_init(&m, true, false, EM_X86_64);
+	ni = mini_func(&m, MINI_TEXT, "sys_ni_syscall", NULL);
+	open = mini_func(&m, MINI_TEXT, "sys_open", NULL);
+	read = mini_func(&m, MINI_TEXT, "compat_sys_read", NULL);
+	mini_label(&m, "sys_call_table", mini_here(&m, MINI_DATA), 514 * 8, STT_OBJECT, STB_GLOBAL);
+	for (int i = 0; i < 514; i++)
+		mini_ptr(&m, MINI_DATA, i == 2 ? open : i == 513 ? read : ni);
+	code = mini_here(&m, MINI_TEXT); /* test %esi,%esi; jne 1f; call read; ret; 1: cmp $3,%esi; jg ni; jmp open */
+	buf_put(&m.sec[MINI_TEXT], "\x85\xf6\x75\x06\xe8", 5);
+	mini_uint(&m, MINI_TEXT, read - (mini_here(&m, MINI_TEXT) + 4), 4);
+	buf_put(&m.sec[MINI_TEXT], "\xc3\x83\xfe\x03\x0f\x8f", 6);
+	mini_uint(&m, MINI_TEXT, ni - (mini_here(&m, MINI_TEXT) + 4), 4);
+	buf_put(&m.sec[MINI_TEXT], "\xe9", 1);
+	mini_uint(&m, MINI_TEXT, open - (mini_here(&m, MINI_TEXT) + 4), 4);
+	mini_label(&m, "ia32_sys_call", code, mini_here(&m, MINI_TEXT) - code, STT_FUNC, STB_GLOBAL);
+	mini_write(&m);
+	read_noted(&m, -1, 0);
+	assert_int_equal(get(&m, KIND_SYSCALL, "open", 0)->nitems, 4);
+	has_item(&m, get(&m, KIND_SYSCALL, "open", 0), 0, ITEM_ENTRY, "x86_64", "sys_open", 2);
+	has_item(&m, get(&m, KIND_SYSCALL, "open", 0), 3, ITEM_ENTRY, "i386", "sys_open", 3);
+	has_item(&m, get(&m, KIND_SYSCALL, "read", 0), 0, ITEM_ENTRY, "x32", "compat_sys_read", 513);
+	has_item(&m, get(&m, KIND_SYSCALL, "read", 0), 1, ITEM_ENTRY, "i386", "compat_sys_read", 0);
+	mini_done(&m);
+
+	mini_init(&m, true, true, EM_S390); /* addresses of four bytes */
+	VEC_PUSH(&m.syms, ((struct mini_sym){ "sys_open", 0x1234, 16, STT_FUNC, STB_GLOBAL, SHN_ABS }));
+	mini_label(&m, "sys_call_table", mini_here(&m, MINI_DATA), 8, STT_OBJECT, STB_GLOBAL);
+	mini_uint(&m, MINI_DATA, 0x1234, 4);
+	mini_uint(&m, MINI_DATA, 0x1234, 4);
+	mini_write(&m);
+	read_noted(&m, -1, 0);
+	has_item(&m, get(&m, KIND_SYSCALL, "open", 0), 1, ITEM_ENTRY, "s390x", "sys_open", 1);
+	mini_done(&m);
+}
+
+/* Where the compiler puts the patched instructions before a function; elsewhere that is a replaced weak one. */
+static void test_patched_before(void **state)
+{
+	static const struct { uint16_t machine; unsigned int before; bool marked; } t[] = {
+		{ EM_AARCH64, 8, true }, { EM_AARCH64, 4, false }, { EM_RISCV, 8, true }, { EM_PPC64, 4, true },
+		{ EM_X86_64, 8, false }, { EM_S390, 8, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		struct mini m;
+		uint64_t place;
+
+		mini_init(&m, true, t[i].machine == EM_S390, t[i].machine);
+		mini_func(&m, MINI_TEXT, "first", NULL);
+		place = mini_here(&m, MINI_TEXT) + 8 - t[i].before;
+		mini_uint(&m, MINI_TEXT, 0, 8);
+		mini_func(&m, MINI_TEXT, "second", NULL);
+		mini_addresses(&m, "__start_mcount_loc", "__stop_mcount_loc", &place, 1);
+		mini_write(&m);
+		read_noted(&m, -1, 0);
+		assert_int_equal(attach_of(&m, "first"), 0);
+		assert_int_equal(attach_of(&m, "second"), t[i].marked ? ATTACH_FTRACE : 0);
+		mini_done(&m);
+	}
 }
 
 static void test_kfuncs(void **state)
@@ -740,7 +837,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_space),     cmocka_unit_test(test_bad_tables),
 		cmocka_unit_test(test_bad_events),   cmocka_unit_test(test_bad_fields), cmocka_unit_test(test_no_types),
-		cmocka_unit_test(test_bad_syscalls), cmocka_unit_test(test_kfuncs),    cmocka_unit_test(test_lsm_union),
+		cmocka_unit_test(test_other_syscalls), cmocka_unit_test(test_patched_before), cmocka_unit_test(test_bad_symbols),  cmocka_unit_test(test_bad_syscalls), cmocka_unit_test(test_kfuncs),    cmocka_unit_test(test_lsm_union),
 		cmocka_unit_test(test_config),	     cmocka_unit_test(test_embedded_config),
 	};
 

@@ -291,7 +291,7 @@ static void test_enums(void **state)
 	build_value(s, "ALL", -1);
 	expect("  enum wide {\n"
 	       "      ALL = 18446744073709551615,\n"
-	       "  }; /* size: 8, unsigned, values: 1 */\n");
+	       "  }; /* size: 8, values: 1 */\n");
 }
 
 /* Offsets that no compiler makes must not make holes of their own. */

@@ -9,21 +9,24 @@ declare -A machines=([amd64]=qemu-system-x86 [arm64]=qemu-system-arm [ppc64el]=q
 	[s390x]=qemu-system-misc)
 others=(cpio)
 
-# boots RELEASE ARCH: sets `vmlinuz`, the path of the kernel that boots, and `busybox`. Packages are named after the release, so the
-# first suite that has it is right.
+# boots RELEASE ARCH: sets `vmlinuz`, the path of the kernel that boots, and `busybox`. Packages are named after the release; those
+# without a signature are of the same upload as the vmlinux.
 boots() {
-	local suite package
-	for suite in "$debian" bookworm trixie bullseye sid; do
-		for package in "linux-image-$1-unsigned" "linux-binary-unsigned-$1" "linux-image-$1"; do
-			vmlinuz=$(HOME=$home scripts/fetch-kernel "$suite" "$package" "$2" 2>"$tmp/fetch") || continue
-			busybox=$(HOME=$home scripts/fetch-kernel "$suite" busybox-static "$2" 2>"$tmp/fetch")
-			return
-		done
+	local suite package packages="linux-image-$1 linux-binary-$1" tools=bookworm # one busybox for all; older ones can do less
+	case $1 in
+	5.10.*) suite=bullseye ;;
+	6.1.*) suite=bookworm ;;
+	*+deb13-*) suite=trixie ;;
+	*) suite=sid ;;
+	esac
+	[ "$2" != riscv64 ] || tools=trixie
+	[[ $2 != a*64 ]] || packages="linux-image-$1-unsigned linux-binary-unsigned-$1"
+	for package in $packages; do
+		vmlinuz=$(HOME=$home scripts/fetch-kernel $suite "$package" "$2" 2>"$tmp/fetch") &&
+			busybox=$(HOME=$home scripts/fetch-kernel $tools busybox-static "$2" 2>"$tmp/fetch") && return
 	done
 	return 1
 }
-# shellcheck source=/dev/null
-debian=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
 
 kernel() { # VMLINUX
 	local tag arch vmlinuz busybox capture
