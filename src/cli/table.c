@@ -76,7 +76,8 @@ const struct cli_command cli_commands[] = {
 	  "once a kind of change; shares are of OLD's names), then each name that differs, in name order: + came, "
 	  "- went, ~ changed. Functions differ by prototype, inlining, ambiguity and suffixes of their "
 	  "symbols. --layout adds sizes, offsets and bitfields, and what CO-RE makes of each change: absorbed, "
-	  "sized (right only where the access relocates the size too, as BPF_CORE_READ_BITFIELD does) or broken. "
+	  "sized (right only where the access relocates the size too, as BPF_CORE_READ_BITFIELD does), unknown or "
+	  "broken. "
 	  "Exit 1 when there are differences.",
 	  2, 2, OPTIONS(OPT_KIND, OPT_LAYOUT, OPT_FORMAT, OPT_OUTPUT), .run = cmd_diff },
 	{ "stats", "[IMAGE...]", "tables over all images, or those named",

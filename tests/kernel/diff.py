@@ -15,7 +15,8 @@ def read(path):
 
 
 def bare(types, t):
-    while t and types[t]["kind"] in ("CONST", "VOLATILE", "RESTRICT", "TYPEDEF", "TYPE_TAG"):
+    """The type behind qualifiers: 6.1's vm_fault has an unnamed const struct."""
+    while t and types[t]["kind"] in ("CONST", "VOLATILE"):
         t = types[t]["type_id"]
     return types.get(t)
 
@@ -23,7 +24,7 @@ def bare(types, t):
 def members(types, t, base=0, into=None):
     into = {} if into is None else into
     for m in t["members"]:
-        inner = types.get(m["type_id"])
+        inner = bare(types, m["type_id"])
         if m["name"] == "(anon)" and inner and inner["kind"] in ("STRUCT", "UNION"):
             members(types, inner, base + m["bits_offset"], into)
         elif m["name"] != "(anon)":
