@@ -134,112 +134,6 @@ void query_compare_names(struct query_compare *c, const struct surface *s, enum 
 		compare_variants(c, s, old, new, layout);
 }
 
-/* ---- what CO-RE makes of a change ---- */
-
-const char *const query_core_text[CORE_NCLASSES] = {
-	[CORE_ABSORBED] = "absorbed",
-	[CORE_SIZED] = "sized",
-	[CORE_UNKNOWN] = "unknown",
-	[CORE_BROKEN] = "broken",
-};
-
-#define TYPE_DEPTH_MAX 32
-
-/* What an image's typedefs stand for: name -> type id. */
-struct typedefs {
-	const struct surface *s;
-	struct map of_name;
-};
-
-static int load_typedefs(struct typedefs *t, struct store *st, const struct surface *s, uint32_t image,
-			 struct err *err)
-{
-	struct surface own;
-	int rc;
-
-	surface_init(&own, store_strtab(st), store_types(st));
-	rc = store_load_constructs(st, image, KIND_TYPEDEF, &own, err);
-	t->s = s;
-	map_init(&t->of_name);
-	for (size_t i = 0; i < own.constructs.n; i++) {
-		uint32_t *at = map_at(&t->of_name, own.constructs.v[i].name);
-
-		if (*at == MAP_NONE)
-			*at = own.constructs.v[i].type;
-	}
-	surface_done(&own);
-	return rc;
-}
-
-/* The type behind qualifiers and typedefs. A typedef that the image does not explain stays one. */
-static const struct type *bare_type(const struct typedefs *t, uint32_t id)
-{
-	const struct type *n = type_at(t->s->types, id);
-
-	for (int depth = 0; depth < TYPE_DEPTH_MAX; depth++) {
-		uint32_t to = n->ref;
-
-		if (n->kind == TYPE_TYPEDEF) {
-			to = map_get(&t->of_name, n->name);
-			if (to == MAP_NONE)
-				break;
-		} else if (n->kind != TYPE_CONST && n->kind != TYPE_VOLATILE && n->kind != TYPE_RESTRICT) {
-			break;
-		}
-		n = type_at(t->s->types, to);
-	}
-	return n;
-}
-
-static bool is_composite(const struct type *n)
-{
-	return n->kind == TYPE_STRUCT || n->kind == TYPE_UNION;
-}
-
-static bool is_enum(const struct type *n)
-{
-	return n->kind == TYPE_ENUM || n->kind == TYPE_ENUM64;
-}
-
-/* Names up to a flavor ("task_struct___old"); one without a name goes with any. */
-static bool same_essence(const struct surface *s, uint32_t a, uint32_t b)
-{
-	const char *x = surface_text(s, a), *y = surface_text(s, b);
-	const char *xend = strstr(x, "___"), *yend = strstr(y, "___");
-	size_t n = xend ? (size_t)(xend - x) : strlen(x), m = yend ? (size_t)(yend - y) : strlen(y);
-
-	return !n || !m || (n == m && !memcmp(x, y, n));
-}
-
-/*
- * Whether libbpf takes a field of type `new` for one of type `old`: bpf_core_fields_are_compat() in its
- * relo_core.c. Integers of any size and sign go together, as do all pointers, all structs and unions;
- * enums and forward declarations by name; arrays by their elements. Absorbed, broken, or unknown where
- * an image does not say what a typedef stands for.
- */
-static enum query_core core_of_types(const struct typedefs *told, const struct typedefs *tnew, uint32_t old,
-				     uint32_t new)
-{
-	const struct type *a = bare_type(told, old), *b = bare_type(tnew, new);
-	bool same;
-
-	for (int depth = 0; a->kind == TYPE_ARRAY && b->kind == TYPE_ARRAY && depth < TYPE_DEPTH_MAX; depth++) {
-		a = bare_type(told, a->ref);
-		b = bare_type(tnew, b->ref);
-	}
-	if (a->kind == TYPE_TYPEDEF || b->kind == TYPE_TYPEDEF)
-		return a == b ? CORE_ABSORBED : CORE_UNKNOWN;
-	if (is_composite(a) && is_composite(b))
-		return CORE_ABSORBED;
-	if (is_enum(a) && is_enum(b))
-		same = same_essence(told->s, a->name, b->name);
-	else if (a->kind == TYPE_FWD && b->kind == TYPE_FWD)
-		same = same_essence(told->s, a->name, b->name);
-	else
-		same = a->kind == b->kind && (a->kind == TYPE_INT || a->kind == TYPE_PTR || a->kind == TYPE_FLOAT);
-	return same ? CORE_ABSORBED : CORE_BROKEN;
-}
-
 /* ---- two images ---- */
 
 struct differ {
@@ -247,8 +141,7 @@ struct differ {
 	struct store *st;
 	struct query_compare compare;
 	struct surface s; /* the name at hand */
-	struct typedefs old_typedefs, new_typedefs;
-	bool sizes; /* both images say members' sizes; datasets do not */
+	struct query_core_pair core; /* with layout only */
 };
 
 void query_pair_init(struct query_pair *p, struct store *st)
@@ -352,43 +245,6 @@ static void add_delta(struct differ *d, struct query_pair_kind *pk, struct query
 	VEC_PUSH(&p->deltas, delta);
 }
 
-/* Another size is no matter for structs, of which members are read; pointers have one in all images of an arch. */
-static enum query_core core_of_sizes(const struct differ *d, const struct item *a, const struct item *b)
-{
-	const struct type *old = bare_type(&d->old_typedefs, a->type), *new = bare_type(&d->new_typedefs, b->type);
-
-	if (is_composite(old) && is_composite(new))
-		return CORE_ABSORBED;
-	if (!d->sizes)
-		return old->kind == TYPE_PTR && new->kind == TYPE_PTR ? CORE_ABSORBED : CORE_UNKNOWN;
-	return a->size == b->size ? CORE_ABSORBED : CORE_SIZED;
-}
-
-static enum query_core core_of(const struct differ *d, const struct query_delta *delta,
-			       const struct query_change *ch)
-{
-	const struct surface *s = &d->p->facts;
-	const struct item *a = s->items.v + ch->old_param, *b = s->items.v + ch->new_param;
-	enum query_core c;
-
-	switch (ch->kind) {
-	case CHANGE_FIELD_REMOVED:
-		return CORE_BROKEN;
-	case CHANGE_FIELD_BITFIELD:
-		return CORE_SIZED;
-	case CHANGE_FIELD_TYPE:
-		c = core_of_types(&d->old_typedefs, &d->new_typedefs, a->type, b->type);
-		return c == CORE_ABSORBED ? core_of_sizes(d, a, b) : c;
-	case CHANGE_FIELD_RESIZED:
-		return core_of_sizes(d, a, b);
-	case CHANGE_TARGET:
-		return core_of_types(&d->old_typedefs, &d->new_typedefs, s->constructs.v[delta->old].type,
-				     s->constructs.v[delta->new].type);
-	default: /* added, moved, the whole's size, values: these are read from the new image */
-		return CORE_ABSORBED;
-	}
-}
-
 /* Classes the changes of the delta that was added last; where that has no meaning, marks them so. */
 static void class_changes(struct differ *d, struct query_tally *n, bool layout)
 {
@@ -400,7 +256,8 @@ static void class_changes(struct differ *d, struct query_tally *n, bool layout)
 		enum query_core c = CORE_NCLASSES;
 
 		if (layout)
-			c = core_of(d, delta, &p->changes.v[i]);
+			c = query_core_of(&d->core, &p->facts.constructs.v[delta->old],
+					  &p->facts.constructs.v[delta->new], &p->changes.v[i]);
 		VEC_PUSH(&p->core, (uint8_t)c);
 		worst = c > worst ? c : worst;
 	}
@@ -518,20 +375,16 @@ int query_pair_get(struct query_pair *p, struct store *st, const struct store_im
 	struct differ d = { .p = p, .st = st };
 	int rc = 0;
 
-	d.sizes = old->info.source == IMAGE_FROM_KERNEL && new->info.source == IMAGE_FROM_KERNEL;
 
 	p->old_image = old;
 	p->new_image = new;
 	p->layout = layout;
 	surface_init(&d.s, store_strtab(st), store_types(st));
 	query_compare_init(&d.compare);
-	if (layout) {
-		rc = load_typedefs(&d.old_typedefs, st, &p->facts, old->id, err);
-		rc = rc ? rc : load_typedefs(&d.new_typedefs, st, &p->facts, new->id, err);
-	}
+	if (layout)
+		rc = query_core_open(&d.core, st, &p->facts, old, new, err);
 	rc = rc ? rc : walk_kinds(&d, kinds, err);
-	map_done(&d.old_typedefs.of_name);
-	map_done(&d.new_typedefs.of_name);
+	query_core_close(&d.core);
 	query_compare_done(&d.compare);
 	surface_done(&d.s);
 	return rc;

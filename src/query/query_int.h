@@ -36,4 +36,19 @@ void query_compare_names(struct query_compare *c, const struct surface *s, enum 
 /* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
 void query_suffix(struct buf *out, const char *symbol);
 
+/* ---- core.c: what CO-RE makes of a change ---- */
+
+struct query_core_pair {
+	const struct surface *s; /* holds both images' constructs */
+	struct map old, new;	 /* what an image's typedefs stand for: name -> type id */
+	bool sizes;		 /* both images say members' sizes; datasets do not */
+};
+
+/* To be closed after a failure too. */
+int query_core_open(struct query_core_pair *c, struct store *st, const struct surface *s,
+		    const struct store_image *old, const struct store_image *new, struct err *err);
+void query_core_close(struct query_core_pair *c);
+enum query_core query_core_of(const struct query_core_pair *c, const struct construct *old,
+			      const struct construct *new, const struct query_change *ch);
+
 #endif

@@ -57,7 +57,7 @@ import json, sys
 for i in json.load(sys.stdin)["images"]:
     if i["arch"] == "amd64": print(i["version"], i["name"])' >"$tmp/versions"
 	base=$(tail -n 1 "$tmp/versions" | cut -d" " -f2)
-	# 2f064a59a11f: the type changed as well. f3fa33acca9f: the disk is the queue's. 309dca309fc3. bcf9a0465ef1 and before: THREAD_INFO.
+	# 2f064a59a11f: the type changed as well. f3fa33acca9f: the disk is the queue's. 309dca309fc3; bcf9033e5449.
 	went 5.10 6.1 task_struct::state __state
 	went 5.10 6.1 task_struct::__state state
 	went 5.10 6.1 request::rq_disk 'q->disk'
@@ -66,7 +66,7 @@ for i in json.load(sys.stdin)["images"]:
 	went 5.10 6.1 task_struct::cpu 'thread_info.cpu vtime.cpu'
 	went 5.10 6.1 zone::pageset per_cpu_pageset
 	went 5.10 6.1 block_device::bd_bdi 'bd_disk->bdi'
-	# 13bc24457850 and 12cd44023651: what was __i_ctime for a year became two numbers.
+	# 3aa63a569c64: what was __i_ctime for a year (13bc24457850) became two numbers.
 	went 6.1 6.12 inode::i_ctime 'i_ctime_sec i_ctime_nsec'
 	went 6.1 6.12 sk_buff::scm_io_uring -
 	went 6.1 6.12 page::pp_frag_count pp_ref_count

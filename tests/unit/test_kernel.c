@@ -180,8 +180,8 @@ static size_t count(const struct mini *m, enum kind kind)
 
 #define TEXT(m, id, want) assert_string_equal(surface_text(&(m)->s, id), want)
 
-static void has_item(const struct mini *m, const struct construct *c, uint32_t n, enum item_role role, const char *name,
-		     const char *text, int64_t value)
+static void has_item(const struct mini *m, const struct construct *c, uint32_t n, enum item_role role,
+		     const char *name, const char *text, int64_t value)
 {
 	const struct item *it = &m->s.items.v[c->items + n];
 
@@ -835,10 +835,13 @@ static void test_embedded_config(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_space),     cmocka_unit_test(test_bad_tables),
-		cmocka_unit_test(test_bad_events),   cmocka_unit_test(test_bad_fields), cmocka_unit_test(test_no_types),
-		cmocka_unit_test(test_other_syscalls), cmocka_unit_test(test_patched_before), cmocka_unit_test(test_bad_symbols),  cmocka_unit_test(test_bad_syscalls), cmocka_unit_test(test_kfuncs),    cmocka_unit_test(test_lsm_union),
-		cmocka_unit_test(test_config),	     cmocka_unit_test(test_embedded_config),
+		cmocka_unit_test(test_whole), cmocka_unit_test(test_space),
+		cmocka_unit_test(test_bad_tables), cmocka_unit_test(test_bad_events),
+		cmocka_unit_test(test_bad_fields), cmocka_unit_test(test_no_types),
+		cmocka_unit_test(test_other_syscalls), cmocka_unit_test(test_patched_before),
+		cmocka_unit_test(test_bad_symbols), cmocka_unit_test(test_bad_syscalls),
+		cmocka_unit_test(test_kfuncs), cmocka_unit_test(test_lsm_union),
+		cmocka_unit_test(test_config), cmocka_unit_test(test_embedded_config),
 	};
 
 	if (argc >= 3 && !strcmp(argv[1], "dump"))
