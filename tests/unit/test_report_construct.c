@@ -248,6 +248,19 @@ static void test_values(void **state)
 	page = report(REPORT_JSON, STYLE_KSURF);
 	contains(page, "\"value\": 18446744073709551615}");
 	contains(page, "\"value\": -9223372036854775808}");
+	/* The recorded pages' numbers are signed, and of the enum's size. */
+	page = report(REPORT_MD, STYLE_DEPSURF);
+	contains(page, "BIG = -1 -> -9223372036854775808\n");
+	q.facts.constructs.v[0] = (struct construct){ .kind = KIND_ENUM, .name = id("big"), .size = 4, .nitems = 1 };
+	q.facts.items.v[0].value = UINT32_MAX;
+	page = report(REPORT_MD, STYLE_DEPSURF);
+	contains(page, "BIG = -1 -> -9223372036854775808\n");
+	page = report(REPORT_MD, STYLE_KSURF);
+	contains(page, "BIG = 4294967295 -> -9223372036854775808\n");
+	images.images.v[0].info.source = IMAGE_FROM_DATASET;
+	page = report(REPORT_MD, STYLE_DEPSURF);
+	contains(page, "BIG = 4294967295 -> -9223372036854775808\n");
+	images.images.v[0].info.source = IMAGE_FROM_KERNEL;
 	end();
 }
 
