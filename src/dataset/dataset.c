@@ -250,18 +250,28 @@ static bool is_first(struct map *seen, uint32_t name)
 	return first;
 }
 
+/* The prototype that a pointer to a function leads to; MAP_NONE for another type. */
+static uint32_t pointed_proto(const struct surface *s, uint32_t type)
+{
+	const struct type *t = type_at(s->types, type);
+
+	return t->kind == TYPE_PTR && type_at(s->types, t->ref)->kind == TYPE_FUNC_PROTO ? t->ref : MAP_NONE;
+}
+
 /*
  * No folder has them: a hook is a member of struct security_hook_heads with a function security_<member>. Kernels
- * from 6.12 on have no such struct, and their datasets tell nothing of hooks.
+ * from 6.12 on have no such struct: there a hook is a pointer to a function in union security_list_options.
  */
 static void derive_hooks(struct surface *s)
 {
 	const struct construct *heads = find(s, KIND_STRUCT, "security_hook_heads");
-	uint32_t first = heads ? heads->items : 0, n = heads ? heads->nitems : 0, seq = 0;
+	const struct construct *options = heads ? NULL : find(s, KIND_UNION, "security_list_options");
+	const struct construct *list = heads ? heads : options;
+	uint32_t first = list ? list->items : 0, n = list ? list->nitems : 0, seq = 0;
 	struct buf name = { 0 };
 	struct map protos, seen;
 
-	if (!heads || !(s->info.kinds & 1u << KIND_FUNC))
+	if (!list || !(s->info.kinds & 1u << KIND_FUNC))
 		return;
 	map_init(&protos);
 	map_init(&seen);
@@ -269,11 +279,15 @@ static void derive_hooks(struct surface *s)
 		if (func_has_proto(&s->funcs.v[i]))
 			*map_at(&protos, s->funcs.v[i].name) = s->funcs.v[i].proto;
 	for (uint32_t i = first; i < first + n; i++) {
-		uint32_t hook = s->items.v[i].name, proto;
+		uint32_t hook = s->items.v[i].name, proto, own = pointed_proto(s, s->items.v[i].type);
 
+		/* lsm_func_addr stands for whichever hook it is: a plain pointer, no hook. */
+		if (options && own == MAP_NONE)
+			continue;
 		name.n = 0;
 		buf_printf(&name, "security_%s", surface_text(s, hook));
 		proto = map_get(&protos, strtab_find(s->str, buf_z(&name), name.n));
+		proto = options && proto == MAP_NONE ? own : proto;
 		if (hook && proto != MAP_NONE && is_first(&seen, hook))
 			VEC_PUSH(&s->constructs, ((struct construct){
 							 .kind = KIND_LSM,

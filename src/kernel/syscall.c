@@ -2,8 +2,8 @@
 /*
  * Syscalls: the entries of the image's tables, each with its number and the function that serves it. A table is
  * an array of function addresses; x86 since 6.9 (kernel commit 1e3ad78334a6, also in stable kernels) keeps one
- * for tracing only, and none at all for i386, where the switch function is run instead (switch.c). Entries of
- * sys_ni_syscall are left out.
+ * for tracing only, and none at all for i386, where the switch function is run instead (switch.c). Numbers that
+ * nobody serves are those of sys_ni_syscall.
  */
 #include "kernel/kernel_int.h"
 
@@ -11,6 +11,7 @@
 #define ENTRIES_MAX 8192
 /* Before 5.4 the x32 calls of the x86 table stand here (arch/x86/entry/syscalls/syscall_64.tbl). */
 #define X32_FIRST 512
+#define NOT_THERE "ni_syscall"
 
 /* Longer ones before those that they begin with; what stands first names a function that has several names. */
 static const char *const prefixes[] = {
@@ -66,22 +67,22 @@ static size_t name_length(const char *name)
 /*
  * The function at an address by the name that suits the table best: one with the table's own prefix, then by the
  * order above (SYSCALL_DEFINE0 of x86 makes __x64_sys_x, __ia32_sys_x and __do_sys_x one function), then one without
- * a suffix. *ni is set when it is sys_ni_syscall. NULL when no symbol there is a syscall's.
+ * a suffix; sys_ni_syscall before all, since it serves numbers under the names of others, too. NULL when no symbol there is a syscall's.
  */
-static const char *function_at(struct entries *e, uint64_t addr, const char *own, bool *ni)
+static const char *function_at(struct entries *e, uint64_t addr, const char *own)
 {
 	size_t i = image_space_first(e->k->sp, addr), end = i + KERNEL_ALIASES_MAX, best_rank = SIZE_MAX;
 	const char *best = NULL;
 	struct image_sym sym;
 
-	*ni = false;
 	for (; i < end && image_space_sym_at(e->k->sp, i, addr, &sym); i++) {
 		const char *bare = sym.type == IMAGE_SYM_OBJECT ? NULL : kernel_syscall_name(sym.name);
 		size_t rank;
 
 		if (!bare)
 			continue;
-		*ni = *ni || !strcmp(bare, "ni_syscall");
+		if (!strcmp(bare, NOT_THERE))
+			return sym.name;
 		/* gcc calls a function's second symbol __s390x_sys_dup2.localalias. */
 		rank = *own && !strncmp(sym.name, own, strlen(own)) ? 0 : 1 + prefix_rank(sym.name);
 		rank = 2 * rank + (strchr(sym.name, '.') != NULL);
@@ -161,18 +162,14 @@ static const struct table tables[] = {
 
 static void take(struct entries *e, const struct table *t, const char *word, uint64_t addr, uint32_t number)
 {
-	const char *function;
-	bool ni;
+	const char *function = function_at(e, addr, t->own);
 
-	function = function_at(e, addr, t->own, &ni);
-	if (ni)
-		return;
 	if (!function) {
 		kernel_note(e->k, KERNEL_NOTE_SYSCALL, addr, "entry %u of table %s is no function of a syscall", number,
 			    word);
 		return;
 	}
-	if (t->native)
+	if (t->native && strcmp(kernel_syscall_name(function), NOT_THERE))
 		note_served(e, addr);
 	add_entry(e, function, t->native && number >= X32_FIRST && !strcmp(word, "x86_64") ? "x32" : word, number);
 }
@@ -193,13 +190,12 @@ static uint64_t table_bytes(struct kernel *k, const struct image_sym *sym)
 static unsigned int entry_width(struct entries *e, uint64_t addr)
 {
 	uint64_t p;
-	bool ni;
 
 	if (e->k->ptr == 4 || strcmp(image_arch(e->k->img), "s390x"))
 		return e->k->ptr;
-	if (image_space_pointer(e->k->sp, addr, &p) && function_at(e, p, "", &ni))
+	if (image_space_pointer(e->k->sp, addr, &p) && function_at(e, p, ""))
 		return 8;
-	return image_space_uint(e->k->sp, addr, 4, &p) && function_at(e, p, "", &ni) ? 4 : 8;
+	return image_space_uint(e->k->sp, addr, 4, &p) && function_at(e, p, "") ? 4 : 8;
 }
 
 static void read_array(struct entries *e, const struct table *t, const char *word, const struct image_sym *sym)

@@ -377,6 +377,7 @@ static void put_file(const char *dir, const char *sub, const char *ext, const ch
 }
 
 #define HOOK_FUNC(name) "{\"kind\": \"FUNC\", \"name\": \"" name "\", \"type\": " PROTO(PARAM("a")) "}\n"
+#define HOOK_PTR PTR(PROTO(PARAM("a")))
 
 static void test_folder(void **state)
 {
@@ -433,6 +434,20 @@ static void test_folder(void **state)
 	assert_int_equal(dataset_read(out, image, &w.s, &err), 0);
 	assert_int_equal(w.s.constructs.n, 3);
 	assert_int_equal(w.s.info.kinds & 1u << KIND_ENUM, 0);
+	world_done(&w);
+
+	/* Without that struct, the pointers to functions of the union that names them all; one has no security_ function. */
+	put_file(dir, "types_struct", ".jsonl", STRUCT("other", "24", M("task_kill", "0", INT("int"))) "\n");
+	put_file(dir, "types_union", ".jsonl",
+		 "{\"kind\": \"UNION\", \"name\": \"security_list_options\", \"size\": 8, \"members\": ["
+		 M("sk_alloc", "0", HOOK_PTR) ", " M("lsm_func_addr", "0", INT("int")) ", " M("file_open", "0", HOOK_PTR) "]}\n");
+	world_init(&w);
+	assert_int_equal(dataset_read(dir, image, &w.s, &err), 0);
+	n = 0;
+	for (size_t i = 0; i < w.s.constructs.n; i++)
+		if (w.s.constructs.v[i].kind == KIND_LSM)
+			assert_string_equal(surface_text(&w.s, w.s.constructs.v[i].name), n++ ? "file_open" : "sk_alloc");
+	assert_int_equal(n, 2);
 	world_done(&w);
 
 	/* Features: only where the enums that hold them are there. */
