@@ -35,9 +35,10 @@ void dataset_images_done(struct dataset_images *images);
 
 /*
  * Reads one image into an initialised surface. Lossless: what a line holds is in the surface, or
- * the line is refused: ERR_FORMAT with where "FILE:LINE" and what is wrong in words. info.kinds says which
- * kinds its files tell of. LSM hooks are derived: the members of struct security_hook_heads that have a function
- * security_<member>, or else the pointers to functions in union security_list_options; and BPF features, the values of the enums that feature_is knows.
+ * the line is refused: ERR_FORMAT with where "FILE:LINE" and what is wrong in words. info.kinds says
+ * which kinds its files tell of. LSM hooks are derived: the members of struct security_hook_heads that
+ * have a function security_<member>, or else the pointers to functions in union security_list_options;
+ * and BPF features, the values of the enums that feature_is knows.
  */
 int dataset_read(const char *dir, const char *image, struct surface *s, struct err *err);
 

@@ -67,7 +67,8 @@ static size_t name_length(const char *name)
 /*
  * The function at an address by the name that suits the table best: one with the table's own prefix, then by the
  * order above (SYSCALL_DEFINE0 of x86 makes __x64_sys_x, __ia32_sys_x and __do_sys_x one function), then one without
- * a suffix; sys_ni_syscall before all, since it serves numbers under the names of others, too. NULL when no symbol there is a syscall's.
+ * a suffix; sys_ni_syscall before all, since it serves numbers under the names of others, too. NULL when no symbol
+ * there is a syscall's.
  */
 static const char *function_at(struct entries *e, uint64_t addr, const char *own)
 {
