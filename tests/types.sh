@@ -152,6 +152,7 @@ for words in v5 'v4 be' 'v3 32'; do
 	check "... with the place of the first" grep -qE '\.debug_info\+0x[0-9a-f]+: ' "$tmp/err"
 	"$BUILD/tests/btf_facts" "$tmp/bad.btf" >"$tmp/bad.facts"
 	check "... the sound one is there" grep -qxF "struct	still_good	4{a@0 int}" "$tmp/bad.facts"
+	check "... a clone's \"...\" is not the function's before it" grep -qxF "func	fixed	global fn(a int) int" "$tmp/bad.facts"
 	check "... the chain is cut" grep -qE '^typedef	deep	(volatile ){64}<deep>$' "$tmp/bad.facts"
 	check "... the enum is cut" grep -q '^enum	many	4u{e=0, .* e=65534}$' "$tmp/bad.facts"
 	"$ksurf" -q btf -j 3 --types dwarf "$tmp/bad" >"$tmp/bad3.btf"

@@ -298,6 +298,7 @@ enum dwarf_type_slot {
 struct dwarf_type_die {
 	uint32_t offset; /* in .debug_info */
 	uint32_t depth;	 /* 0 is the unit's root */
+	uint32_t passed; /* the least depth of what was passed through on the way here, or UINT32_MAX */
 	uint32_t present;
 	uint16_t tag;
 	bool children;

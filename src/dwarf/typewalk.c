@@ -758,7 +758,7 @@ static inline uint64_t read_code(const uint8_t **p, const uint8_t *end)
 int dwarf_type_walk_next(struct dwarf_type_walk *w, struct dwarf_type_die *die, struct err *err)
 {
 	const uint8_t *info = w->lane->d->s.info.data, *p = w->p, *end = w->end;
-	uint32_t depth = w->depth, skip_from = w->skip_from;
+	uint32_t depth = w->depth, skip_from = w->skip_from, passed = UINT32_MAX;
 	uint64_t ndies = w->ndies;
 	int rc = 0;
 
@@ -793,10 +793,13 @@ int dwarf_type_walk_next(struct dwarf_type_walk *w, struct dwarf_type_die *die, 
 		    (a->tag != TAG_VARIABLE || die->v[TSLOT_LOCATION] != UINT64_MAX)) {
 			die->offset = (uint32_t)(at - info);
 			die->depth = depth;
+			die->passed = passed;
 			die->present = a->present;
 			die->tag = a->tag;
 			die->children = a->children;
 			rc = 1;
+		} else if (below && depth < passed) {
+			passed = depth;
 		}
 		if (a->children) {
 			if (sibling) {

@@ -496,9 +496,9 @@ static int read_recs(struct types_reader *r, struct dwarf_type_walk *w, bool fun
 	int more;
 
 	while ((more = dwarf_type_walk_next(w, &die, err)) > 0) {
-		uint32_t owner, rec = NO_RECORD;
+		uint32_t owner, rec = NO_RECORD, left = die.passed < die.depth ? die.passed : die.depth;
 
-		while (nest.n && nest.v[nest.n - 1].depth >= die.depth)
+		while (nest.n && nest.v[nest.n - 1].depth >= left)
 			nest.n--;
 		owner = nest.n && nest.v[nest.n - 1].depth + 1 == die.depth ? nest.v[nest.n - 1].rec : NO_RECORD;
 		switch (die.tag) {

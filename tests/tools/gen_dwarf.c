@@ -762,6 +762,16 @@ static void bad_types(void)
 	DIE(DW_TAG_structure_type, true, NAME("still_good"), BYTES(4));
 	DIE(DW_TAG_member, false, NAME("a"), AT_TYPE(number), PLACE(0));
 	end_children();
+	/* A clone of a function with "..." right behind another function, whose parameter that is not. */
+	at = DIE(DW_TAG_subprogram, true, NAME("variadic"), EXTERNAL, INLINE(1));
+	DIE(DW_TAG_unspecified_parameters, false, LINE(7));
+	end_children();
+	DIE(DW_TAG_subprogram, true, NAME("fixed"), EXTERNAL, AT_TYPE(number), LOW(0x240), HIGH(0x240, 8));
+	DIE(DW_TAG_formal_parameter, false, NAME("a"), AT_TYPE(number));
+	end_children();
+	DIE(DW_TAG_subprogram, true, ORIGIN(at), LOW(0x250), HIGH(0x250, 8));
+	DIE(DW_TAG_unspecified_parameters, false, LINE(7));
+	end_children();
 	end_unit();
 }
 
@@ -914,6 +924,8 @@ static void all_symbols(void)
 	symbol("ranged", TEXT + 0x80, 0x10, STB_GLOBAL, STT_FUNC, 1);
 	symbol("twice", TEXT + 0xa0, 0x10, STB_WEAK, STT_FUNC, 1);
 	symbol("target", TEXT + 0x100, 0x10, STB_GLOBAL, STT_FUNC, 1);
+	if (o.badtypes)
+		symbol("fixed", TEXT + 0x240, 8, STB_GLOBAL, STT_FUNC, 1);
 	for (unsigned int i = 0; i < o.good; i++) {
 		char name[32];
 
