@@ -395,8 +395,8 @@ static void compare_pair(void *ctx, enum query_group_kind kind, const struct que
 		q->has_diff_group[kind] = true;
 	if (d.old_func == SEQ_NONE || d.new_func == SEQ_NONE)
 		return;
-	query_compare_constructs(&q->compare, &q->facts, &q->facts.constructs.v[d.old_func],
-				 &q->facts.constructs.v[d.new_func], false);
+	/* Of several variants those that differ: a pair then names them, not the first ones. */
+	query_compare_names(&q->compare, &q->facts, q->kind, &d.old_func, &d.new_func, false);
 	d.nchanges = (uint32_t)q->compare.changes.n;
 	for (uint32_t i = 0; i < d.nchanges; i++)
 		VEC_PUSH(&q->changes, q->compare.changes.v[i]);
