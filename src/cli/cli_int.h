@@ -52,6 +52,7 @@ enum cli_option_id {
 	OPT_BASE,
 	OPT_STYLE,
 	OPT_FORMAT,
+	OPT_TABLE_FORMAT, /* the same, of a command whose result is tables */
 	OPT_OUTPUT,
 	OPT_MAN,
 	OPT_COMPLETION,
@@ -71,7 +72,6 @@ struct cli_command {
 	int min_operands, max_operands; /* max -1: any number */
 	const enum cli_option_id *options; /* besides the global ones */
 	unsigned int noptions;
-	bool csv; /* has a table that --format csv can hold */
 	int (*run)(const struct cli_args *a);
 };
 

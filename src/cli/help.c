@@ -8,7 +8,8 @@
 
 static const char intro[] =
 	"ksurf tells eBPF developers what each Linux kernel offers and what changes between kernels. It reads "
-	"kernel images, keeps many of them in one file, and reports the status of any function in every image.";
+	"kernel images, keeps many of them in one file, and tells of every function, type, hook and table what each "
+	"image has and what differs.";
 
 #define COLUMNS 80
 #define INDENT 34
@@ -79,7 +80,7 @@ void cli_help(FILE *to, const struct cli_command *cmd)
 		}
 		fprintf(to, "\noptions:\n");
 		global_options(to);
-		fprintf(to, "\n'ksurf help COMMAND' tells more. Exit: 0 fine, 1 not found, 2 misuse, 3 could not.\n");
+		fprintf(to, "\n'ksurf help COMMAND' tells more. Exit: 0 fine, 1 not found or different, 2 misuse, 3 could not.\n");
 		return;
 	}
 	fprintf(to, "usage: ksurf %s%s%s%s\n\n%c%s.\n", cmd->name, cmd->noptions ? " [OPTION...]" : "",
@@ -183,8 +184,8 @@ void cli_completion_bash(FILE *to)
 	for (unsigned int i = 0; i < cli_noptions; i++) {
 		const struct cli_option *o = &cli_options[i];
 
-		if (!o->arg || !islower((unsigned char)o->arg[0]))
-			continue;
+		if (!o->arg || !islower((unsigned char)o->arg[0]) || o->id == OPT_FORMAT)
+			continue; /* OPT_TABLE_FORMAT's words hold OPT_FORMAT's */
 		fprintf(to, "\t--%s) COMPREPLY=($(compgen -W '", o->name);
 		for (const char *p = o->arg; *p; p++)
 			fputc(*p == '|' ? ' ' : *p, to);

@@ -132,6 +132,7 @@ static int apply(struct parser *p, const struct cli_option *o, char *value)
 		a->style = (enum report_style)chosen;
 		break;
 	case OPT_FORMAT:
+	case OPT_TABLE_FORMAT:
 		VEC_PUSH(&a->outputs, ((struct cli_output){ (enum report_format)chosen, NULL }));
 		break;
 	case OPT_OUTPUT:
@@ -149,18 +150,24 @@ static int apply(struct parser *p, const struct cli_option *o, char *value)
 	return 0;
 }
 
-static const struct cli_option *find_long(const char *name, size_t len)
+/* Of several options of one name the one that the command takes. */
+static const struct cli_option *find_long(const struct cli_command *cmd, const char *name, size_t len)
 {
-	for (unsigned int i = 0; i < cli_noptions; i++)
-		if (strlen(cli_options[i].name) == len && !memcmp(cli_options[i].name, name, len))
-			return &cli_options[i];
-	return NULL;
+	const struct cli_option *found = NULL;
+
+	for (unsigned int i = 0; i < cli_noptions; i++) {
+		const struct cli_option *o = &cli_options[i];
+
+		if (strlen(o->name) == len && !memcmp(o->name, name, len) && (!found || takes(cmd, o->id)))
+			found = o;
+	}
+	return found;
 }
 
 static int parse_long(struct parser *p, char *arg)
 {
 	size_t len = strcspn(arg, "=");
-	const struct cli_option *o = find_long(arg, len);
+	const struct cli_option *o = find_long(p->cmd, arg, len);
 	char *value = arg[len] ? arg + len + 1 : NULL;
 
 	if (!o || !takes(p->cmd, o->id))
@@ -211,9 +218,6 @@ static int check_operands(const struct parser *p)
 	}
 	if (c->max_operands >= 0 && p->a->noperands > c->max_operands)
 		return misuse(p, "too many operands: ", p->a->operands[c->max_operands]);
-	for (size_t i = 0; i < p->a->outputs.n; i++)
-		if (p->a->outputs.v[i].format == REPORT_CSV && !c->csv)
-			return misuse(p, "--format csv: not a table, ", c->name);
 	return 0;
 }
 
@@ -230,7 +234,7 @@ static const struct cli_command *find_command(int argc, char **argv, const char 
 			return c;
 		}
 		if (argv[i][1] == '-' && !strchr(argv[i], '='))
-			o = find_long(argv[i] + 2, strlen(argv[i] + 2));
+			o = find_long(NULL, argv[i] + 2, strlen(argv[i] + 2));
 		else if (argv[i][1] != '-' && !argv[i][2])
 			for (unsigned int k = 0; k < cli_noptions; k++)
 				if (cli_options[k].letter == argv[i][1])

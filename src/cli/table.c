@@ -25,8 +25,10 @@ const struct cli_option cli_options[] = {
 					"most relatives" },
 	{ OPT_STYLE, "style", 0, "ksurf|depsurf", "Markdown: C that compiles and real changes only, or the "
 						  "published pages byte for byte" },
-	{ OPT_FORMAT, "format", 0, "term|md|json|csv", "the form of the result; may be given more than once, each "
-						   "with its own --output" },
+	{ OPT_FORMAT, "format", 0, "term|md|json", "the form of the result; may be given more than once, each with its "
+						   "own --output" },
+	{ OPT_TABLE_FORMAT, "format", 0, "term|md|json|csv", "the form of the tables; may be given more than once, each "
+							     "with its own --output" },
 	{ OPT_OUTPUT, "output", 'o', "FILE", "where the format before it goes; default stdout" },
 	{ OPT_MAN, "man", 0, NULL, "the whole manual as a man page" },
 	{ OPT_COMPLETION, "completion", 0, "bash", "a completion script" },
@@ -44,9 +46,10 @@ const unsigned int cli_nglobal_options = ARRAY_SIZE(cli_global_options);
 const struct cli_command cli_commands[] = {
 	{ "add", "VMLINUX...", "read kernel images into the store",
 	  "Each VMLINUX is an ELF kernel with DWARF (debug package, or your own build), of any architecture "
-	  "and byte order. All functions are extracted: instances, locations, inlining, callers, symbols, "
-	  "prototypes. An image is stored wholly or not at all; the same build again changes nothing. An "
-	  "image that cannot be read does not stop the others.",
+	  "and byte order. Functions are extracted with instances, locations, inlining, callers, symbols and prototypes; "
+	  "structs, unions, enums, typedefs and BPF features from the types; tracepoints, LSM hooks, kfuncs, system calls "
+	  "and where functions can be attached to from the kernel's own tables. An image is stored wholly or not at all; "
+	  "the same build again changes nothing. An image that cannot be read does not stop the others.",
 	  1, -1, OPTIONS(OPT_TYPES, OPT_CONFIG, OPT_STATS, OPT_FORCE), .run = cmd_add },
 	{ "images", "", "list the images of the store", NULL, 0, 0, OPTIONS(OPT_FORMAT, OPT_OUTPUT),
 	  .run = cmd_images },
@@ -83,9 +86,10 @@ const struct cli_command cli_commands[] = {
 	{ "stats", "[IMAGE...]", "tables over all images, or those named",
 	  "Each image's constructs, collisions, inlining and transformed symbols; what changes between neighbours of "
 	  "the groups Regular, Arch and Flavor. With --format csv one long table.",
-	  0, -1, OPTIONS(OPT_BASE, OPT_FORMAT, OPT_OUTPUT), .csv = true, .run = cmd_stats },
+	  0, -1, OPTIONS(OPT_BASE, OPT_TABLE_FORMAT, OPT_OUTPUT), .run = cmd_stats },
 	{ "btf", "IMAGE", "write an image's types as BTF",
-	  "IMAGE is a file or an image of the store.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
+	  "IMAGE is a file, or an image of the store. The types are those of its .BTF, byte for byte, or else made from "
+	  "DWARF, as BTF that bpftool and libbpf (btf_custom_path) read.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
 	  .run = cmd_btf },
 	{ "import", "DIR", "import images in the open dataset layout",
 	  "DIR holds IMAGE.jsonl in func_groups, types_func, types_struct, types_union, types_enum and "
