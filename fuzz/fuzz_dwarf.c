@@ -5,6 +5,7 @@
  * that damaged images are merged too.
  */
 #include "btf/btf_types.h"
+#include "dwarf/dwarf_reader.h"
 #include "extract/extract.h"
 
 #include <stdio.h>
@@ -39,6 +40,41 @@ static void check_surface(const struct surface *s)
 	}
 	for (size_t i = 0; i < s->callers.n; i++)
 		check(s->callers.v[i].func && s->callers.v[i].func < s->str->entries.n, "caller");
+}
+
+/* What calls pass is asked of few calls of a kernel; here of all. */
+static void check_calls(struct image *img)
+{
+	static const char *const names[] = { ".debug_info", ".debug_abbrev", ".debug_addr" };
+	struct image_bytes b[ARRAY_SIZE(names)];
+	struct dwarf_notes unknown;
+	struct err err = ERR_INIT;
+	struct dwarf_lane lane;
+	struct dwarf d;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (image_section(img, names[i], &b[i], &err))
+			return;
+	(void)dwarf_open(&d, &(struct dwarf_sections){ .file = "fuzz",
+						       .swap = image_swapped(img),
+						       .info = { b[0].data, b[0].size },
+						       .abbrev = { b[1].data, b[1].size },
+						       .addr = { b[2].data, b[2].size } },
+			 &unknown, &err);
+	dwarf_lane_init(&lane, &d);
+	for (size_t i = 0; i < d.units.n; i++) {
+		struct dwarf_call_arg args[4];
+		const struct dwarf_root *root;
+		struct dwarf_walk w;
+		struct dwarf_die die;
+
+		if (dwarf_root(&lane, &d.units.v[i], &root, &err) || dwarf_walk_init(&w, &lane, &d.units.v[i], &err))
+			continue;
+		while (dwarf_walk_next(&w, &die, &err) > 0)
+			check(dwarf_call_args(&lane, root, die.offset, args, 4) <= 4, "more than was asked for");
+	}
+	dwarf_lane_done(&lane);
+	dwarf_close(&d);
 }
 
 static void print_protos(const struct surface *s)

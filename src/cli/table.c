@@ -89,8 +89,8 @@ const struct cli_command cli_commands[] = {
 	  0, -1, OPTIONS(OPT_BASE, OPT_TABLE_FORMAT, OPT_OUTPUT), .run = cmd_stats },
 	{ "btf", "IMAGE", "write an image's types as BTF",
 	  "IMAGE is a file, or an image of the store. The types are those of its .BTF, byte for byte, or else made from "
-	  "DWARF, as BTF that bpftool and libbpf (btf_custom_path) read.", 1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE),
-	  .run = cmd_btf },
+	  "DWARF, as BTF that bpftool and libbpf (btf_custom_path) read.",
+	  1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE), .run = cmd_btf },
 	{ "import", "DIR", "import images in the open dataset layout",
 	  "DIR holds IMAGE.jsonl in func_groups, types_func, types_struct, types_union, types_enum and "
 	  "tracepoints, syscalls/IMAGE.json and config/IMAGE.config, or some of these; LSM hooks follow from "

@@ -92,6 +92,9 @@ enum dwarf_slot dwarf_slot_of(uint64_t attr)
 	case 0x76:
 	case 0x2130: /* DW_AT_GNU_dwo_name */
 		return SLOT_DWO_NAME;
+	case 0x7e:
+	case 0x2111: /* DW_AT_GNU_call_site_value */
+		return SLOT_CALL_VALUE;
 	case 0x7f:
 		return SLOT_CALL_ORIGIN;
 	default:

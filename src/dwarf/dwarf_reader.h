@@ -48,8 +48,10 @@ enum {
 	TAG_RVALUE_REFERENCE_TYPE = 0x42,
 	TAG_ATOMIC_TYPE = 0x47,
 	TAG_CALL_SITE = 0x48,
+	TAG_CALL_SITE_PARAMETER = 0x49,
 	TAG_SKELETON_UNIT = 0x4a,
 	TAG_GNU_CALL_SITE = 0x4109,
+	TAG_GNU_CALL_SITE_PARAMETER = 0x410a,
 
 	LANG_RUST = 0x1c,
 	LANG_MIPS_ASSEMBLER = 0x8001,
@@ -143,6 +145,7 @@ enum dwarf_slot {
 	SLOT_RNGLISTS_BASE,
 	SLOT_DWO_NAME,
 	SLOT_SIGNATURE,
+	SLOT_CALL_VALUE, /* of a call site's parameter: where its expression stands in .debug_info */
 	SLOT_NSLOTS
 };
 
@@ -236,6 +239,18 @@ uint64_t dwarf_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 /* The entry address of a subprogram or inlined subroutine: low pc, entry pc, first range; 0: no code. */
 uint64_t dwarf_entry_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 			  const struct dwarf_die *die);
+/* What a call passes in one register, where that is known at build time. */
+struct dwarf_call_arg {
+	bool address; /* of an object; else a number */
+	uint64_t value;
+};
+
+/*
+ * The constants that the call site at an offset passes, in the order of its parameters, at most `max`; what is
+ * not constant is left out. The number of them.
+ */
+size_t dwarf_call_args(struct dwarf_lane *l, const struct dwarf_root *root, uint64_t call,
+		       struct dwarf_call_arg *args, size_t max);
 /* Reads the unit's line table header, if no DIE has asked for it yet: its damage is noted in the root. */
 void dwarf_read_lines(struct dwarf_lane *l, const struct dwarf_root *root);
 /* DW_AT_decl_file's file, or NULL (none stated, or no such file). */

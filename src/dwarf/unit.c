@@ -302,6 +302,7 @@ static bool read_attrs(const struct dwarf *d, const struct dwarf_unit *u, const 
 	cur_skip(&spec, u->abbrev_offset + a->attrs);
 	for (;;) {
 		uint64_t attr = cur_uleb(&spec), form = cur_uleb(&spec), implicit = 0;
+		uint64_t at = cur_offset(c);
 		enum dwarf_slot slot;
 		struct dwarf_value v;
 
@@ -312,6 +313,8 @@ static bool read_attrs(const struct dwarf *d, const struct dwarf_unit *u, const 
 		if (!dwarf_read_form(c, u, form, implicit, &v))
 			return false;
 		slot = dwarf_slot_of(attr);
+		if (slot == SLOT_CALL_VALUE)
+			v.v = at;
 		if (slot != SLOT_NSLOTS) {
 			die->value[slot] = v;
 			die->present |= 1u << slot;

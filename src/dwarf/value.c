@@ -221,3 +221,80 @@ uint64_t dwarf_entry_addr(struct dwarf_lane *l, const struct dwarf_root *root,
 		addr += entry->v;
 	return addr;
 }
+
+/* ---- what a call passes ---- */
+
+/* An expression that is one constant (DWARF 5, section 7.7.1); false for any other. decoder switch */
+static bool read_constant(struct dwarf_lane *l, const struct dwarf_root *root, struct cur *c,
+			  struct dwarf_call_arg *ret)
+{
+	struct dwarf_value index = { .form = FORM_ADDRX };
+	uint8_t op = cur_u8(c);
+
+	*ret = (struct dwarf_call_arg){ 0 };
+	if (op >= 0x30 && op <= 0x4f) { /* DW_OP_lit0 to 31 */
+		ret->value = op - 0x30u;
+	} else if (op == 0x03) { /* DW_OP_addr */
+		*ret = (struct dwarf_call_arg){ true, cur_uint(c, root->unit->addr_size) };
+	} else if (op == 0xa1) { /* DW_OP_addrx */
+		index.v = cur_uleb(c);
+		*ret = (struct dwarf_call_arg){ true, dwarf_addr(l, root, &index) };
+	} else if (op == 0x10) { /* DW_OP_constu */
+		ret->value = cur_uleb(c);
+	} else if (op == 0x11) { /* DW_OP_consts */
+		ret->value = (uint64_t)cur_sleb(c);
+	} else if (op >= 0x08 && op <= 0x0f) { /* DW_OP_const1u, 1s, 2u, ... 8s: programs' numbers are small */
+		ret->value = cur_uint(c, 1u << (op - 0x08) / 2);
+	} else {
+		return false;
+	}
+	return !c->bad && !cur_left(c);
+}
+
+/* The expression's bytes: their number, as the form has it, then they. */
+static bool expression(const struct dwarf *d, const struct dwarf_unit *u, const struct dwarf_value *v, struct cur *ret)
+{
+	struct cur c = cur_init(d->s.info.data, u->end, d->s.swap);
+	uint64_t n;
+
+	cur_skip(&c, v->v);
+	switch (v->form) {
+	case FORM_EXPRLOC:
+	case FORM_BLOCK:
+		n = cur_uleb(&c);
+		break;
+	case FORM_BLOCK1:
+		n = cur_u8(&c);
+		break;
+	default: /* a location list, or a producer that nobody has heard of */
+		return false;
+	}
+	if (c.bad || n > cur_left(&c))
+		return false;
+	*ret = cur_init(c.p, n, d->s.swap);
+	return true;
+}
+
+size_t dwarf_call_args(struct dwarf_lane *l, const struct dwarf_root *root, uint64_t call,
+		       struct dwarf_call_arg *args, size_t max)
+{
+	struct err err = ERR_INIT;
+	struct dwarf_die die;
+	size_t n = 0;
+	struct cur c;
+	uint64_t at;
+
+	if (dwarf_die_at(l, root->unit, call, &die, &err) || !die.children)
+		return 0;
+	at = die.next;
+	while (n < max && !dwarf_die_at(l, root->unit, at, &die, &err) && die.tag) {
+		if ((die.tag == TAG_CALL_SITE_PARAMETER || die.tag == TAG_GNU_CALL_SITE_PARAMETER) &&
+		    dwarf_has(&die, SLOT_CALL_VALUE) &&
+		    expression(l->d, root->unit, &die.value[SLOT_CALL_VALUE], &c))
+			n += read_constant(l, root, &c, &args[n]);
+		if (die.children)
+			break;
+		at = die.next;
+	}
+	return n;
+}

@@ -378,8 +378,14 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.config = x->o->config,
 	};
 	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
-	int rc = kernel_read(x->img, x->s, &facts, err);
+	struct registrations registered = { 0 };
+	int rc;
 
+	read_registrations(x->readers, x->units, x->s, &registered);
+	facts.registrations = registered.v.v;
+	facts.nregistrations = registered.v.n;
+	rc = kernel_read(x->img, x->s, &facts, err);
+	VEC_DONE(&registered.v);
 	for (size_t i = 0; i < KERNEL_NNOTES; i++)
 		if (facts.notes[i].count)
 			finding_add(&x->findings, &x->s->arena, kernel_note_code[i], facts.notes[i].count,

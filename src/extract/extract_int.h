@@ -5,6 +5,7 @@
 
 #include "dwarf/dwarf_reader.h"
 #include "extract/extract.h"
+#include "kernel/kernel.h"
 
 #define NO_ENTITY UINT32_MAX
 
@@ -168,6 +169,16 @@ void merge_callers(const struct unit_facts *units, size_t nunits, struct surface
 /* Gives each function its symbols, collision and inline type. */
 void merge_symbols(const struct image *img, const struct image_symbols *syms, struct surface *s,
 		   const struct merged *m);
+
+/* ---- who may call kfuncs ---- */
+
+struct registrations {
+	VEC(struct kernel_registration) v; /* in the order of DWARF */
+};
+
+/* After the merge, when entities have the surface's names. */
+void read_registrations(struct unit_reader *readers, const struct unit_facts *units, const struct surface *s,
+			struct registrations *ret);
 
 /* ---- prototypes from DWARF ---- */
 

@@ -29,9 +29,17 @@ struct kernel_note {
 	struct err first; /* place and words, when count is not 0 */
 };
 
+/* A call register_btf_kfunc_id_set(program, set). */
+struct kernel_registration {
+	uint64_t program; /* enum bpf_prog_type */
+	uint64_t set;	  /* address of a struct btf_kfunc_id_set */
+};
+
 struct kernel_facts {
 	const uint32_t *kfuncs; /* in: string ids of functions with the decl tag bpf_kfunc */
 	size_t nkfuncs;
+	const struct kernel_registration *registrations; /* in: which programs a kfunc set is for, where known */
+	size_t nregistrations;
 	const char *config; /* in: a config file; NULL: the image's own, when it has one */
 	struct kernel_note notes[KERNEL_NNOTES];
 };

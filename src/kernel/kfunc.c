@@ -41,6 +41,7 @@ struct entry {
 	uint32_t set;  /* string id */
 	uint32_t name; /* string id, once BTF has told */
 	uint32_t next; /* the next entry of that name, or MAP_NONE */
+	uint64_t addr; /* of the set */
 };
 
 struct reader {
@@ -72,7 +73,7 @@ static void read_set(struct reader *r, const struct image_sym *sym, const char *
 		return;
 	set = kernel_intern(r->k, name, strlen(name));
 	for (uint32_t i = 0; i < n; i++) {
-		struct entry e = { .id = cur_u32(&c), .set = set, .next = MAP_NONE };
+		struct entry e = { .id = cur_u32(&c), .set = set, .next = MAP_NONE, .addr = sym->addr };
 
 		if (is_set8)
 			e.flags = cur_u32(&c);
@@ -288,7 +289,59 @@ static void chain_entries(struct reader *r)
 	}
 }
 
-static void emit(struct reader *r)
+/* A set that a registration leads to, and the program type's name. */
+struct use {
+	uint64_t set; /* address */
+	uint32_t program;
+	int64_t value;
+};
+
+struct uses {
+	VEC(struct use) v;
+};
+
+static uint32_t program_name(const struct kernel *k, uint64_t value)
+{
+	const struct construct *e = kernel_construct(k, KIND_ENUM, "bpf_prog_type");
+
+	for (uint32_t i = 0; e && i < e->nitems; i++)
+		if ((uint64_t)k->s->items.v[e->items + i].value == value)
+			return k->s->items.v[e->items + i].name;
+	return 0;
+}
+
+/* struct btf_kfunc_id_set has the set since 6.0; what comes before 6.0 is told by names alone. */
+static void find_uses(struct kernel *k, struct uses *ret)
+{
+	struct kernel_field set;
+
+	if (!k->facts->nregistrations || !kernel_field_maybe(k, "btf_kfunc_id_set", "set", &set))
+		return;
+	for (size_t i = 0; i < k->facts->nregistrations; i++) {
+		const struct kernel_registration *g = &k->facts->registrations[i];
+		uint32_t name = program_name(k, g->program);
+		uint64_t addr;
+
+		if (name && kernel_value(k, g->set, &set, &addr))
+			VEC_PUSH(&ret->v, ((struct use){ addr, name, (int64_t)g->program }));
+	}
+}
+
+/* The programs of a set, but those that the construct has already. */
+static void add_programs(struct kernel *k, struct construct *c, uint64_t set, const struct uses *uses)
+{
+	for (size_t i = 0; i < uses->v.n; i++) {
+		const struct use *u = &uses->v.v[i];
+		bool known = false;
+
+		for (uint32_t j = c->items; u->set == set && j < c->items + c->nitems; j++)
+			known |= k->s->items.v[j].role == ITEM_PROGRAM && k->s->items.v[j].name == u->program;
+		if (u->set == set && !known)
+			*kernel_add_item(k, c) = (struct item){ .name = u->program, .value = u->value, .role = ITEM_PROGRAM };
+	}
+}
+
+static void emit(struct reader *r, const struct uses *uses)
 {
 	struct kernel *k = r->k;
 	uint32_t *head = base_alloc(r->names.n * sizeof(*head));
@@ -309,6 +362,8 @@ static void emit(struct reader *r)
 				.text = flags_text(k, r->entries.v[n].flags),
 				.role = ITEM_SET,
 			};
+		for (uint32_t n = head[i]; n != MAP_NONE; n = r->entries.v[n].next)
+			add_programs(k, c, r->entries.v[n].addr, uses);
 	}
 	free(head);
 }
@@ -316,6 +371,7 @@ static void emit(struct reader *r)
 void kernel_kfuncs(struct kernel *k)
 {
 	struct reader r = { .k = k };
+	struct uses uses = { 0 };
 	struct image_bytes btf = { NULL, 0 };
 	struct err err = ERR_INIT;
 
@@ -330,7 +386,9 @@ void kernel_kfuncs(struct kernel *k)
 	chain_entries(&r);
 	for (size_t i = 0; i < k->facts->nkfuncs; i++)
 		add_name(&r, k->facts->kfuncs[i]);
-	emit(&r);
+	find_uses(k, &uses);
+	emit(&r, &uses);
+	VEC_DONE(&uses.v);
 	map_done(&r.first);
 	map_done(&r.last);
 	map_done(&r.wanted);

@@ -267,17 +267,30 @@ static void add_tracepoint(const struct pair *p, bool layout)
 		query_add_change(p->c, CHANGE_FORMAT, 0, 0, false);
 }
 
-/* True when the items of `a` are all in `b`, in whatever order: sets with flags, tables with numbers. */
+static bool has_role(const struct surface *s, const struct construct *c, enum item_role role)
+{
+	for (uint32_t i = 0; i < c->nitems; i++)
+		if (item_at(s, c->items + i)->role == role)
+			return true;
+	return false;
+}
+
+/*
+ * True when the items of `a` are all in `b`, in whatever order: sets with flags, programs, tables with numbers.
+ * Which programs may call a kfunc is not known of all images; where it is not, nothing has changed.
+ */
 static bool has_all(const struct surface *s, const struct construct *a, const struct construct *b)
 {
+	bool programs = has_role(s, b, ITEM_PROGRAM);
+
 	for (uint32_t i = 0; i < a->nitems; i++) {
 		const struct item *x = item_at(s, a->items + i);
-		bool found = false;
+		bool found = x->role == ITEM_PROGRAM && !programs;
 
 		for (uint32_t j = 0; j < b->nitems && !found; j++) {
 			const struct item *y = item_at(s, b->items + j);
 
-			found = x->name == y->name && x->value == y->value;
+			found = x->role == y->role && x->name == y->name && x->value == y->value;
 		}
 		if (!found)
 			return false;

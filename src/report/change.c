@@ -5,6 +5,8 @@
  */
 #include "report/report_int.h"
 
+#include <ctype.h>
+
 /* The prototype of a function, or the one that a construct holds. */
 static uint32_t proto_of(const struct query_pair *p, enum kind kind, uint32_t at)
 {
@@ -73,12 +75,32 @@ static void put_value_line(struct buf *out, const struct surface *s, const struc
 	put_enum_value(out, c, &s->items.v[item]);
 }
 
+void put_programs(struct buf *out, const struct surface *s, const struct construct *c, const char *before)
+{
+	static const char prefix[] = "BPF_PROG_TYPE_";
+
+	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
+		const char *name = surface_text(s, s->items.v[i].name);
+
+		if (s->items.v[i].role != ITEM_PROGRAM)
+			continue;
+		buf_puts(out, before);
+		before = ", ";
+		if (!strncmp(name, prefix, sizeof(prefix) - 1))
+			name += sizeof(prefix) - 1;
+		for (name = strcmp(name, "UNSPEC") ? name : "all"; *name; name++)
+			buf_char(out, (char)tolower((unsigned char)*name));
+	}
+}
+
 /* "SET KF_ACQUIRE|KF_RET_NULL, ..." of a kfunc, "native 42, compat 5" of a syscall; datasets name no table. */
 static void put_places(struct buf *out, const struct surface *s, const struct construct *c)
 {
 	for (uint32_t i = 0; i < c->nitems; i++) {
 		const struct item *it = &s->items.v[c->items + i];
 
+		if (it->role == ITEM_PROGRAM)
+			break;
 		buf_puts(out, i ? ", " : "");
 		put_str(out, s->str, it->name);
 		buf_puts(out, it->name ? " " : "");
@@ -91,6 +113,7 @@ static void put_places(struct buf *out, const struct surface *s, const struct co
 	}
 	if (!c->nitems)
 		PUT(out, "none");
+	put_programs(out, s, c, " for ");
 }
 
 static void put_type(struct buf *out, const struct surface *s, uint32_t type)

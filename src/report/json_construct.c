@@ -137,6 +137,12 @@ static void put_set(struct buf *out, const struct surface *s, const struct const
 	PUT(out, "}");
 }
 
+static void put_name(struct buf *out, const struct surface *s, const struct construct *c, uint32_t item)
+{
+	(void)c;
+	json_put_id(out, s, s->items.v[item].name);
+}
+
 /* ---- constructs ---- */
 
 static void put_size(struct buf *out, const struct construct *c)
@@ -218,6 +224,8 @@ static void put_construct(struct buf *out, const struct surface *s, const struct
 		put_proto(out, s, c, "", c->name);
 		PUT(out, ", ");
 		put_list(out, "sets", s, c, ITEM_SET, put_set);
+		PUT(out, ", ");
+		put_list(out, "programs", s, c, ITEM_PROGRAM, put_name);
 		break;
 	case KIND_SYSCALL:
 		put_list(out, "entries", s, c, ITEM_ENTRY, put_entry);

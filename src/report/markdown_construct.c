@@ -167,9 +167,13 @@ static void put_function(const struct md *m, struct buf *out, const struct const
 /* "**Flags:** KF_ACQUIRE, KF_RET_NULL (set1)" a line a set */
 static void put_sets(const struct md *m, struct buf *out, const struct construct *c)
 {
+	size_t before;
+
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &m->s->items.v[i];
 
+		if (it->role != ITEM_SET)
+			break;
 		buf_puts(out, out->n ? "\n**Flags:** " : "**Flags:** ");
 		buf_puts(out, it->text ? text_of(m, it->text) : "none");
 		if (it->name) {
@@ -179,6 +183,10 @@ static void put_sets(const struct md *m, struct buf *out, const struct construct
 		}
 		buf_char(out, '\n');
 	}
+	before = out->n;
+	put_programs(out, m->s, c, before ? "\n**Programs:** " : "**Programs:** ");
+	if (out->n > before)
+		buf_char(out, '\n');
 }
 
 static void put_block(const struct md *m, struct buf *out, const struct construct *c)
@@ -355,11 +363,14 @@ static void put_flags(struct md *m, const struct construct *c)
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &m->s->items.v[i];
 
+		if (it->role != ITEM_SET)
+			break;
 		buf_puts(&text, i > c->items ? "; " : "");
 		put_str(&text, m->s->str, it->name);
 		PUT(&text, ": ");
 		buf_puts(&text, it->text ? text_of(m, it->text) : "none");
 	}
+	put_programs(&text, m->s, c, "; for ");
 	md_code(m, text.v, text.n);
 	buf_done(&text);
 }

@@ -83,6 +83,9 @@ struct buf *table_cell(struct table *t);
 void table_put(struct buf *out, const struct table *t, size_t width);
 void table_done(struct table *t);
 
+/* The program types that may call a kfunc, "tracing, xdp", behind `before`; nothing where none is known. */
+void put_programs(struct buf *out, const struct surface *s, const struct construct *c, const char *before);
+
 /* The words of an image's issues, in the order of the contract; false when there are none. */
 bool put_issues(struct buf *out, unsigned int issues, const char *between);
 

@@ -87,7 +87,7 @@ static void put_syscall(const struct surface *s, const struct construct *c, stru
 	}
 }
 
-/* "in sched_ext_kfunc_ids: KF_ACQUIRE | KF_RET_NULL" */
+/* "in sched_ext_kfunc_ids: KF_ACQUIRE | KF_RET_NULL; for tracing" */
 static void put_kfunc(const struct surface *s, const struct construct *c, struct buf *b)
 {
 	if (!c->nitems)
@@ -95,6 +95,8 @@ static void put_kfunc(const struct surface *s, const struct construct *c, struct
 	for (uint32_t i = c->items; i < c->items + c->nitems; i++) {
 		const struct item *it = &s->items.v[i];
 
+		if (it->role != ITEM_SET)
+			break;
 		buf_puts(b, i > c->items ? "; " : "");
 		PUT(b, "in ");
 		put_str(b, s->str, it->name);
@@ -104,6 +106,7 @@ static void put_kfunc(const struct surface *s, const struct construct *c, struct
 		else
 			PUT(b, "no flags");
 	}
+	put_programs(b, s, c, "; for ");
 }
 
 /* What one line can say of a construct. */

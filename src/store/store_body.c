@@ -141,7 +141,7 @@ static bool get_item(struct cur *c, enum kind kind, struct body_scopes *scopes, 
 	v[8] += usual_role(kind);
 	if (c->bad || !in_range(v[0], STORE_IDS_MAX) || !in_range(v[2], STORE_IDS_MAX) ||
 	    !in_range(v[3], UINT32_MAX) || !in_range(v[4], UINT8_MAX) || !in_range(v[5], SCOPE_UNION) ||
-	    !in_range(v[7], UINT16_MAX) || !in_range(v[8], ITEM_SET) || !in_range(v[9], STORE_IDS_MAX) ||
+	    !in_range(v[7], UINT16_MAX) || !in_range(v[8], ITEM_PROGRAM) || !in_range(v[9], STORE_IDS_MAX) ||
 	    !in_range(v[10], 1))
 		return false;
 	*it = (struct body_item){

@@ -167,8 +167,11 @@ static const char schema_1[] =
 	"CREATE VIEW kfunc AS SELECT c.image, s.text AS name, n.text AS id_set, json_extract("        \
 	"j.value, '$[1]') AS flags, (SELECT text FROM string WHERE id = json_extract(j.value,"        \
 	" '$[9]')) AS flag_words, CASE WHEN t.id THEN " TYPE_TEXT("t", "s.text") " END AS prototype," \
+	" (SELECT group_concat(p.text, ' ') FROM json_each(b.items) g JOIN string p"                  \
+	" ON p.id = json_extract(g.value, '$[0]') WHERE json_extract(g.value, '$[8]')) AS programs,"  \
 	" b.id AS body FROM " CONSTRUCTS("7", "8") " LEFT JOIN type t ON t.id = b.type"               \
-	" LEFT JOIN json_each(b.items) j LEFT JOIN string n ON n.id = json_extract(j.value, '$[0]');" \
+	" LEFT JOIN json_each(b.items) j ON coalesce(json_extract(j.value, '$[8]'), 0) = 0"           \
+	" LEFT JOIN string n ON n.id = json_extract(j.value, '$[0]');"                                \
 	"CREATE VIEW syscall AS SELECT c.image, s.text AS name, n.text AS call_table,"                \
 	" json_extract(j.value, '$[1]') AS number, (SELECT text FROM string WHERE id ="               \
 	" json_extract(j.value, '$[9]')) AS function FROM " CONSTRUCTS("8", "9") ITEMS ";"            \

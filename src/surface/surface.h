@@ -120,10 +120,7 @@ enum kind kind_of_word(const char *word);
 
 /* ---- images --------------------------------------------------------------------------------------- */
 
-enum image_source {
-	IMAGE_FROM_KERNEL,  /* extracted by ksurf */
-	IMAGE_FROM_DATASET, /* imported */
-};
+enum image_source { IMAGE_FROM_KERNEL /* extracted by ksurf */, IMAGE_FROM_DATASET /* imported */ };
 
 /* What was left out of an image, and how often: never a silent zero. */
 struct finding {
@@ -282,6 +279,7 @@ enum item_role {
 	ITEM_FORMAT,	 /* of a tracepoint: a field as its `format` file shows it */
 	ITEM_ENTRY,	 /* of a syscall: a place in a table */
 	ITEM_SET,	 /* of a kfunc: a BTF id set that holds it */
+	ITEM_PROGRAM,	 /* of a kfunc: a program type that may call it, where known; the last role */
 };
 
 /* An item that holds the items after it, as long as their depth is greater. */
@@ -325,7 +323,7 @@ enum construct_flag {
  *			system; text: the format (print fmt); type: prototype of trace_event_raw_event_<class>;
  *			items: the record struct's members, then the format's fields; size: of the record
  *	lsm		name: the hook's (file_open); type: prototype of security_<hook>
- *	kfunc		type: prototype; items: the sets with their flags
+ *	kfunc		type: prototype; items: the sets with their flags, then program types (..._UNSPEC: all)
  *	syscall		name without a prefix (openat); items: (name: table, value: number, text: function)
  *	config		name: CONFIG_X; text: the value as in the file, "n" for one that is not set
  *	feature		class: the enum (bpf_func_id); one item, the value

@@ -13,10 +13,11 @@ import json
 import lzma
 import re
 import struct
+import subprocess
 import sys
 
 CODES = ("kernel-symbols", "kernel-types", "tracepoint-damaged", "syscall-damaged", "kfunc-damaged", "attach-damaged", "config-damaged")
-MEMBER, FORMAT, ENTRY, SET = 0, 2, 3, 4
+MEMBER, FORMAT, ENTRY, SET, PROGRAM = 0, 2, 3, 4, 5
 NO_RECORD = 4
 UNISTD = {  # table: the kernel's header with its numbers, where this machine has it
     "x86_64": "/usr/include/x86_64-linux-gnu/asm/unistd_64.h",
@@ -186,12 +187,49 @@ def check_attach(tap, rows, elf):
     tap.check("kprobe blacklist: the list, .kprobes.text and .noinstr.text", sorted(want - got), f"{len(got)}")
 
 
-def check_kfuncs(tap, rows, elf, btf):
+def registered(elf, path, section):
+    """{set: program types} as the functions of a section of an amd64 kernel pass them to register_btf_kfunc_id_set."""
+    command = ["objdump", "-d", "--no-show-raw-insn", "-j", section, path]
+    names = {a: n[len("__BTF_ID__set8__"):] for a, _, n, _ in elf.symbols if n.startswith("__BTF_ID__set8__")}
+    out, program, kset = collections.defaultdict(set), None, None
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as dump:
+        for line in dump.stdout:
+            if "%edi" not in line and "%rsi" not in line and "<register_btf_kfunc_id_set>" not in line:
+                continue
+            if m := re.search(r"mov\s+\$0x([0-9a-f]+),%edi", line):
+                program = int(m[1], 16)
+            elif re.search(r"xor\s+%edi,%edi", line):
+                program = 0
+            elif m := re.search(r"mov\s+\$0x([0-9a-f]+),%rsi", line):
+                kset = int(m[1], 16)
+            elif re.search(r"\b(call|jmp)\b.*<register_btf_kfunc_id_set>", line):
+                out[names[elf.pointers(kset + 8, kset + 16)[0]]].add(program)
+    return out
+
+
+def check_programs(tap, rows, elf, path):
+    known = [k for k in rows["kfunc"] if any(i["role"] == PROGRAM for i in k["items"])]
+    if elf.data[18] != 62 or not known:
+        return
+    want, bad = registered(elf, path, ".init.text"), []
+    if any(i["name"] not in want for k in known for i in k["items"] if i["role"] == SET):  # Some forget __init.
+        for name, programs in registered(elf, path, ".text").items():
+            want[name] |= programs
+    for k in rows["kfunc"]:
+        got = {i["value"] for i in k["items"] if i["role"] == PROGRAM}
+        passed = set().union(*(want[i["name"]] for i in k["items"] if i["role"] == SET))
+        if got != passed:
+            bad.append(f"{k['name']}: {sorted(got)}, the code passes {sorted(passed)}")
+    tap.check("kfuncs are for the programs that the code registers their sets for", bad, f"{len(known)} of {len(rows['kfunc'])} known")
+
+
+def check_kfuncs(tap, rows, elf, btf, path):
     """Members of a set by the symbols inside it: their order is not the set's, which is sorted by id."""
     sets = collections.defaultdict(set)
     for k in rows["kfunc"]:
         for i in k["items"]:
-            sets[i["name"]].add(k["name"])
+            if i["role"] == SET:
+                sets[i["name"]].add(k["name"])
     ids = sorted((a, s, n) for a, s, n, _ in elf.symbols if n.startswith("__BTF_ID__"))
     bad = []
     for addr, size, name in ids:
@@ -205,6 +243,7 @@ def check_kfuncs(tap, rows, elf, btf):
         if want != sets[set_name]:
             bad.append(f"{set_name}: {sorted(want ^ sets[set_name])}")
     tap.check("kfuncs are the members of their sets", bad, f"{len(rows['kfunc'])} of {len(sets)} sets")
+    check_programs(tap, rows, elf, path)
     if not btf:
         return
     with open(btf) as f:
@@ -268,7 +307,7 @@ def main():
     check_events(tap, rows)
     check_syscalls(tap, rows)
     check_attach(tap, rows, elf)
-    check_kfuncs(tap, rows, elf, sys.argv[3] if len(sys.argv) > 3 else None)
+    check_kfuncs(tap, rows, elf, sys.argv[3] if len(sys.argv) > 3 else None, sys.argv[2])
 
 
 main()

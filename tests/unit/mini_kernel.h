@@ -188,6 +188,13 @@ static inline void mini_types(struct mini *m)
 	MINI_STRUCT(m, "trace_event_raw_two", 16, MEMBER("ent", 0, 8), MEMBER_OF("x", 8, 4, mini_int(m, "unsigned int")),
 		    MEMBER_OF("__data_loc_s", 12, 4, mini_int(m, "unsigned int")), MEMBER("__data", 16, 0));
 	MINI_STRUCT(m, "security_hook_heads", 2 * p, MEMBER("file_open", 0, p), MEMBER("sk_alloc_security", p, p));
+	MINI_STRUCT(m, "btf_kfunc_id_set", 2 * p, MEMBER("owner", 0, p), MEMBER("set", p, p));
+	c = mini_construct(m, KIND_ENUM, "bpf_prog_type");
+	c->nitems = 3;
+	for (int i = 0; i < 3; i++)
+		VEC_PUSH(&m->s.items, ((struct item){ .name = strtab_intern_z(&m->str, (const char *const[]){
+						"BPF_PROG_TYPE_UNSPEC", "BPF_PROG_TYPE_XDP", "BPF_PROG_TYPE_TRACING" }[i]),
+						      .value = (const int[]){ 0, 6, 26 }[i], .role = ITEM_ENUMERATOR }));
 	c = mini_construct(m, KIND_ENUM, "");
 	c->nitems = 2;
 	VEC_PUSH(&m->s.items, ((struct item){ .name = strtab_intern_z(&m->str, "TRACE_EVENT_FL_IGNORE_ENABLE"),
@@ -541,6 +548,8 @@ static inline void mini_whole(struct mini *m)
 	mini_btf(m, btf_names, 3);
 	sets = mini_set8(m, "__BTF_ID__set8__kf_set", 1, (const uint32_t[]){ 2, 1 | 4, 3, 2 }, 2);
 	mini_set8(m, "__BTF_ID__set8__other", 0, (const uint32_t[]){ 4, 0 }, 1);
+	mini_label(m, "kf_kset", mini_here(m, MINI_DATA), 2 * m->p, STT_OBJECT, STB_LOCAL);
+	mini_ptr(m, MINI_DATA, 0);
 	mini_ptr(m, MINI_DATA, sets);
 	mini_config(m, "# comment\nCONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=\"x y\"\n");
 	mini_write(m);

@@ -302,7 +302,7 @@ static inline void random_item(struct world *w, struct construct *c, uint32_t i,
 	struct item it = {
 		.name = rnd(9) ? word(w, "item%u", rnd(3) ? i : rnd(40)) : 0,
 		.value = rnd(3) ? i * 32 : odd[rnd(ARRAY_SIZE(odd))],
-		.role = rnd(9) ? roles[c->kind] : rnd(ITEM_SET + 1),
+		.role = rnd(9) ? roles[c->kind] : rnd(ITEM_PROGRAM + 1),
 	};
 
 	if (it.role == ITEM_MEMBER) {

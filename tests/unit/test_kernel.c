@@ -681,6 +681,20 @@ static void test_kfuncs(void **state)
 	poke(&m, symbol(&m, "__BTF_ID__set8__kf_set")->addr + 16, 0, 4);
 	finish_noted(&m, KERNEL_NOTE_KFUNC, 1);
 
+	start(&m); /* who may call them, by the calls that register sets: twice, for a program that no enum has, of no set */
+	set = symbol(&m, "kf_kset")->addr;
+	facts.registrations = (const struct kernel_registration[]){ { 26, set }, { 0, set }, { 26, set }, { 77, set }, { 6, 8 },
+								    { 6, set + 1 }, { 6, UINT64_MAX } };
+	facts.nregistrations = 7;
+	mini_write(&m);
+	assert_int_equal(mini_read(&m, &facts, &err), 0);
+	assert_int_equal(get(&m, KIND_KFUNC, "kf_get", 0)->nitems, 3);
+	has_item(&m, get(&m, KIND_KFUNC, "kf_get", 0), 1, ITEM_PROGRAM, "BPF_PROG_TYPE_TRACING", "", 26);
+	has_item(&m, get(&m, KIND_KFUNC, "kf_get", 0), 2, ITEM_PROGRAM, "BPF_PROG_TYPE_UNSPEC", "", 0);
+	assert_int_equal(get(&m, KIND_KFUNC, "kf_put", 0)->nitems, 3);
+	memset(&facts, 0, sizeof(facts));
+	mini_done(&m);
+
 	start(&m); /* before 6.8 no set says what it is for: the one that something points to counts */
 	set = symbol(&m, "__BTF_ID__set8__kf_set")->addr;
 	poke(&m, set + 4, 0, 4);

@@ -196,19 +196,22 @@ static void test_kfuncs(void **state)
 	has(0)->type = proto("p", named(TYPE_INT, "int"));
 	item((struct item){ .role = ITEM_SET, .value = 3, .text = id("KF_ACQUIRE | KF_RET_NULL") }, "set_a");
 	item((struct item){ .role = ITEM_SET }, "set_b");
+	item((struct item){ .role = ITEM_PROGRAM, .value = 6 }, "BPF_PROG_TYPE_XDP");
+	item((struct item){ .role = ITEM_PROGRAM }, "BPF_PROG_TYPE_UNSPEC");
 	has(1); /* no prototype known */
 	item((struct item){ .role = ITEM_SET, .value = 1, .text = id("KF_ACQUIRE") }, "set_a");
 	page = report(REPORT_MD, STYLE_KSURF);
 	contains(page, "# Kfunc: <code>bpf_look</code>\n");
 	contains(page, "```c\nvoid bpf_look(int p);\n```\n\n**Flags:** KF_ACQUIRE | KF_RET_NULL (set_a)\n\n"
-		       "**Flags:** none (set_b)\n</details>");
+		       "**Flags:** none (set_b)\n\n**Programs:** xdp, all\n</details>");
 	contains(page, "<summary>In <code>6.2</code>: ✅</summary>\n\n**Flags:** KF_ACQUIRE (set_a)\n</details>");
-	contains(page, "<b>Flags changed. </b>\n<code>set_a: KF_ACQUIRE | KF_RET_NULL; set_b: none</code> ➡️ "
+	contains(page, "<b>Flags changed. </b>\n<code>set_a: KF_ACQUIRE | KF_RET_NULL; set_b: none; for xdp, all</code> ➡️ "
 		       "<code>set_a: KF_ACQUIRE</code>\n");
 	lacks(page, "type changed");
 	page = report(REPORT_JSON, STYLE_KSURF);
 	contains(page, "{\"declaration\": \"void bpf_look(int p)\", \"sets\": [{\"set\": \"set_a\", \"flags\": 3, "
-		       "\"flag_names\": \"KF_ACQUIRE | KF_RET_NULL\"}, {\"set\": \"set_b\", \"flags\": 0, \"flag_names\": \"\"}]}");
+		       "\"flag_names\": \"KF_ACQUIRE | KF_RET_NULL\"}, {\"set\": \"set_b\", \"flags\": 0, \"flag_names\": \"\"}], "
+		       "\"programs\": [\"BPF_PROG_TYPE_XDP\", \"BPF_PROG_TYPE_UNSPEC\"]}");
 	contains(page, "{\"declaration\": null, \"sets\": ");
 	contains(page, "{\"change\": \"flags-changed\", \"old\": [{\"set\": \"set_a\"");
 	end();
