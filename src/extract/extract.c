@@ -356,6 +356,7 @@ static void set_btf_protos(struct extraction *x)
 		}
 		s->funcs.v[f].proto = b->proto;
 		s->funcs.v[f].type_seq = (uint32_t)i;
+		s->funcs.v[f].attach |= ATTACH_BTF;
 	}
 	s->info.types_from = x->has_btf ? "btf" : "dwarf";
 }

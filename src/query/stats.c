@@ -10,12 +10,14 @@
 
 /*
  * The functions of the literature are those in an image's BTF. A dataset has them as they are. Of a kernel
- * that ksurf read, they are those with a prototype that have a symbol: pahole encodes no others.
+ * without BTF, they are those with a prototype that have a symbol: pahole would encode no others.
  */
 static bool in_types(const struct store_image *im, const struct func *f)
 {
 	if (!func_has_proto(f))
 		return false;
+	if (image_knows_attach(&im->info) && !strcmp(im->info.types_from, "btf"))
+		return f->attach & ATTACH_BTF;
 	return im->info.source == IMAGE_FROM_DATASET || !func_has_group(f) || f->inline_type != INLINE_FULL;
 }
 

@@ -206,6 +206,20 @@ static const char *status_code(const struct surface *s, const struct func *f)
 	return func_is_declared_only(s, f) ? "declared-only" : "present";
 }
 
+static void put_attach(struct buf *out, uint32_t attach)
+{
+	static const char *const words[] = { "ftrace", "no_kprobe", "error_injection", "btf" };
+
+	PUT(out, ", ");
+	json_put_key(out, "attach");
+	PUT(out, "{");
+	for (unsigned int bit = 0; bit < ARRAY_SIZE(words); bit++) {
+		json_put_comma(out, bit, ", ");
+		json_put_bool(out, words[bit], attach >> bit & 1);
+	}
+	PUT(out, "}");
+}
+
 static void put_image(struct buf *out, const void *ctx, size_t i)
 {
 	const struct query_func *q = ctx;
@@ -227,6 +241,8 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 			PUT(out, "null");
 		}
 	}
+	if (f && image_knows_attach(&q->view->images->images.v[i].info))
+		put_attach(out, f->attach);
 	if (f && func_has_group(f))
 		put_group_facts(out, s, f);
 	PUT(out, "}");

@@ -255,7 +255,7 @@ static void row_tables(struct frame *f, unsigned int row)
 
 void text_stats(struct buf *out, const struct query_stats *q, bool md, bool color)
 {
-	static const char *const attach[] = { "ftrace", "no-kprobe", "error-injection" };
+	static const char *const attach[] = { "ftrace", "btf", "no-kprobe", "error-injection" };
 	struct frame f = { .out = out, .q = q, .md = md, .color = color };
 
 	buf_printf(out, md ? "# Statistics\n\nBase: <code>%s</code>\n" : "base %s\n",

@@ -180,6 +180,45 @@ static void put_symbols(struct term *t)
 	shared_done(&l);
 }
 
+/* "kprobe, ftrace, fentry": by which means a function with a symbol can be probed. */
+static void put_means(struct buf *b, uint32_t attach)
+{
+	buf_puts(b, attach & ATTACH_NO_KPROBE ? "no kprobe" : "kprobe");
+	if (!(attach & ATTACH_FTRACE))
+		PUT(b, ", no ftrace, no fentry");
+	else
+		buf_puts(b, attach & ATTACH_BTF ? ", ftrace, fentry" : ", ftrace, no fentry (not in BTF)");
+	if (attach & ATTACH_ERROR_INJECTION)
+		PUT(b, ", error injection");
+}
+
+/* Of images whose tables were read; what has no symbol cannot be probed, as the status says. */
+static void put_attach(struct term *t)
+{
+	const struct shared *e;
+	struct shared_list l;
+	size_t n = 0;
+
+	shared_init(&l);
+	for (size_t c = 0; c < t->cells.n; c++) {
+		const struct func *f = t->cells.v[c].f;
+
+		if (f && f->nsymbols && image_knows_attach(&t->view->images->images.v[t->cells.v[c].image].info))
+			shared_at(t, &l, f->attach + 1)->now++;
+		shared_next_image(&l, c);
+	}
+	t->text.n = 0;
+	while ((e = next_shared(&l, &n, SIZE_MAX))) {
+		if (n > 1)
+			PUT(&t->text, "; ");
+		put_means(&t->text, e->id - 1);
+		term_put_set_note(t, &t->text, e->in);
+	}
+	if (l.v.n)
+		put_detail(t, "Attach");
+	shared_done(&l);
+}
+
 /* One image's symbols with their addresses. */
 static void put_addresses(struct term *t, const struct func *f)
 {
@@ -297,6 +336,7 @@ void term_put_details(struct term *t)
 	term_put_title(t, "Details");
 	put_where(t);
 	put_symbols(t);
+	put_attach(t);
 	if (t->single)
 		put_addresses(t, t->cells.v[cell].f);
 	put_callers(t, "Called from", cell, false);

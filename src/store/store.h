@@ -142,7 +142,7 @@ int store_has_many(struct store *st, enum kind kind, const char *const *names, s
  * What was counted of an image when it was stored: topic "kind" (value: its word; names, without the unnamed
  * enums' and tracepoints without a record), "collision" and "inline" (value: the type's text; name groups),
  * "suffix" (value: isra, constprop, part, cold, ..., multiple, number for one of digits alone; symbols),
- * "attach" (ftrace, no-kprobe, error-injection; names). In this order.
+ * "attach" (ftrace, no-kprobe, error-injection, btf; names). In this order.
  */
 struct store_count {
 	const char *topic, *value;

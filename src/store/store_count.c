@@ -117,7 +117,7 @@ static void count_suffixes(struct store_counts *ret, const struct surface *s)
 
 static void count_attach(struct store_counts *ret, const struct surface *s)
 {
-	static const char *const words[] = { "ftrace", "no-kprobe", "error-injection" };
+	static const char *const words[] = { "ftrace", "no-kprobe", "error-injection", "btf" };
 	uint64_t n[ARRAY_SIZE(words)] = { 0 };
 
 	for (size_t i = 0; i < s->funcs.n; i++)

@@ -261,7 +261,7 @@ int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surf
 	};
 
 	r.detail_size = (uint32_t)sqlite3_column_bytes(q, 12);
-	if (bad || r.attach > (ATTACH_FTRACE | ATTACH_NO_KPROBE | ATTACH_ERROR_INJECTION) ||
+	if (bad || r.attach > (ATTACH_FTRACE | ATTACH_NO_KPROBE | ATTACH_ERROR_INJECTION | ATTACH_BTF) ||
 	    (r.type_seq != SEQ_NONE) != (r.pid != 0))
 		return store_damaged_func(st, r.id, "its columns do not add up", err);
 	return store_unpack_func(st, &r, base, s, err);

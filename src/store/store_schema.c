@@ -43,7 +43,7 @@
 	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' ELSE 'Selective' END END AS inline,"    \
 	" f.transformed, f.instances, f.inline_callers, f.direct_callers, f.symbols," \
 	" f.attach & 1 AS ftrace, f.attach >> 1 & 1 AS no_kprobe,"                    \
-	" f.attach >> 2 & 1 AS error_injection, f.proto,"                             \
+	" f.attach >> 2 & 1 AS error_injection, f.attach >> 3 & 1 AS btf, f.proto,"   \
 	" CASE WHEN f.proto IS NULL THEN NULL ELSE " TYPE_TEXT("p", "s.text") " END AS prototype"
 
 static const char schema_1[] =

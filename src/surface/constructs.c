@@ -87,3 +87,8 @@ bool feature_is(const char *enum_name, const char *value)
 			return !is_sentinel(value);
 	return false;
 }
+
+bool image_knows_attach(const struct image_info *info)
+{
+	return info->source == IMAGE_FROM_KERNEL && info->kinds & 1u << KIND_TRACEPOINT;
+}

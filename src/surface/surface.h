@@ -236,19 +236,16 @@ struct symbol {
 #define SEQ_NONE UINT32_MAX
 
 /*
+ * Where a program can attach to a function, as the image's own tables say: the calls that ftrace patches
+ * (__mcount_loc, patchable entries), the kprobe blacklist, the error injection list, the functions of .BTF
+ * (fentry and fexit want one).
+ */
+enum attach { ATTACH_FTRACE = 1, ATTACH_NO_KPROBE = 2, ATTACH_ERROR_INJECTION = 4, ATTACH_BTF = 8 };
+
+/*
  * All functions of one name. `seq` orders groups as the image mentions them, `type_seq` orders
  * declarations; SEQ_NONE where the function has no group (a prototype alone) or no prototype.
  */
-/*
- * Where a program can attach to a function, as the image's own tables say: the calls that ftrace patches
- * (__mcount_loc, patchable entries), the kprobe blacklist, the error injection list.
- */
-enum attach {
-	ATTACH_FTRACE = 1,
-	ATTACH_NO_KPROBE = 2,
-	ATTACH_ERROR_INJECTION = 4,
-};
-
 struct func {
 	uint32_t name; /* string id */
 	uint32_t attach; /* bits of enum attach: any symbol of the group is in the table */
@@ -385,6 +382,8 @@ enum inline_type func_inline(const struct surface *s, const struct func *f);
 /* Only declared, and without a symbol: __builtin_memcpy. Cannot be traced. */
 bool func_is_declared_only(const struct surface *s, const struct func *f);
 
+/* True when the image was asked where its functions can be attached to: func.attach means something. */
+bool image_knows_attach(const struct image_info *info);
 /* How many constructs of one kind and name begin at index `c` of s->constructs: 1, or more with variants. */
 uint32_t construct_nvariants(const struct surface *s, uint32_t c);
 /* True for a value of one of the kernel's enums of BPF features (bpf_func_id, ...), unless it only ends or begins it. */

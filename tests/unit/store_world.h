@@ -266,7 +266,7 @@ static inline void random_func(struct world *w, uint32_t number, bool many)
 		.name = word(w, "func%u", number),
 		.seq = SEQ_NONE,
 		.type_seq = SEQ_NONE,
-		.attach = rnd(3) ? 0 : rnd(8),
+		.attach = rnd(3) ? 0 : rnd(16),
 		.collision = rnd(COLLISION_NTYPES),
 		.inline_type = rnd(INLINE_NTYPES),
 		.instances = (uint32_t)s->instances.n,

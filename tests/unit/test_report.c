@@ -671,6 +671,42 @@ static void test_many_instances(void **state)
 	hand_close();
 }
 
+/* Where functions can be attached to: of images whose tables were read, and of functions with a symbol. */
+static void test_attach(void **state)
+{
+	static const uint32_t bits[] = { ATTACH_FTRACE | ATTACH_BTF, ATTACH_FTRACE, ATTACH_NO_KPROBE | ATTACH_BTF,
+					 ATTACH_FTRACE | ATTACH_BTF | ATTACH_ERROR_INJECTION, 0 };
+	const char *text;
+
+	(void)state;
+	HAND_OPEN("5.4.0-26-generic-amd64", "5.8.0-25-generic-amd64", "5.11.0-16-generic-amd64", "5.13.0-19-generic-amd64",
+		  "5.15.0-25-generic-amd64");
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
+		struct func *f = hand_func(i, "probed");
+
+		hand_instance(f, "kernel/a.c", "kernel/a.c", 1, false);
+		if (i != 3)
+			hand_symbol(f, "probed", 0x1000);
+		hand_finish(f);
+		f->attach = bits[i];
+		h.images.images.v[i].info.source = IMAGE_FROM_KERNEL;
+		h.images.images.v[i].info.kinds = 1u << KIND_FUNC | (i != 4) << KIND_TRACEPOINT;
+	}
+	text = hand_report(REPORT_TERM, 0);
+	assert_non_null(strstr(text, "  Attach      kprobe, ftrace, fentry (5.4); kprobe, ftrace, no fentry (not in"));
+	assert_non_null(strstr(text, "no kprobe, no ftrace, no fentry (5.11)"));
+	assert_null(strstr(text, "error injection"));
+	text = hand_report(REPORT_JSON, 0);
+	assert_non_null(strstr(text, "\"attach\": {\"ftrace\": true, \"no_kprobe\": false, \"error_injection\": false, \"btf\": true}"));
+	assert_non_null(strstr(text, "\"attach\": {\"ftrace\": true, \"no_kprobe\": false, \"error_injection\": true, \"btf\": true}"));
+	run_json_tool(&h.out);
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
+		h.images.images.v[i].info.source = IMAGE_FROM_DATASET;
+	assert_null(strstr(hand_report(REPORT_TERM, 0), "Attach"));
+	assert_null(strstr(hand_report(REPORT_JSON, 0), "attach"));
+	hand_close();
+}
+
 /* Facts without a prototype, a prototype without facts, neither, and a place without a line. */
 static void test_parts(void **state)
 {
@@ -835,6 +871,7 @@ int main(void)
 		cmocka_unit_test(test_recorded_pages), cmocka_unit_test(test_own_style),
 		cmocka_unit_test(test_json_pages),     cmocka_unit_test(test_term_pages),
 		cmocka_unit_test(test_many_instances), cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_changes),	       cmocka_unit_test(test_strange_names),
 		cmocka_unit_test(test_images),
 	};

@@ -494,7 +494,7 @@ static void test_damaged_named(void **state)
 		{ "UPDATE type SET params = '[77777]'", "type 77777 is not there" },
 		{ "UPDATE type SET params = '[0,77777,0]'", "string 77777 is not there" },
 		{ "UPDATE type SET params = '[' || id || ']'", "packed tree" }, /* of itself */
-		{ "UPDATE func SET attach = 8", "columns" },
+		{ "UPDATE func SET attach = 16", "columns" },
 		{ "UPDATE construct SET body = 77777", "image 6.0.0-0-cloud-amd64|body 77777 is not there" },
 		{ "UPDATE construct SET body = -1", "columns" },
 		{ "UPDATE construct SET seq = 1 << 32", "columns" },
