@@ -248,6 +248,9 @@ def check_kfuncs(tap, rows, elf, btf, path):
         return
     with open(btf) as f:
         types = {t["id"]: t for t in json.load(f)["types"]}
+    ours = {r["name"] for r in rows["attach"] if r["bits"] & 8}
+    theirs = {t["name"] for t in types.values() if t["kind"] == "FUNC"}
+    tap.check("functions that fentry finds are those of .BTF", sorted(ours ^ theirs), len(theirs))
     tagged = {types[t["type_id"]]["name"] for t in types.values()
               if t["kind"] == "DECL_TAG" and t["name"] == "bpf_kfunc" and t["type_id"] in types}
     if tagged:
