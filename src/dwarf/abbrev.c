@@ -217,12 +217,20 @@ static struct abbrev *abbrev_slot(struct dwarf_abbrevs *t, uint64_t code)
 	return &t->sparse.v[*at];
 }
 
-static int compile(struct dwarf_lane *l, const struct dwarf_unit *u, struct dwarf_abbrevs *t,
+static bool compile_one(struct dwarf_abbrevs *t, const struct dwarf_unit *u, uint64_t tag, struct abbrev *a,
+			struct cur *in)
+{
+	struct compiler c = { .t = t, .u = u };
+
+	a->action = (uint8_t)action_of(tag);
+	return compile_attrs(&c, a, in);
+}
+
+static int compile(struct dwarf_lane *l, const struct dwarf_unit *u, abbrev_compiler *one, struct dwarf_abbrevs *t,
 		   struct err *err)
 {
 	const struct dwarf_bytes *s = &l->d->s.abbrev;
 	struct cur in = cur_init(s->data, s->size, l->d->s.swap);
-	struct compiler c = { .t = t, .u = u };
 
 	if (u->abbrev_offset >= s->size)
 		return dwarf_err(l->d, ".debug_info", u->offset, err,
@@ -240,45 +248,69 @@ static int compile(struct dwarf_lane *l, const struct dwarf_unit *u, struct dwar
 		tag = cur_uleb(&in);
 		a.tag = (uint16_t)(tag > UINT16_MAX ? UINT16_MAX : tag);
 		a.children = cur_u8(&in) != 0;
-		a.action = (uint8_t)action_of(tag);
 		if (cur_offset(&in) - u->abbrev_offset > UINT32_MAX)
 			return dwarf_err(l->d, ".debug_abbrev", at, err, "the table is larger than 4 GiB");
 		a.attrs = (uint32_t)(cur_offset(&in) - u->abbrev_offset);
 		a.ops = (uint32_t)t->ops.n;
-		if (!compile_attrs(&c, &a, &in))
+		if (!one(t, u, tag, &a, &in))
 			return dwarf_err(l->d, ".debug_abbrev", at, err,
 					 "an abbreviation is cut off or has an unknown form");
 		*abbrev_slot(t, code) = a;
 	}
 }
 
-int dwarf_abbrevs_of(struct dwarf_lane *l, const struct dwarf_unit *u,
-		     const struct dwarf_abbrevs **ret, struct err *err)
+int dwarf_table_of(struct dwarf_lane *l, struct dwarf_tables *tables, const struct dwarf_unit *u,
+		   abbrev_compiler *one, const struct dwarf_abbrevs **ret, struct err *err)
 {
 	/* Sizes are 1 to 8, so three bits and a version bit beside the offset make the key. */
 	uint64_t key = u->abbrev_offset << 8 | (uint64_t)(u->version == 2) << 7 |
 		       (uint64_t)(u->offset_size == 8) << 6 | u->addr_size;
+	uint32_t i = map_get(&tables->of, key);
 	struct dwarf_abbrevs *t;
-	uint32_t i;
 	int rc;
 
-	if (u == l->last_unit) {
-		*ret = l->last_table;
-		return 0;
-	}
-	i = map_get(&l->table_of, key);
 	if (i != MAP_NONE) {
-		l->last_unit = u;
-		*ret = l->last_table = l->tables.v[i];
+		*ret = tables->v.v[i];
 		return 0;
 	}
 	t = base_calloc(1, sizeof(*t));
 	map_init(&t->sparse_of);
-	VEC_PUSH(&l->tables, t);
-	rc = compile(l, u, t, err);
+	VEC_PUSH(&tables->v, t);
+	rc = compile(l, u, one, t, err);
 	if (rc)
 		return rc;
-	*map_at(&l->table_of, key) = (uint32_t)l->tables.n - 1;
+	*map_at(&tables->of, key) = (uint32_t)tables->v.n - 1;
 	*ret = t;
+	return 0;
+}
+
+void dwarf_tables_done(struct dwarf_tables *tables)
+{
+	for (size_t i = 0; i < tables->v.n; i++) {
+		struct dwarf_abbrevs *t = tables->v.v[i];
+
+		VEC_DONE(&t->dense);
+		VEC_DONE(&t->sparse);
+		VEC_DONE(&t->ops);
+		VEC_DONE(&t->consts);
+		map_done(&t->sparse_of);
+		free(t);
+	}
+	VEC_DONE(&tables->v);
+	map_done(&tables->of);
+}
+
+int dwarf_abbrevs_of(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dwarf_abbrevs **ret,
+		     struct err *err)
+{
+	int rc;
+
+	if (u != l->last_unit) {
+		rc = dwarf_table_of(l, &l->tables, u, compile_one, &l->last_table, err);
+		l->last_unit = rc ? NULL : u;
+		if (rc)
+			return rc;
+	}
+	*ret = l->last_table;
 	return 0;
 }

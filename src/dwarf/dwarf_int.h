@@ -67,6 +67,7 @@ enum abbrev_action {
 struct abbrev {
 	uint32_t attrs; /* where the attribute list is, from the beginning of the table */
 	uint32_t ops;	/* index in abbrevs.ops of the program that passes over the attributes */
+	uint32_t present; /* types only: the slots that the program keeps, bit a slot */
 	uint16_t tag;
 	uint8_t action;
 	bool children : 1;
@@ -101,6 +102,16 @@ enum {
 	OP_KEEP_CONST,	/* slot, index in consts (4 bytes, low first) */
 };
 
+/*
+ * Writes the program for one abbreviation, whose tag and children are set, and sets the rest of it; `in` is at the
+ * attribute list and then behind it. False when the list is cut off or has a form that nobody has heard of.
+ */
+typedef bool abbrev_compiler(struct dwarf_abbrevs *t, const struct dwarf_unit *u, uint64_t tag, struct abbrev *a,
+			     struct cur *in);
+/* A unit's table, compiled when `tables` does not have it yet. */
+int dwarf_table_of(struct dwarf_lane *l, struct dwarf_tables *tables, const struct dwarf_unit *u,
+		   abbrev_compiler *compile, const struct dwarf_abbrevs **ret, struct err *err);
+void dwarf_tables_done(struct dwarf_tables *tables);
 /* The compiled table of a unit, from the lane's cache. */
 int dwarf_abbrevs_of(struct dwarf_lane *l, const struct dwarf_unit *u,
 		     const struct dwarf_abbrevs **ret, struct err *err);
@@ -144,7 +155,6 @@ bool dwarf_read_reported(struct dwarf_lane *l, const struct dwarf_unit *u, const
 /* A cursor over .debug_info from `offset` to the unit's end. */
 struct cur dwarf_unit_cur(const struct dwarf *d, const struct dwarf_unit *u, uint64_t offset);
 /* Frees what the type walk has compiled (typewalk.c). */
-void dwarf_type_abbrevs_done(struct dwarf_lane *l);
 /* Counts a value that makes no sense; the first one is kept with its place. */
 void dwarf_note(struct dwarf_lane *l, const char *section, uint64_t offset, const char *msg);
 /* Parses the unit's line table header into root->files (line.c). */

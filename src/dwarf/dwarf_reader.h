@@ -193,14 +193,17 @@ struct dwarf_file {
 	const char *dir, *name;
 };
 
+/* Compiled tables of .debug_abbrev. */
+struct dwarf_tables {
+	VEC(struct dwarf_abbrevs *) v;
+	struct map of; /* abbreviation offset and sizes -> index in v */
+};
+
 struct dwarf_lane {
 	const struct dwarf *d;
 	struct arena arena;
-	VEC(struct dwarf_abbrevs *) tables;
-	struct map table_of; /* abbreviation offset and sizes -> index in tables */
+	struct dwarf_tables tables, type_tables; /* what the walk over functions and that over types have compiled */
 	struct dwarf_root **roots; /* by unit index */
-	VEC(struct dwarf_type_abbrevs *) type_tables;
-	struct map type_table_of;  /* as table_of */
 	struct strtab inline_names; /* names of dwarf_type_walk that stand in .debug_info itself */
 	const struct dwarf_unit *last_unit; /* the one whose table was asked for last, and it */
 	const struct dwarf_abbrevs *last_table;
@@ -335,7 +338,7 @@ struct dwarf_type_walk {
 	struct dwarf_lane *lane;
 	const struct dwarf_unit *unit;
 	const struct dwarf_root *root;
-	const struct dwarf_type_abbrevs *abbrevs;
+	const struct dwarf_abbrevs *abbrevs;
 	const uint8_t *p, *end;
 	uint32_t depth;
 	uint32_t skip_from;

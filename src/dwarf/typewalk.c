@@ -37,25 +37,6 @@ enum {
 	TOP_KEEP,    /* slot, form (2 bytes, low first): any form, slowly */
 };
 
-struct type_abbrev {
-	uint32_t ops;
-	uint32_t present;
-	uint16_t tag;
-	uint8_t action;
-	bool children : 1;
-	bool known : 1;
-};
-
-struct dwarf_type_abbrevs {
-	VEC(struct type_abbrev) dense;
-	VEC(struct type_abbrev) sparse;
-	struct map sparse_of;
-	VEC(uint8_t) ops;
-	VEC(uint64_t) consts;
-};
-
-#define DENSE_MAX (1u << 16)
-
 /* A name's key: an offset in .debug_str and 1; or up to 3 characters; or an id of the lane. */
 #define NAME_SHORT 0x80000000u
 
@@ -178,7 +159,7 @@ static uint32_t slots_of_tag(uint64_t tag)
 /* ---- compiling ---- */
 
 struct type_compiler {
-	struct dwarf_type_abbrevs *t;
+	struct dwarf_abbrevs *t;
 	const struct dwarf_unit *u;
 	uint32_t skip;
 };
@@ -279,7 +260,7 @@ static bool is_expression(uint64_t form)
 }
 
 /* What is told of a DIE besides its tag: copies of variables and of functions are no news. */
-static void judge(struct type_abbrev *a, struct cur in)
+static void judge(struct abbrev *a, struct cur in)
 {
 	bool expression = false, origin = false;
 
@@ -302,7 +283,7 @@ static void judge(struct type_abbrev *a, struct cur in)
 		a->action = TA_THROUGH;
 }
 
-static bool compile_attrs(struct type_compiler *c, struct type_abbrev *a, struct cur *in)
+static bool compile_attrs(struct type_compiler *c, struct abbrev *a, struct cur *in)
 {
 	uint32_t wanted = a->action >= TA_LEAF ? slots_of_tag(a->tag) : 0;
 
@@ -335,95 +316,14 @@ static bool compile_attrs(struct type_compiler *c, struct type_abbrev *a, struct
 	return true;
 }
 
-static struct type_abbrev *abbrev_slot(struct dwarf_type_abbrevs *t, uint64_t code)
+static bool compile_one(struct dwarf_abbrevs *t, const struct dwarf_unit *u, uint64_t tag, struct abbrev *a,
+			struct cur *in)
 {
-	uint32_t *at;
-
-	if (code < DENSE_MAX && code <= t->dense.n * 2 + 256) {
-		while (t->dense.n <= code)
-			VEC_PUSH(&t->dense, ((struct type_abbrev){ 0 }));
-		return &t->dense.v[code];
-	}
-	at = map_at(&t->sparse_of, code);
-	if (*at == MAP_NONE) {
-		*at = (uint32_t)t->sparse.n;
-		VEC_PUSH(&t->sparse, ((struct type_abbrev){ 0 }));
-	}
-	return &t->sparse.v[*at];
-}
-
-static int compile(struct dwarf_lane *l, const struct dwarf_unit *u, struct dwarf_type_abbrevs *t,
-		   struct err *err)
-{
-	const struct dwarf_bytes *s = &l->d->s.abbrev;
-	struct cur in = cur_init(s->data, s->size, l->d->s.swap);
 	struct type_compiler c = { .t = t, .u = u };
 
-	if (u->abbrev_offset >= s->size)
-		return dwarf_err(l->d, ".debug_info", u->offset, err,
-				 "the unit's abbreviations lie outside .debug_abbrev");
-	cur_skip(&in, u->abbrev_offset);
-	for (;;) {
-		uint64_t at = cur_offset(&in), code = cur_uleb(&in);
-		struct type_abbrev a = { .known = true };
-		uint64_t tag;
-
-		if (in.bad)
-			return dwarf_err(l->d, ".debug_abbrev", at, err, "the table is cut off");
-		if (!code)
-			return 0;
-		tag = cur_uleb(&in);
-		a.tag = (uint16_t)(tag > UINT16_MAX ? UINT16_MAX : tag);
-		a.children = cur_u8(&in) != 0;
-		a.action = (uint8_t)action_of(tag);
-		a.ops = (uint32_t)t->ops.n;
-		judge(&a, in);
-		if (!compile_attrs(&c, &a, &in))
-			return dwarf_err(l->d, ".debug_abbrev", at, err,
-					 "an abbreviation is cut off or has an unknown form");
-		*abbrev_slot(t, code) = a;
-	}
-}
-
-static int abbrevs_of(struct dwarf_lane *l, const struct dwarf_unit *u, const struct dwarf_type_abbrevs **ret,
-		      struct err *err)
-{
-	/* As in abbrev.c. */
-	uint64_t key = u->abbrev_offset << 8 | (uint64_t)(u->version == 2) << 7 |
-		       (uint64_t)(u->offset_size == 8) << 6 | u->addr_size;
-	uint32_t i = map_get(&l->type_table_of, key);
-	struct dwarf_type_abbrevs *t;
-	int rc;
-
-	if (i != MAP_NONE) {
-		*ret = l->type_tables.v[i];
-		return 0;
-	}
-	t = base_calloc(1, sizeof(*t));
-	map_init(&t->sparse_of);
-	VEC_PUSH(&l->type_tables, t);
-	rc = compile(l, u, t, err);
-	if (rc)
-		return rc;
-	*map_at(&l->type_table_of, key) = (uint32_t)l->type_tables.n - 1;
-	*ret = t;
-	return 0;
-}
-
-void dwarf_type_abbrevs_done(struct dwarf_lane *l)
-{
-	for (size_t i = 0; i < l->type_tables.n; i++) {
-		struct dwarf_type_abbrevs *t = l->type_tables.v[i];
-
-		VEC_DONE(&t->dense);
-		VEC_DONE(&t->sparse);
-		VEC_DONE(&t->ops);
-		VEC_DONE(&t->consts);
-		map_done(&t->sparse_of);
-		free(t);
-	}
-	VEC_DONE(&l->type_tables);
-	map_done(&l->type_table_of);
+	a->action = (uint8_t)action_of(tag);
+	judge(a, *in);
+	return compile_attrs(&c, a, in);
 }
 
 /* ---- values ---- */
@@ -721,23 +621,13 @@ int dwarf_type_walk_from(struct dwarf_type_walk *w, struct dwarf_lane *l, const 
 		.skip_from = UINT32_MAX,
 	};
 	rc = dwarf_root(l, u, &w->root, err);
-	return rc ? rc : abbrevs_of(l, u, &w->abbrevs, err);
+	return rc ? rc : dwarf_table_of(l, &l->type_tables, u, compile_one, &w->abbrevs, err);
 }
 
 static int damage(const struct dwarf_type_walk *w, const uint8_t *at, struct err *err, const char *msg)
 {
 	dwarf_err(w->lane->d, ".debug_info", (uint64_t)(at - w->lane->d->s.info.data), err, msg);
 	return -1;
-}
-
-static inline const struct type_abbrev *abbrev_at(const struct dwarf_type_abbrevs *t, uint64_t code)
-{
-	uint32_t i;
-
-	if (BASE_LIKELY(code < t->dense.n))
-		return t->dense.v[code].known ? &t->dense.v[code] : NULL;
-	i = map_get(&t->sparse_of, code);
-	return i == MAP_NONE ? NULL : &t->sparse.v[i];
 }
 
 /* The code at p, which is before the end; moves p behind it. */
@@ -765,7 +655,7 @@ int dwarf_type_walk_next(struct dwarf_type_walk *w, struct dwarf_type_die *die, 
 	while (p < end) {
 		const uint8_t *at = p;
 		uint64_t code = read_code(&p, end), sibling = 0;
-		const struct type_abbrev *a;
+		const struct abbrev *a;
 		bool below;
 
 		if (!code) {
@@ -778,7 +668,7 @@ int dwarf_type_walk_next(struct dwarf_type_walk *w, struct dwarf_type_die *die, 
 			continue;
 		}
 		ndies++;
-		a = abbrev_at(w->abbrevs, code);
+		a = abbrev_of(w->abbrevs, code);
 		if (BASE_UNLIKELY(!a)) {
 			rc = damage(w, at, err, "an abbreviation code that the unit's table does not have");
 			break;

@@ -135,27 +135,16 @@ void dwarf_lane_init(struct dwarf_lane *l, const struct dwarf *d)
 {
 	*l = (struct dwarf_lane){ .d = d };
 	arena_init(&l->arena);
-	map_init(&l->table_of);
-	map_init(&l->type_table_of);
+	map_init(&l->tables.of);
+	map_init(&l->type_tables.of);
 	strtab_init(&l->inline_names);
 	l->roots = base_calloc(d->units.n, sizeof(*l->roots));
 }
 
 void dwarf_lane_done(struct dwarf_lane *l)
 {
-	for (size_t i = 0; i < l->tables.n; i++) {
-		struct dwarf_abbrevs *t = l->tables.v[i];
-
-		VEC_DONE(&t->dense);
-		VEC_DONE(&t->sparse);
-		VEC_DONE(&t->ops);
-		VEC_DONE(&t->consts);
-		map_done(&t->sparse_of);
-		free(t);
-	}
-	VEC_DONE(&l->tables);
-	map_done(&l->table_of);
-	dwarf_type_abbrevs_done(l);
+	dwarf_tables_done(&l->tables);
+	dwarf_tables_done(&l->type_tables);
 	strtab_done(&l->inline_names);
 	free(l->roots);
 	arena_done(&l->arena);
