@@ -196,6 +196,15 @@ unsigned int query_issues(const struct surface *s, const struct func *f);
  */
 void query_compare_constructs(struct query_compare *c, const struct surface *s, const struct construct *old,
 			      const struct construct *new, bool layout);
+/*
+ * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
+ * what store_walk_next gave: functions, or first variants. Of functions: prototype, then inline and collision type, then suffixes
+ * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
+ * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
+ * compared, and *old and *new moved to them.
+ */
+void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
+			 uint32_t *new, bool layout);
 
 /* The result tree of `show` and `pages` for one construct of another kind than function. */
 struct query_construct {

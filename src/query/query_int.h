@@ -24,15 +24,6 @@ void query_each_pair(const struct query_view *v,
 		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 				const struct query_member *new_member),
 		     void *ctx);
-/*
- * Fills c->changes with what turns a name's facts in one image into those in another. `old` and `new` are
- * what store_walk_next gave. Of functions: prototype, then inline and collision type, then suffixes
- * (a CHANGE_TRANSFORMATION for each symbol with one that came, new_param, or went, old_param: indexes
- * in s->symbols, the other side SEQ_NONE). Of several variants the first that have no equal are
- * compared, and *old and *new moved to them.
- */
-void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
-			 uint32_t *new, bool layout);
 /* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
 void query_suffix(struct buf *out, const char *symbol);
 

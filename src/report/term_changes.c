@@ -369,15 +369,17 @@ void term_put_pairs(struct term *t, const struct term_pairs *p)
 
 static struct pair compare(void *ctx, const struct query_diff *d)
 {
+	const struct construct *all = ((struct term *)ctx)->s->constructs.v;
+	uint32_t old = d->old_func - all[d->old_func].variant, new = d->new_func - all[d->new_func].variant;
 	struct term *t = ctx;
-	struct pair p = { .t = t,
-			  .old = &t->s->constructs.v[d->old_func],
-			  .new = &t->s->constructs.v[d->new_func] };
 
-	query_compare_constructs(&t->compare, t->s, p.old, p.new, true);
-	p.changes = t->compare.changes.v;
-	p.nchanges = t->compare.changes.n;
-	return p;
+	/* With layout, which is not asked of the result tree, other variants may be those that differ. */
+	query_compare_names(&t->compare, t->s, all[old].kind, &old, &new, true);
+	return (struct pair){ .t = t,
+			      .old = &all[old],
+			      .new = &all[new],
+			      .changes = t->compare.changes.v,
+			      .nchanges = t->compare.changes.n };
 }
 
 static void counts_of(void *ctx, const struct query_diff *d, struct buf *b)
@@ -387,15 +389,9 @@ static void counts_of(void *ctx, const struct query_diff *d, struct buf *b)
 	put_counts(&p, b);
 }
 
-/* counts_of has compared the same pair. */
 static void details_of(void *ctx, const struct query_diff *d)
 {
-	struct term *t = ctx;
-	struct pair p = { .t = t,
-			  .old = &t->s->constructs.v[d->old_func],
-			  .new = &t->s->constructs.v[d->new_func],
-			  .changes = t->compare.changes.v,
-			  .nchanges = t->compare.changes.n };
+	struct pair p = compare(ctx, d);
 
 	put_details(&p);
 }
@@ -426,6 +422,6 @@ void term_put_changes(struct term_construct *tc)
 	}
 	for (size_t i = 0; i < tc->q->at.n; i++)
 		if (tc->q->at.v[i] != SEQ_NONE && construct_nvariants(tc->t.s, tc->q->at.v[i]) > 1)
-			p.title = "Changes, of the first where several differ";
+			p.title = "Changes, of the first that not both have";
 	term_put_pairs(&tc->t, &p);
 }

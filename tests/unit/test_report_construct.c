@@ -337,6 +337,35 @@ static void test_scopes(void **state)
 	end();
 }
 
+/* Types of one name in another order, one of them with another layout, and one that is not in both. */
+static void test_variants(void **state)
+{
+	uint32_t i = named(TYPE_INT, "int");
+
+	(void)state;
+	begin(KIND_STRUCT, "s");
+	has(0)->size = 16;
+	item((struct item){ .type = i, .size = 4 }, "a");
+	has(0)->size = 16;
+	item((struct item){ .type = i, .size = 4 }, "b");
+	has(1)->size = 16;
+	item((struct item){ .type = i, .size = 4 }, "b");
+	has(1)->size = 16;
+	item((struct item){ .type = i, .size = 4 }, "a");
+	contains(report(REPORT_MD, STYLE_KSURF), "No changes between");
+	contains(report(REPORT_TERM, 0), "6.1 – 6.2: no changes");
+	q.facts.items.v[q.facts.items.n - 1].value = 64;
+	contains(report(REPORT_MD, STYLE_KSURF), "No changes between");
+	contains(report(REPORT_TERM, 0), "moved: a by +8");
+	has(1)->size = 16;
+	item((struct item){ .type = i, .size = 4 }, "c");
+	contains(report(REPORT_MD, STYLE_KSURF), "No changes between");
+	q.facts.items.v[q.facts.items.n - 2].name = id("z");
+	contains(report(REPORT_JSON, STYLE_KSURF), "\"name\": \"z\"");
+	contains(report(REPORT_TERM, 0), "+ int z");
+	end();
+}
+
 static void test_unknown(void **state)
 {
 	const char *page;
@@ -388,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_typedefs), cmocka_unit_test(test_kfuncs),	 cmocka_unit_test(test_features),
 		cmocka_unit_test(test_values),	 cmocka_unit_test(test_tracepoints), cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_unknown),	 cmocka_unit_test(test_syscalls),
 	};
 
