@@ -120,26 +120,6 @@ static int put_page(struct writing *p, const char *name, struct err *err)
 	return rc;
 }
 
-static int write_funcs(struct shelf *s, struct store_walk *walk, struct writing *p, struct err *err)
-{
-	struct query_func q;
-	uint32_t name;
-	bool more;
-	int rc;
-
-	query_func_init(&q, &s->view, s->st);
-	while (!(rc = store_walk_next(walk, &q.facts, &more, &name, q.at.v, err)) && more) {
-		q.name = strtab_text(store_strtab(s->st), name);
-		query_func_compare(&q);
-		report_func(&p->text, &q, &p->o);
-		rc = put_page(p, q.name, err);
-		if (rc)
-			break;
-	}
-	query_func_done(&q);
-	return rc;
-}
-
 /* The values of unnamed enums stand under no name; the recorded pages would call it so, ours have none. */
 #define UNNAMED "(anon)"
 
@@ -227,7 +207,7 @@ static int write_kind(struct shelf *s, enum kind kind, struct writing *p, struct
 	free(ids);
 	if (rc)
 		return rc;
-	rc = kind == KIND_FUNC ? write_funcs(s, walk, p, err) : write_constructs(s, walk, kind, p, err);
+	rc = write_constructs(s, walk, kind, p, err);
 	store_walk_close(walk);
 	return rc;
 }

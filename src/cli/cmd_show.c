@@ -8,7 +8,6 @@
 
 /* One of the reports that a call prints. */
 struct shown {
-	const struct query_func *func; /* or */
 	const struct field *field; /* or */
 	const struct query_construct *construct;
 	bool first;
@@ -20,9 +19,7 @@ static void render(struct buf *out, void *ctx, const struct report_options *o)
 
 	if (!s->first && o->format == REPORT_TERM)
 		buf_char(out, '\n');
-	if (s->func)
-		report_func(out, s->func, o);
-	else if (s->field)
+	if (s->field)
 		report_field(out, s->field, o);
 	else
 		report_construct(out, s->construct, o);
@@ -91,21 +88,6 @@ static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, stru
 }
 
 /* Each of these prints the report of a name when there is one, and says so in s->first. */
-
-static int show_func(const struct cli_args *a, struct shelf *shelf, const char *name, struct shown *s,
-		     bool *found, struct err *err)
-{
-	struct query_func q;
-	int rc;
-
-	query_func_init(&q, &shelf->view, shelf->st);
-	*s = (struct shown){ .func = &q, .first = s->first };
-	rc = query_func_get(&q, shelf->st, name, found, err) ? cli_fail(err) : EXIT_FINE;
-	if (!rc && *found)
-		rc = cli_write(a, !s->first, render, s);
-	query_func_done(&q);
-	return rc;
-}
 
 static int show_construct(const struct cli_args *a, struct shelf *shelf, enum kind kind, const char *name,
 			  struct shown *s, bool *found, struct err *err)
@@ -180,12 +162,8 @@ static int show_name(const struct cli_args *a, struct shelf *shelf, const char *
 		/* A function may be called a::b; then that is what was meant. */
 		if (!(kinds & 1u << k) || (k == KIND_FIELD && any))
 			continue;
-		if (k == KIND_FUNC)
-			one = show_func(a, shelf, name, s, &found, &err);
-		else if (k == KIND_FIELD)
-			one = show_field(a, shelf, name, s, &found, &err);
-		else
-			one = show_construct(a, shelf, k, name, s, &found, &err);
+		one = k == KIND_FIELD ? show_field(a, shelf, name, s, &found, &err) :
+					show_construct(a, shelf, k, name, s, &found, &err);
 		rc = one > rc ? one : rc;
 		any |= found;
 		s->first &= !found;

@@ -370,37 +370,71 @@ void query_construct_done(struct query_construct *q)
 	query_compare_done(&q->compare);
 }
 
+/* The construct of one image; its index, or SEQ_NONE. */
+static int get_one(struct query_construct *q, struct store *st, uint32_t image_id, const char *name, uint32_t *at,
+		   struct err *err)
+{
+	size_t *n = q->kind == KIND_FUNC ? &q->facts.funcs.n : &q->facts.constructs.n, first = *n;
+	bool here;
+	int rc = q->kind == KIND_FUNC ? store_get_func(st, image_id, name, &q->facts, &here, err) :
+					store_get_construct(st, image_id, q->kind, name, &q->facts, &here, err);
+
+	*at = !rc && here ? (uint32_t)first : SEQ_NONE;
+	return rc;
+}
+
 int query_construct_get(struct query_construct *q, struct store *st, const char *name, bool *found,
 			struct err *err)
 {
 	const struct store_images *images = q->view->images;
-	bool any = false, here;
+	const struct surface *s = &q->facts;
 
 	surface_reset(&q->facts);
 	for (size_t i = 0; i < images->images.n; i++) {
-		uint32_t first = (uint32_t)q->facts.constructs.n;
-		int ret = store_get_construct(st, images->images.v[i].id, q->kind, name, &q->facts, &here, err);
+		int rc = get_one(q, st, images->images.v[i].id, name, &q->at.v[i], err);
 
-		if (ret)
-			return ret;
-		q->at.v[i] = here ? first : SEQ_NONE;
-		any |= here;
+		if (rc)
+			return rc;
 	}
-	q->name = any ? surface_text(&q->facts, q->facts.constructs.v[0].name) : "";
+	*found = s->funcs.n || s->constructs.n;
+	q->name = s->funcs.n ? surface_text(s, s->funcs.v[0].name) :
+		  *found     ? surface_text(s, s->constructs.v[0].name) :
+			       "";
 	query_construct_compare(q);
-	*found = any;
 	return 0;
+}
+
+void query_each_pair(const struct query_view *v,
+		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
+				const struct query_member *new_member),
+		     void *ctx)
+{
+	for (int k = 0; k < GROUP_NKINDS; k++) {
+		const struct query_group *g = &v->groups[k];
+
+		for (size_t i = k == GROUP_REGULAR; i < g->members.n; i++)
+			fn(ctx, g->kind, k == GROUP_REGULAR ? &g->members.v[i - 1] : &g->base, &g->members.v[i]);
+	}
+}
+
+/* What of an image is compared: of functions those with a prototype. */
+static uint32_t compared(const struct query_construct *q, uint32_t image)
+{
+	uint32_t at = q->at.v[image];
+
+	return q->kind != KIND_FUNC || at == SEQ_NONE || func_has_proto(&q->facts.funcs.v[at]) ? at : SEQ_NONE;
 }
 
 static void compare_pair(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
 			 const struct query_member *new_member)
 {
 	struct query_construct *q = ctx;
+	const struct surface *s = &q->facts;
 	struct query_diff d = {
 		.old_member = old_member,
 		.new_member = new_member,
-		.old_func = q->at.v[old_member->image],
-		.new_func = q->at.v[new_member->image],
+		.old_func = compared(q, old_member->image),
+		.new_func = compared(q, new_member->image),
 		.changes = (uint32_t)q->changes.n,
 	};
 
@@ -409,7 +443,10 @@ static void compare_pair(void *ctx, enum query_group_kind kind, const struct que
 	if (d.old_func == SEQ_NONE || d.new_func == SEQ_NONE)
 		return;
 	/* Of several variants those that differ: a pair then names them, not the first ones. */
-	query_compare_names(&q->compare, &q->facts, q->kind, &d.old_func, &d.new_func, false);
+	if (q->kind == KIND_FUNC)
+		query_compare_protos(&q->compare, s, s->funcs.v[d.old_func].proto, s->funcs.v[d.new_func].proto);
+	else
+		query_compare_names(&q->compare, s, q->kind, &d.old_func, &d.new_func, false);
 	d.nchanges = (uint32_t)q->compare.changes.n;
 	for (uint32_t i = 0; i < d.nchanges; i++)
 		VEC_PUSH(&q->changes, q->compare.changes.v[i]);

@@ -161,31 +161,10 @@ void query_compare_done(struct query_compare *c);
 void query_compare_protos(struct query_compare *c, const struct surface *s, uint32_t old_proto,
 			  uint32_t new_proto);
 
-/* The result tree of `show` and `pages` for one function. */
-struct query_func {
-	const struct query_view *view;
-	const char *name;
-	struct surface facts; /* one func per image that has it */
-	VEC(uint32_t) at;     /* per image of view->images: index in facts.funcs, or SEQ_NONE */
-	VEC(struct query_change) changes;
-	VEC(struct query_diff) diffs[GROUP_NKINDS];
-	bool has_diff_group
-		[GROUP_NKINDS];	      /* in any pair of the group either side has a prototype */
-	struct query_compare compare; /* of the pair at hand */
-};
-
-void query_func_init(struct query_func *q, const struct query_view *v, struct store *st);
-void query_func_done(struct query_func *q);
-/* Fills q for `name`; *found is false when no image has it. */
-int query_func_get(struct query_func *q, struct store *st, const char *name, bool *found,
-		   struct err *err);
-/* Fills diffs and changes from facts and `at`; for those who fill these themselves (pages). */
-void query_func_compare(struct query_func *q);
-
 /* Bits of enum query_issue for a function that has a group. */
 unsigned int query_issues(const struct surface *s, const struct func *f);
 
-/* ---- one construct of another kind over all images ---- */
+/* ---- one construct over all images ---- */
 
 /*
  * Fills c->changes with what turns one construct of s into another of the same kind, in the order: added (new
@@ -206,26 +185,30 @@ void query_compare_constructs(struct query_compare *c, const struct surface *s, 
 void query_compare_names(struct query_compare *c, const struct surface *s, enum kind kind, uint32_t *old,
 			 uint32_t *new, bool layout);
 
-/* The result tree of `show` and `pages` for one construct of another kind than function. */
+/* The result tree of `show` and `pages` for one construct, functions included. */
 struct query_construct {
 	const struct query_view *view;
 	enum kind kind;
 	const char *name;
-	struct surface facts; /* of each image that has it all variants, one after the other */
-	VEC(uint32_t) at; /* per image of view->images: index of the first variant in facts.constructs, or SEQ_NONE */
+	struct surface facts; /* of each image that has it the function, or all variants, one after the other */
+	VEC(uint32_t) at; /* per image of view->images: index in facts.funcs, or of the first variant in
+			   * facts.constructs, or SEQ_NONE */
 	VEC(struct query_change) changes;
-	VEC(struct query_diff) diffs[GROUP_NKINDS]; /* of first variants */
-	bool has_diff_group[GROUP_NKINDS]; /* in any pair of the group either side has the construct */
+	VEC(struct query_diff) diffs[GROUP_NKINDS];
+	bool has_diff_group[GROUP_NKINDS]; /* in any pair of the group either side has it; of functions a prototype */
 	struct query_compare compare;	   /* of the pair at hand */
 };
 
 void query_construct_init(struct query_construct *q, enum kind kind, const struct query_view *v,
 			  struct store *st);
 void query_construct_done(struct query_construct *q);
-/* As query_func_get; variants are told apart by construct_nvariants. */
+/* Fills q for `name`; *found is false when no image has it. Variants are told apart by construct_nvariants. */
 int query_construct_get(struct query_construct *q, struct store *st, const char *name, bool *found,
 			struct err *err);
-/* Fills diffs and changes from facts and `at`. */
+/*
+ * Fills diffs and changes from facts and `at`; for those who fill these themselves (pages). Functions are
+ * compared by their prototypes, and of several variants those that not both images have.
+ */
 void query_construct_compare(struct query_construct *q);
 /*
  * False for an image of which nothing is known of the kind (a dataset without its folder, a kernel without

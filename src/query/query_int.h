@@ -16,14 +16,6 @@ void query_params_clear(struct query_params *p, size_t expected);
 /* Adds q, or puts it in the place of the one that has its key. */
 void query_params_put(struct query_params *p, const struct query_param *q);
 
-/*
- * The pairs of images that a report compares: neighbours in Regular, the base and each member in Arch and
- * Flavor.
- */
-void query_each_pair(const struct query_view *v,
-		     void (*fn)(void *ctx, enum query_group_kind kind, const struct query_member *old_member,
-				const struct query_member *new_member),
-		     void *ctx);
 /* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
 void query_suffix(struct buf *out, const char *symbol);
 

@@ -222,7 +222,7 @@ static void put_attach(struct buf *out, uint32_t attach)
 
 static void put_image(struct buf *out, const void *ctx, size_t i)
 {
-	const struct query_func *q = ctx;
+	const struct query_construct *q = ctx;
 	const struct surface *s = &q->facts;
 	const struct func *f = q->at.v[i] == SEQ_NONE ? NULL : &s->funcs.v[q->at.v[i]];
 	struct buf text = { 0 };
@@ -462,7 +462,7 @@ void json_put_report(struct buf *out, const struct json_report *r)
 	PUT(out, "]}\n");
 }
 
-void json_func(struct buf *out, const struct query_func *q)
+void json_func(struct buf *out, const struct query_construct *q)
 {
 	struct json_report r = {
 		.kind = KIND_FUNC,

@@ -393,7 +393,7 @@ void md_page(struct md *m, const struct md_writer *w, const struct md_diffs *dif
 	buf_done(&m->body);
 }
 
-void md_func(struct buf *out, const struct query_func *q, enum report_style style)
+void md_func(struct buf *out, const struct query_construct *q, enum report_style style)
 {
 	static const struct md_writer writer = { put_status, put_func_change };
 	struct md_diffs diffs = { .changes = q->changes.v };

@@ -41,20 +41,6 @@ bool put_issues(struct buf *out, unsigned int issues, const char *between)
 	return any;
 }
 
-void report_func(struct buf *out, const struct query_func *q, const struct report_options *o)
-{
-	switch (o->format) {
-	case REPORT_MD:
-		md_func(out, q, o->style);
-		break;
-	case REPORT_JSON:
-		json_func(out, q);
-		break;
-	default:
-		term_func(out, q, o);
-	}
-}
-
 void put_enum_value(struct buf *out, const struct construct *c, const struct item *it)
 {
 	uint64_t v = (uint64_t)it->value;
@@ -84,13 +70,13 @@ void report_construct(struct buf *out, const struct query_construct *q, const st
 {
 	switch (o->format) {
 	case REPORT_MD:
-		md_construct(out, q, o->style);
+		(q->kind == KIND_FUNC ? md_func : md_construct)(out, q, o->style);
 		break;
 	case REPORT_JSON:
-		json_construct(out, q);
+		(q->kind == KIND_FUNC ? json_func : json_construct)(out, q);
 		break;
 	default:
-		term_construct(out, q, o);
+		(q->kind == KIND_FUNC ? term_func : term_construct)(out, q, o);
 	}
 }
 

@@ -24,12 +24,10 @@ struct report_options {
 	unsigned int width;	 /* term only: columns, 0 for 80; at least 60 are used */
 };
 
-/* The report of one function; docs/formats/report.md describes each format. */
-void report_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+/* The report of one construct, functions included; docs/formats/report.md describes each format. */
+void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 /* The report of one field. */
 void report_field(struct buf *out, const struct field *q, const struct report_options *o);
-/* The report of one construct of another kind. */
-void report_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 /* The images of a store. */
 void report_images(struct buf *out, const struct store_images *images,
 		   const struct report_options *o);

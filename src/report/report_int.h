@@ -27,16 +27,16 @@ void ds_put_decl(struct buf *out, const struct type_table *t, const struct strta
 void ds_put_proto(struct buf *out, const struct type_table *t, const struct strtab *str,
 		  uint32_t proto, const char *name);
 
-void md_func(struct buf *out, const struct query_func *q, enum report_style style);
+void md_func(struct buf *out, const struct query_construct *q, enum report_style style);
 void md_construct(struct buf *out, const struct query_construct *q, enum report_style style);
-void json_func(struct buf *out, const struct query_func *q);
+void json_func(struct buf *out, const struct query_construct *q);
 void json_construct(struct buf *out, const struct query_construct *q);
 /* The images of a store. */
 void json_images(struct buf *out, const struct store_images *images);
 void term_images(struct buf *out, const struct store_images *images,
 		 const struct report_options *o);
 void md_images(struct buf *out, const struct store_images *images);
-void term_func(struct buf *out, const struct query_func *q, const struct report_options *o);
+void term_func(struct buf *out, const struct query_construct *q, const struct report_options *o);
 void term_construct(struct buf *out, const struct query_construct *q, const struct report_options *o);
 
 /* ---- text for a terminal (text.c) ---- */

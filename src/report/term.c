@@ -452,7 +452,7 @@ void term_put_heading(struct term *t, const char *word)
 	text_wrap(t->out, &t->text, text_width(t->name, strlen(t->name)) + 2, 2, t->width);
 }
 
-void term_func(struct buf *out, const struct query_func *q, const struct report_options *o)
+void term_func(struct buf *out, const struct query_construct *q, const struct report_options *o)
 {
 	struct term t;
 

@@ -398,14 +398,14 @@ static void test_func(void **state)
 	struct err err = ERR_INIT;
 	struct store_images images;
 	struct query_view v;
-	struct query_func q;
+	struct query_construct q;
 	bool found;
 
 	(void)state;
 	assert_int_equal(store_images(t.st, &images, &err), 0);
 	assert_int_equal(query_view_init(&v, &images, NULL, &err), 0);
-	query_func_init(&q, &v, t.st);
-	assert_int_equal(query_func_get(&q, t.st, "vfs_read", &found, &err), 0);
+	query_construct_init(&q, KIND_FUNC, &v, t.st);
+	assert_int_equal(query_construct_get(&q, t.st, "vfs_read", &found, &err), 0);
 	assert_true(found);
 	assert_string_equal(q.name, "vfs_read");
 	assert_int_equal(q.facts.funcs.n, 3);
@@ -417,15 +417,15 @@ static void test_func(void **state)
 	assert_string_equal(q.diffs[GROUP_ARCH].v[0].old_member->label, "amd64");
 	assert_false(q.has_diff_group[GROUP_FLAVOR]);
 	/* No prototype anywhere: no differences, but a status. */
-	assert_int_equal(query_func_get(&q, t.st, "tcp_sendmsg", &found, &err), 0);
+	assert_int_equal(query_construct_get(&q, t.st, "tcp_sendmsg", &found, &err), 0);
 	assert_true(found);
 	assert_false(q.has_diff_group[GROUP_REGULAR]);
 	assert_int_equal(query_issues(&q.facts, &q.facts.funcs.v[0]), ISSUE_FULL_INLINE);
-	assert_int_equal(query_func_get(&q, t.st, "no_such_function", &found, &err), 0);
+	assert_int_equal(query_construct_get(&q, t.st, "no_such_function", &found, &err), 0);
 	assert_false(found);
 	for (size_t i = 0; i < q.at.n; i++)
 		assert_int_equal(q.at.v[i], SEQ_NONE);
-	query_func_done(&q);
+	query_construct_done(&q);
 	query_view_done(&v);
 	store_images_done(&images);
 }

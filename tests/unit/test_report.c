@@ -146,12 +146,12 @@ static int teardown(void **state)
 		}                                                        \
 	} while (0)
 
-static void get(struct query_func *q, const char *name)
+static void get(struct query_construct *q, const char *name)
 {
 	struct err err = ERR_INIT;
 	bool found;
 
-	if (query_func_get(q, t.st, name, &found, &err))
+	if (query_construct_get(q, t.st, name, &found, &err))
 		die(&err);
 	assert_true(found);
 }
@@ -180,14 +180,14 @@ static size_t first_difference(const char *a, const char *b)
 static void test_recorded_pages(void **state)
 {
 	const struct report_options o = { .format = REPORT_MD, .style = STYLE_DEPSURF };
-	struct query_func q;
+	struct query_construct q;
 	struct buf out = { 0 };
 	size_t wrong = 0, bytes = 0;
 	uint64_t ns = 0;
 
 	(void)state;
 	NEED_PAGES();
-	query_func_init(&q, &t.view, t.st);
+	query_construct_init(&q, KIND_FUNC, &t.view, t.st);
 	for (size_t i = 0; i < t.npages; i++) {
 		uint64_t start;
 		size_t size;
@@ -195,10 +195,10 @@ static void test_recorded_pages(void **state)
 
 		get(&q, t.pages[i]);
 		out.n = 0;
-		report_func(&out, &q, &o);
+		report_construct(&out, &q, &o);
 		out.n = 0;
 		start = stage_now_ns();
-		report_func(&out, &q, &o);
+		report_construct(&out, &q, &o);
 		ns += stage_now_ns() - start;
 		bytes += out.n;
 		if (out.n != size || memcmp(out.v, want, size)) {
@@ -215,7 +215,7 @@ static void test_recorded_pages(void **state)
 	assert_int_equal(wrong, 0);
 	assert_true(t.npages >= 400);
 	buf_done(&out);
-	query_func_done(&q);
+	query_construct_done(&q);
 }
 
 /* ---- the project's own style against the recorded one ---- */
@@ -380,20 +380,20 @@ static void test_own_style(void **state)
 {
 	const struct report_options o = { .format = REPORT_MD, .style = STYLE_KSURF };
 	struct lines ds = { 0 }, own = { 0 };
-	struct query_func q;
+	struct query_construct q;
 	struct buf out = { 0 };
 	size_t same = 0;
 
 	(void)state;
 	NEED_PAGES();
-	query_func_init(&q, &t.view, t.st);
+	query_construct_init(&q, KIND_FUNC, &t.view, t.st);
 	for (size_t i = 0; i < t.npages; i++) {
 		size_t size;
 		char *want = recorded(t.pages[i], &size);
 
 		get(&q, t.pages[i]);
 		out.n = 0;
-		report_func(&out, &q, &o);
+		report_construct(&out, &q, &o);
 		same += out.n == size && !memcmp(out.v, want, size);
 		split(&ds, want);
 		split(&own, buf_z(&out));
@@ -410,7 +410,7 @@ static void test_own_style(void **state)
 	VEC_DONE(&ds.v);
 	VEC_DONE(&own.v);
 	buf_done(&out);
-	query_func_done(&q);
+	query_construct_done(&q);
 }
 
 /* ---- JSON ---- */
@@ -441,24 +441,24 @@ static void run_json_tool(const struct buf *text)
 static void test_json_pages(void **state)
 {
 	const struct report_options o = { .format = REPORT_JSON };
-	struct query_func q;
+	struct query_construct q;
 	struct buf out = { 0 };
 
 	(void)state;
 	NEED_PAGES();
-	query_func_init(&q, &t.view, t.st);
+	query_construct_init(&q, KIND_FUNC, &t.view, t.st);
 	buf_puts(&out, "[");
 	for (size_t i = 0; i < t.npages; i++) {
 		get(&q, t.pages[i]);
 		buf_puts(&out, i ? "," : "");
-		report_func(&out, &q, &o);
+		report_construct(&out, &q, &o);
 	}
 	buf_puts(&out, ",");
 	report_images(&out, &t.images, &o);
 	buf_puts(&out, "]");
 	run_json_tool(&out);
 	buf_done(&out);
-	query_func_done(&q);
+	query_construct_done(&q);
 }
 
 /* ---- terminal ---- */
@@ -503,23 +503,23 @@ static void test_term_pages(void **state)
 {
 	static const unsigned int widths[] = { 60, 80, 200 };
 	struct report_options o = { .format = REPORT_TERM };
-	struct query_func q;
+	struct query_construct q;
 	struct buf out = { 0 }, plain = { 0 };
 
 	(void)state;
 	NEED_PAGES();
-	query_func_init(&q, &t.view, t.st);
+	query_construct_init(&q, KIND_FUNC, &t.view, t.st);
 	for (size_t i = 0; i < t.npages; i++) {
 		get(&q, t.pages[i]);
 		for (size_t w = 0; w < ARRAY_SIZE(widths); w++) {
 			o.width = widths[w];
 			o.color = true;
 			out.n = plain.n = 0;
-			report_func(&out, &q, &o);
+			report_construct(&out, &q, &o);
 			strip_color(&plain, &out);
 			o.color = false;
 			out.n = 0;
-			report_func(&out, &q, &o);
+			report_construct(&out, &q, &o);
 			/* Colour adds nothing but colour. */
 			assert_int_equal(out.n, plain.n);
 			assert_memory_equal(out.v, plain.v, out.n);
@@ -529,7 +529,7 @@ static void test_term_pages(void **state)
 	}
 	buf_done(&out);
 	buf_done(&plain);
-	query_func_done(&q);
+	query_construct_done(&q);
 }
 
 /* ---- functions made by hand ---- */
@@ -539,7 +539,7 @@ static struct {
 	struct type_table types;
 	struct store_images images;
 	struct query_view view;
-	struct query_func q;
+	struct query_construct q;
 	struct buf out;
 } h;
 
@@ -574,7 +574,7 @@ static void hand_open(const char *const *names, size_t n)
 
 static void hand_close(void)
 {
-	query_func_done(&h.q);
+	query_construct_done(&h.q);
 	query_view_done(&h.view);
 	VEC_DONE(&h.images.images);
 	arena_done(&h.images.arena);
@@ -634,9 +634,9 @@ static const char *hand_report(enum report_format format, enum report_style styl
 {
 	const struct report_options o = { .format = format, .style = style };
 
-	query_func_compare(&h.q);
+	query_construct_compare(&h.q);
 	h.out.n = 0;
-	report_func(&h.out, &h.q, &o);
+	report_construct(&h.out, &h.q, &o);
 	return buf_z(&h.out);
 }
 
