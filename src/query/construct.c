@@ -2,7 +2,7 @@
 /*
  * Two constructs of one kind, compared (semantics, section 3): by the names of their members or values, and
  * by C types as trees, with a mark on what C text does not show. Layout is compared only when asked for,
- * and only where both sides know theirs.
+ * and only where both sides know theirs. And one construct of any kind over all images.
  */
 #include "query/query_int.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * One function over all images: its facts from the store, its issues, and how its prototype changes
- * from image to image (semantics, section 3). Compares types as trees and marks what C text does
- * not show, so that each style of report can leave out what it has to.
+ * Functions: how a prototype changes from image to image (semantics, section 3), and a function's issues.
+ * Compares types as trees and marks what C text does not show, so that each style of report can leave out
+ * what it has to.
  */
 #include "query/query_int.h"
 
