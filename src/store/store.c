@@ -426,6 +426,25 @@ static int store_open_immutable(struct store *st, struct err *err)
 	return code ? store_fail(st, err, "opening") : ERR_NONE;
 }
 
+/* A store of an older ksurf is brought up to date when it is first read, too: by a writer, then read again. */
+static int bring_up_to_date(struct store *st, int64_t version, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct store *writer;
+
+	sqlite3_close(st->db);
+	st->db = NULL;
+	if (store_open(st->path, STORE_WRITE, &writer, &why))
+		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
+			       "has schema %lld, and cannot be brought up to %d: %s", (long long)version,
+			       STORE_SCHEMA_VERSION, why.msg);
+	store_close(writer);
+	if (sqlite3_open_v2(st->path, &st->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL))
+		return store_fail(st, err, "opening");
+	sqlite3_busy_timeout(st->db, STORE_WAIT_MS);
+	return ERR_NONE;
+}
+
 static int store_open_read(struct store *st, struct err *err)
 {
 	struct err first = ERR_INIT;
@@ -453,10 +472,7 @@ static int store_open_read(struct store *st, struct err *err)
 		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
 			       "is an empty file, not a ksurf store");
 	if (!rc && version < STORE_SCHEMA_VERSION)
-		return err_set(
-			err, ERR_STORE, st->path, ERR_NO_OFFSET,
-			"has schema %lld, which the next command that writes brings up to %d",
-			(long long)version, STORE_SCHEMA_VERSION);
+		rc = bring_up_to_date(st, version, err);
 	return rc ? rc : store_exec(st, err, "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
 }
 

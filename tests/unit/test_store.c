@@ -1020,7 +1020,18 @@ static void test_migrate(void **state)
 		skip();
 	assert_int_equal(sql_number(path, "SELECT count(*) FROM function"), 39);
 	before = sql_hash(path, facts);
-	refused(store_open(path, STORE_READ, &old, &err), ERR_STORE, "schema 1|brings up to 2");
+	sql(path, "PRAGMA user_version=2"); /* what claims to be newer than it is is damaged, not brought up to date */
+	if (!store_open(path, STORE_READ, &old, &err)) {
+		struct store_images images;
+
+		refused(store_images(old, &images, &err), ERR_STORE, "");
+		store_close(old);
+	}
+	err_clear(&err);
+	sql(path, "PRAGMA user_version=1");
+	old = open_store(path, STORE_READ);
+	store_close(old);
+	assert_int_equal(sql_number(path, "PRAGMA user_version"), 2);
 	old = open_store(path, STORE_WRITE);
 	assert_true(sql_hash(path, facts) == before);
 	fresh = open_store(copy, STORE_WRITE);
