@@ -71,7 +71,7 @@ static void put_surface(struct buf *out, const struct surface *s)
 		flush(out);
 	}
 	for (size_t i = 0; i < s->funcs.n; i++) {
-		if (!s->funcs.v[i].nsymbols)
+		if (!s->funcs.v[i].nsymbols && !s->funcs.v[i].attach) /* the build adds kfuncs' f_impl to .BTF alone */
 			continue;
 		buf_printf(out, "{\"kind\": \"attach\", \"bits\": %u", s->funcs.v[i].attach);
 		put_text(out, s, "name", s->funcs.v[i].name);
