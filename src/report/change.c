@@ -151,6 +151,39 @@ static const struct construct *construct_or_null(const struct surface *s, enum k
 	return kind != KIND_FUNC && i < s->constructs.n ? &s->constructs.v[i] : NULL;
 }
 
+static void put_proto_text(struct buf *out, const struct surface *s, uint32_t old, uint32_t new,
+			   const struct query_change *ch)
+{
+	switch (ch->kind) {
+	case CHANGE_PARAM_ADDED:
+		put_param(out, s, new, ch->new_param);
+		break;
+	case CHANGE_PARAM_REMOVED:
+		put_param(out, s, old, ch->old_param);
+		break;
+	case CHANGE_PARAM_REORDERED:
+		PUT(out, "order ");
+		put_names(out, s, old);
+		PUT(out, ARROW);
+		put_names(out, s, new);
+		buf_puts(out, ch->shifted_only ? " (only shifted)" : "");
+		break;
+	case CHANGE_PARAM_TYPE:
+		put_param(out, s, old, ch->old_param);
+		PUT(out, ARROW);
+		put_param(out, s, new, ch->new_param);
+		break;
+	case CHANGE_RETURN_TYPE:
+		PUT(out, "returns ");
+		put_type(out, s, type_at(s->types, old)->ref);
+		PUT(out, ARROW);
+		put_type(out, s, type_at(s->types, new)->ref);
+		break;
+	default:
+		break;
+	}
+}
+
 /* decoder switch: one line a kind of change, without its sign */
 void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
 		     const struct query_change *ch)
@@ -161,28 +194,11 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 
 	switch (ch->kind) {
 	case CHANGE_PARAM_ADDED:
-		put_param(out, s, proto_of(p, kind, d->new), ch->new_param);
-		break;
 	case CHANGE_PARAM_REMOVED:
-		put_param(out, s, proto_of(p, kind, d->old), ch->old_param);
-		break;
 	case CHANGE_PARAM_REORDERED:
-		PUT(out, "order ");
-		put_names(out, s, proto_of(p, kind, d->old));
-		PUT(out, ARROW);
-		put_names(out, s, proto_of(p, kind, d->new));
-		buf_puts(out, ch->shifted_only ? " (only shifted)" : "");
-		break;
 	case CHANGE_PARAM_TYPE:
-		put_param(out, s, proto_of(p, kind, d->old), ch->old_param);
-		PUT(out, ARROW);
-		put_param(out, s, proto_of(p, kind, d->new), ch->new_param);
-		break;
 	case CHANGE_RETURN_TYPE:
-		PUT(out, "returns ");
-		put_type(out, s, type_at(s->types, proto_of(p, kind, d->old))->ref);
-		PUT(out, ARROW);
-		put_type(out, s, type_at(s->types, proto_of(p, kind, d->new))->ref);
+		put_proto_text(out, s, proto_of(p, kind, d->old), proto_of(p, kind, d->new), ch);
 		break;
 	case CHANGE_FIELD_ADDED:
 		put_decl(out, s, ch->new_param);

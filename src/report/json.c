@@ -462,24 +462,24 @@ void json_put_report(struct buf *out, const struct json_report *r)
 	PUT(out, "]}\n");
 }
 
-void json_func(struct buf *out, const struct query_construct *q)
+void json_put_construct_report(struct buf *out, const struct query_construct *q, struct json_report r)
 {
-	struct json_report r = {
-		.kind = KIND_FUNC,
-		.name = q->name,
-		.view = q->view,
-		.s = &q->facts,
-		.changes = q->changes.v,
-		.ctx = q,
-		.image = put_image,
-		.change = put_func_change,
-	};
-
+	r.kind = q->kind;
+	r.name = q->name;
+	r.view = q->view;
+	r.s = &q->facts;
+	r.changes = q->changes.v;
+	r.ctx = q;
 	for (int k = 0; k < GROUP_NKINDS; k++) {
 		r.diffs[k] = q->diffs[k].v;
 		r.ndiffs[k] = q->diffs[k].n;
 	}
 	json_put_report(out, &r);
+}
+
+void json_func(struct buf *out, const struct query_construct *q)
+{
+	json_put_construct_report(out, q, (struct json_report){ .image = put_image, .change = put_func_change });
 }
 
 static void put_findings(struct buf *out, const struct image_info *info)

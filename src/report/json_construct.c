@@ -359,20 +359,5 @@ static void put_change(struct buf *out, const struct json_report *r, const struc
 
 void json_construct(struct buf *out, const struct query_construct *q)
 {
-	struct json_report r = {
-		.kind = q->kind,
-		.name = q->name,
-		.view = q->view,
-		.s = &q->facts,
-		.changes = q->changes.v,
-		.ctx = q,
-		.image = put_image,
-		.change = put_change,
-	};
-
-	for (int k = 0; k < GROUP_NKINDS; k++) {
-		r.diffs[k] = q->diffs[k].v;
-		r.ndiffs[k] = q->diffs[k].n;
-	}
-	json_put_report(out, &r);
+	json_put_construct_report(out, q, (struct json_report){ .image = put_image, .change = put_change });
 }

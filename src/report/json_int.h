@@ -41,6 +41,8 @@ struct json_report {
 };
 
 void json_put_report(struct buf *out, const struct json_report *r);
+/* The report of a construct's result tree: r's image and change are set, the rest is taken from q. */
+void json_put_construct_report(struct buf *out, const struct query_construct *q, struct json_report r);
 /* "change": code */
 void json_put_change_code(struct buf *out, enum query_change_kind kind);
 /* The fields of a prototype's change. */
