@@ -59,6 +59,12 @@ struct err {
 	char msg[512];
 };
 
+/* What was left out or mended of an input: how often, and the first place with words. */
+struct err_note {
+	uint64_t count;
+	struct err first; /* when count */
+};
+
 #define ERR_INIT { .code = ERR_NONE, .offset = ERR_NO_OFFSET }
 
 /* Fills *err unless it already holds a failure; returns `code`. `where` may be NULL. */

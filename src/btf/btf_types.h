@@ -29,17 +29,12 @@ enum btf_note_kind {
 
 extern const char *const btf_note_code[BTF_NNOTES];
 
-struct btf_note {
-	uint64_t count;
-	struct err first; /* place and words, when count is not 0 */
-};
-
 struct btf_facts {
 	VEC(struct btf_func) funcs; /* in BTF's order; the first of a name only */
 	VEC(uint32_t) kfuncs;	    /* string ids: functions with the decl tag bpf_kfunc, in BTF's order */
 	uint32_t ntypes;	    /* all types of the BTF */
 	uint32_t nduplicates;	    /* functions whose name was there before, constructs that were there alike */
-	struct btf_note notes[BTF_NNOTES];
+	struct err_note notes[BTF_NNOTES];
 };
 
 /*

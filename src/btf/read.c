@@ -24,7 +24,7 @@ const char *const btf_note_code[BTF_NNOTES] = {
 void btf_note(struct btf_facts *f, enum btf_note_kind kind, const char *where, uint64_t offset,
 	      const char *fmt, ...)
 {
-	struct btf_note *n = &f->notes[kind];
+	struct err_note *n = &f->notes[kind];
 	char text[256];
 	va_list args;
 

@@ -124,6 +124,8 @@ void cli_close_shelf(struct shelf *s);
  */
 int cli_write(const struct cli_args *a, bool append,
 	      void (*render)(struct buf *out, void *ctx, const struct report_options *o), void *ctx);
+/* Writes all bytes to a file; false with errno set. */
+bool cli_write_all(int fd, const struct buf *b);
 /* Prints the lines of --stats. */
 void cli_print_stages(const struct stages *s);
 

@@ -16,18 +16,7 @@ static int cannot_write(const char *path, struct err *err)
 
 static int write_all(int fd, const struct buf *b, const char *path, struct err *err)
 {
-	size_t done = 0;
-
-	while (done < b->n) {
-		ssize_t n = write(fd, b->v + done, b->n - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return cannot_write(path, err);
-		done += (size_t)n;
-	}
-	return 0;
+	return cli_write_all(fd, b) ? 0 : cannot_write(path, err);
 }
 
 /* Under a name of its own until it is whole, so that FILE is never half written. */

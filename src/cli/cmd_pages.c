@@ -68,7 +68,6 @@ static int page_folder(struct page_writer *w, const char *name, struct err *err)
 static int write_page(struct page_writer *w, const char *name, const struct buf *text, struct err *err)
 {
 	char file[256];
-	size_t done = 0;
 	int fd, rc = 0, folder = page_folder(w, name, err);
 
 	if (folder < 0)
@@ -85,17 +84,8 @@ static int write_page(struct page_writer *w, const char *name, const struct buf 
 	fd = openat(folder, file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return page_err(w, name, err);
-	while (done < text->n) {
-		ssize_t n = write(fd, text->v + done, text->n - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rc = page_err(w, name, err);
-			break;
-		}
-		done += (size_t)n;
-	}
+	if (!cli_write_all(fd, text))
+		rc = page_err(w, name, err);
 	if (close(fd) && !rc)
 		rc = page_err(w, name, err);
 	return rc;

@@ -151,6 +151,22 @@ static unsigned int tty_width(void)
 	return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) ? w.ws_col : 0;
 }
 
+bool cli_write_all(int fd, const struct buf *b)
+{
+	size_t done = 0;
+
+	while (done < b->n) {
+		ssize_t n = write(fd, b->v + done, b->n - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
 static int write_one(const struct cli_output *out, const struct buf *text, bool append)
 {
 	FILE *f = out->file ? fopen(out->file, append ? "a" : "w") : stdout;

@@ -67,6 +67,13 @@ static void noted(struct extraction *x, const char *code, const struct dwarf_not
 		finding_add(&x->findings, &x->s->arena, code, notes->n, &notes->first);
 }
 
+static void add_notes(struct extraction *x, const char *const *codes, const struct err_note *notes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (notes[i].count)
+			finding_add(&x->findings, &x->s->arena, codes[i], notes[i].count, &notes[i].first);
+}
+
 /* ---- the passes ---- */
 
 /*
@@ -263,10 +270,7 @@ static int judge_damage(struct extraction *x, struct err *err)
 			       first->err->msg, (unsigned long long)nbad_units, x->dwarf.units.n);
 	if (x->btf_err.code)
 		finding_add(&x->findings, &x->s->arena, "btf-unreadable", 1, &x->btf_err);
-	for (size_t i = 0; i < BTF_NNOTES; i++)
-		if (x->btf.notes[i].count)
-			finding_add(&x->findings, &x->s->arena, btf_note_code[i], x->btf.notes[i].count,
-				    &x->btf.notes[i].first);
+	add_notes(x, btf_note_code, x->btf.notes, BTF_NNOTES);
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
@@ -387,10 +391,7 @@ static int read_kernel(struct extraction *x, struct err *err)
 	facts.nregistrations = registered.v.n;
 	rc = kernel_read(x->img, x->s, &facts, err);
 	VEC_DONE(&registered.v);
-	for (size_t i = 0; i < KERNEL_NNOTES; i++)
-		if (facts.notes[i].count)
-			finding_add(&x->findings, &x->s->arena, kernel_note_code[i], facts.notes[i].count,
-				    &facts.notes[i].first);
+	add_notes(x, kernel_note_code, facts.notes, KERNEL_NNOTES);
 	stage_add(x->stages, "kernel data", start, 0, x->s->constructs.n - before);
 	return rc;
 }

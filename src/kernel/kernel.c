@@ -55,7 +55,7 @@ static const char *const symbol_names[SYM_COUNT] = {
 
 void kernel_note(struct kernel *k, enum kernel_note_kind kind, uint64_t addr, const char *fmt, ...)
 {
-	struct kernel_note *n = &k->facts->notes[kind];
+	struct err_note *n = &k->facts->notes[kind];
 	char msg[256];
 	va_list args;
 

@@ -24,11 +24,6 @@ enum kernel_note_kind {
 
 extern const char *const kernel_note_code[KERNEL_NNOTES];
 
-struct kernel_note {
-	uint64_t count;
-	struct err first; /* place and words, when count is not 0 */
-};
-
 /* A call register_btf_kfunc_id_set(program, set). */
 struct kernel_registration {
 	uint64_t program; /* enum bpf_prog_type */
@@ -41,7 +36,7 @@ struct kernel_facts {
 	const struct kernel_registration *registrations; /* in: which programs a kfunc set is for, where known */
 	size_t nregistrations;
 	const char *config; /* in: a config file; NULL: the image's own, when it has one */
-	struct kernel_note notes[KERNEL_NNOTES];
+	struct err_note notes[KERNEL_NNOTES];
 };
 
 /*

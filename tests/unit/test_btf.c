@@ -749,7 +749,7 @@ static void test_damage(void **state)
 		make_base(&m, at);
 		for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
 			const struct damage *d = &damages[i];
-			const struct btf_note *n;
+			const struct err_note *n;
 			struct got g;
 
 			data = whole(&m, 0, &size);
