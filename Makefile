@@ -12,7 +12,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-LIBS      := libelf libbpf sqlite3 zlib libzstd nettle libpcre2-8
+LIBS      := libelf libbpf sqlite3 zlib libzstd nettle libpcre2-8 libarchive liblzma lzo2
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS    ?= -O2 -g
 SANFLAGS  ?=

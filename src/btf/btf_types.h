@@ -49,6 +49,13 @@ struct btf_facts {
  */
 int btf_read(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct surface *s,
 	     struct btf_facts *ret, struct err *err);
+/*
+ * The same of split BTF, whose type ids and names go on from those of `base` (raw BTF of the same byte order, whole
+ * and sound). Only what the split part adds becomes facts. ERR_FORMAT when the two do not belong together:
+ * references that the base cannot have.
+ */
+int btf_read_split(const char *where, const void *data, uint64_t size, unsigned int lost_max, const void *base,
+		   uint64_t base_size, struct surface *s, struct btf_facts *ret, struct err *err);
 void btf_facts_done(struct btf_facts *f);
 
 /* Whether libbpf can read these bytes as BTF. */

@@ -155,3 +155,10 @@ void btf_facts_done(struct btf_facts *f)
 	VEC_DONE(&f->funcs);
 	VEC_DONE(&f->kfuncs);
 }
+
+int btf_read_split(const char *where, const void *data, uint64_t size, unsigned int lost_max, const void *base,
+		   uint64_t base_size, struct surface *s, struct btf_facts *ret, struct err *err)
+{
+	(void)data, (void)size, (void)lost_max, (void)base, (void)base_size, (void)s, (void)ret;
+	return err_set(err, ERR_UNSUPPORTED, where, ERR_NO_OFFSET, "not written yet");
+}

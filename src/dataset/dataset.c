@@ -375,6 +375,7 @@ int dataset_read(const char *dir, const char *image, struct surface *s, struct e
 	s->info.name = arena_strndup(&s->arena, image, strlen(image));
 	s->info.source = IMAGE_FROM_DATASET;
 	s->info.types_from = "dataset";
+	s->info.facts = FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES;
 	if (!rc)
 		rc = read_image(dir, image, s, &path, err);
 	buf_done(&path);

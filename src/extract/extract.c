@@ -363,6 +363,7 @@ static void set_btf_protos(struct extraction *x)
 		s->funcs.v[f].attach |= ATTACH_BTF;
 	}
 	s->info.types_from = x->has_btf ? "btf" : "dwarf";
+	s->info.facts = FACT_INSTANCES | (x->symbols.v.n ? FACT_SYMBOLS | FACT_ADDRESSES : 0);
 }
 
 static void set_dwarf_protos(struct extraction *x)

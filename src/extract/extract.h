@@ -32,10 +32,23 @@ struct extract_options {
 /*
  * Fills the surface (initialised, empty, with tables of its own) from the image. ERR_MISSING: no
  * DWARF in it (the message tells where to get it); ERR_DAMAGED: too much of it is unreadable. The image
- * must stay open until the surface is settled (surface_settle).
+ * must stay open until the surface is settled (surface_settle). Works with what the image has: without DWARF
+ * functions come from symbols (info.facts says what is known), of raw BTF there are types and prototypes.
+ * ERR_MISSING only when there is neither DWARF, nor BTF, nor a symbol. Signs that an image is not what it
+ * seems (BTF of another build, a debug flavor, functions that pahole dropped) are findings.
  */
 int extract_image(struct image *img, const struct extract_options *o, struct surface *s,
 		  struct err *err);
+
+/*
+ * Adds modules to the surface of their kernel, which extract_image filled: their functions, types, tracepoints
+ * and kfuncs, with the module as owner, joined in the order of names, so that lanes do not matter. Each part is
+ * opened here and closed again, one a lane at a time. A module that cannot be read, or that is of another kernel,
+ * is left out, and a finding. Where one module is there twice (stripped, and with debug information), what
+ * either has is united.
+ */
+int extract_modules(struct surface *s, const struct extract_options *o, const struct image_part *const *modules,
+		    size_t n, struct err *err);
 
 /*
  * The image's types as raw BTF, and nothing else: its .BTF as it stands, or made from DWARF. *ret is appended

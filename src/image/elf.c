@@ -187,6 +187,11 @@ const char *image_arch(const struct image *img)
 	return img->arch;
 }
 
+enum image_kind image_kind(const struct image *img)
+{
+	return img->kind;
+}
+
 uint64_t image_file_size(const struct image *img)
 {
 	return img->size;

@@ -17,10 +17,13 @@ struct image_sec {
 
 struct image {
 	struct arena arena;
+	enum image_kind kind;
 	const char *path;
 	const uint8_t *data;
 	uint64_t size;
 	bool mapped; /* data is a mapping of ours */
+	uint8_t *payload; /* owned: what data was decompressed to; then the image's bytes are these */
+	struct image_live *live;
 	Elf *elf;
 	GElf_Ehdr ehdr;
 	VEC(struct image_sec) secs; /* by section index */
@@ -44,6 +47,33 @@ struct symbol_cursor {
 int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct err *err);
 bool image_next_symbol(struct symbol_cursor *s);
 enum symbol_bind image_bind_of(uint8_t info);
+
+/* A symbol as nm and /proc/kallsyms show it. */
+struct image_letter {
+	const char *name;    /* lives as long as the image */
+	const char *section; /* NULL: the one that the address lies in */
+	uint64_t addr;
+	char letter;
+};
+
+/*
+ * Gives an image without a symbol table these symbols, as a table of ELF's form made in memory (.symtab and .strtab
+ * in img->secs), so that nobody else sees a difference. Letters: upper case is global, w and v weak; t T and
+ * w W in code are functions, others objects. Sizes are the distance to the next address.
+ */
+int image_set_letters(struct image *img, const struct image_letter *v, size_t n, struct err *err);
+/*
+ * Finds the kernel's kallsyms tables in the bytes of img->secs and gives the image their symbols. Of bare memory
+ * (one section at an unknown address) it also finds out the address and sets it. ERR_MISSING when there are none.
+ */
+int image_read_kallsyms(struct image *img, struct err *err);
+/*
+ * img->data is no ELF file and no BTF: finds the kernel in it, decompresses it, and opens it as ELF or as bare memory
+ * with the sections that can be told (.BTF, code, data), symbols from kallsyms.
+ */
+int image_open_boot(struct image *img, struct err *err);
+/* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
+int image_open_module(struct image *img, struct err *err);
 
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);

@@ -176,6 +176,7 @@ void kernel_attach(struct kernel *k)
 	read_mcount(k, &b);
 	read_blacklist(k, &b);
 	read_injection(k, &b);
+	k->s->info.facts |= FACT_ATTACH;
 	free(b.v);
 	free(b.func);
 }

@@ -40,6 +40,13 @@ struct kernel_facts {
 };
 
 /*
+ * The same of a module, whose own facts are in `s` and whose kernel's are in `kernel` (layouts and flags come from
+ * there): tracepoints, kfuncs and where its functions can be attached to.
+ */
+int kernel_read_module(struct image *module, const struct surface *kernel, struct surface *s,
+		       struct kernel_facts *facts, struct err *err);
+
+/*
  * Adds constructs to a surface that holds functions, prototypes, symbols and types; sets func.attach and the bits
  * of info.kinds. Damage in the image is noted, never an error. Errors: of facts->config
  * (ERR_IO, ERR_FORMAT with the line's number). Linear in the image's symbols and data.

@@ -57,6 +57,7 @@ enum store_added {
 	STORE_ADDED,
 	STORE_ALREADY, /* the same build is there; nothing was changed */
 	STORE_RENAMED, /* another build has this name: stored as NAME~BUILDID8 */
+	STORE_REPLACED, /* the same build was there and told less (image_tells_more): it is replaced */
 };
 
 /*
@@ -74,6 +75,13 @@ int store_find_build(struct store *st, const struct image_info *info, bool *foun
 int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
 		    struct err *err);
+/*
+ * Adds all images of another store (any schema; never written), each as store_add_image does and in the same
+ * transaction a time; `each` is told of every one. The other's order of images does not matter: stores merged
+ * in any order hold the same facts.
+ */
+int store_merge(struct store *st, const char *path, unsigned int nlanes,
+		void (*each)(void *ctx, const char *name, enum store_added added), void *ctx, struct err *err);
 /* Removes an image and what no other image uses, and gives the space back to the file system. */
 int store_remove_image(struct store *st, uint32_t image_id, struct err *err);
 
@@ -100,6 +108,10 @@ int store_load_constructs(struct store *st, uint32_t image_id, enum kind kind, s
 			  struct err *err);
 /* The image's types as raw BTF into *ret; ERR_NOT_FOUND when it was stored without any. */
 int store_image_btf(struct store *st, uint32_t image_id, struct buf *ret, struct err *err);
+
+/* The split BTF of one of its modules; ERR_NOT_FOUND without. */
+int store_image_module_btf(struct store *st, uint32_t image_id, const char *module, struct buf *ret,
+			   struct err *err);
 
 /*
  * Walks all names of one kind in some images, each once. At each step `at[i]` is the index of images[i]'s

@@ -56,6 +56,10 @@ static void read_image(struct arena *a, sqlite3_stmt *q, struct store_image *im)
 		.ncallers = column_int(q, 22),
 		.nsymbols = column_int(q, 23),
 	};
+	/* Schema 2 knows whole kernels and datasets only. */
+	im->info.facts = FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES;
+	if (im->info.source == IMAGE_FROM_KERNEL && im->info.kinds & 1u << KIND_TRACEPOINT)
+		im->info.facts |= FACT_ATTACH;
 }
 
 static int read_findings(struct store *st, struct arena *a, struct image_info *info, uint32_t image,

@@ -88,7 +88,35 @@ bool feature_is(const char *enum_name, const char *value)
 	return false;
 }
 
+static bool has_module(const struct image_info *info, const char *name)
+{
+	uint32_t lo = 0, hi = info->nmodules;
+
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		int c = strcmp(info->modules[mid].name, name);
+
+		if (!c)
+			return true;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+bool image_tells_more(const struct image_info *a, const struct image_info *b)
+{
+	if (b->facts & ~a->facts || b->kinds & ~a->kinds)
+		return false;
+	for (uint32_t i = 0; i < b->nmodules; i++)
+		if (!has_module(a, b->modules[i].name))
+			return false;
+	return a->facts != b->facts || a->kinds != b->kinds || a->nmodules > b->nmodules;
+}
+
 bool image_knows_attach(const struct image_info *info)
 {
-	return info->source == IMAGE_FROM_KERNEL && info->kinds & 1u << KIND_TRACEPOINT;
+	return info->facts & FACT_ATTACH;
 }

@@ -10,12 +10,21 @@ const char *const collision_type_text[COLLISION_NTYPES] = {
 	[COLLISION_STATIC_DUPLICATION] = "Static Duplication",
 	[COLLISION_STATIC_STATIC] = "Static-Static Collision",
 	[COLLISION_STATIC_GLOBAL] = "Static-Global Collision",
+	[COLLISION_GLOBAL_GLOBAL] = "Global-Global Collision",
+	[COLLISION_UNKNOWN] = "Unknown",
+	[COLLISION_SYMBOLS] = "Symbol Duplication",
 };
 
 const char *const inline_type_text[INLINE_NTYPES] = {
 	[INLINE_NO] = "No",
 	[INLINE_FULL] = "Full",
 	[INLINE_SELECTIVE] = "Selective",
+	[INLINE_UNKNOWN] = "Unknown",
+};
+
+const char *const image_source_word[IMAGE_NSOURCES] = {
+	[IMAGE_FROM_KERNEL] = "vmlinux", [IMAGE_FROM_DATASET] = "dataset", [IMAGE_FROM_BOOT] = "boot",
+	[IMAGE_FROM_BTF] = "btf",	 [IMAGE_FROM_RUNNING] = "running",
 };
 
 const char *const inline_word_text[INLINE_NWORDS] = {
@@ -78,17 +87,34 @@ bool func_is_transformed(const struct surface *s, const struct func *f)
 	return false;
 }
 
+/* Without DWARF: two symbols of one whole name are ambiguous, but nothing tells what they are. */
+static enum collision_type collision_of_symbols(const struct surface *s, const struct func *f)
+{
+	const struct symbol *sym = s->symbols.v + f->symbols;
+
+	for (uint32_t i = 0; i < f->nsymbols; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (sym[i].name == sym[j].name)
+				return COLLISION_SYMBOLS;
+	return COLLISION_UNKNOWN;
+}
+
 enum collision_type func_collision(const struct surface *s, const struct func *f)
 {
 	const struct instance *in = s->instances.v + f->instances;
-	bool one_place = true, external = false;
+	bool one_place = true, external = false, all_external = true;
 
+	if (!f->ninstances)
+		return collision_of_symbols(s, f);
 	if (f->ninstances == 1)
 		return in->external ? COLLISION_UNIQUE_GLOBAL : COLLISION_UNIQUE_STATIC;
 	for (uint32_t i = 0; i < f->ninstances; i++) {
 		one_place &= in[i].loc_file == in->loc_file && in[i].loc_line == in->loc_line;
 		external |= in[i].external;
+		all_external &= in[i].external;
 	}
+	if (all_external)
+		return COLLISION_GLOBAL_GLOBAL;
 	if (one_place)
 		return COLLISION_STATIC_DUPLICATION;
 	return external ? COLLISION_STATIC_GLOBAL : COLLISION_STATIC_STATIC;
@@ -96,12 +122,44 @@ enum collision_type func_collision(const struct surface *s, const struct func *f
 
 enum inline_type func_inline(const struct surface *s, const struct func *f)
 {
+	if (!f->ninstances)
+		return INLINE_UNKNOWN;
 	if (!f->nsymbols)
 		return INLINE_FULL;
 	for (uint32_t i = 0; i < f->ninstances; i++)
 		if (inline_word_is_inlined(s->instances.v[f->instances + i].inline_word))
 			return INLINE_SELECTIVE;
 	return INLINE_NO;
+}
+
+/* A body or code: not what is only declared. */
+static bool is_defined(const struct instance *in)
+{
+	return in->addr || in->loc_file;
+}
+
+bool func_across_owners(const struct surface *s, const struct func *f)
+{
+	const struct instance *in = s->instances.v + f->instances;
+	const struct symbol *sym = s->symbols.v + f->symbols;
+	uint32_t owner = 0;
+	bool any = false;
+
+	for (uint32_t i = 0; i < f->ninstances; i++) {
+		if (!is_defined(&in[i]))
+			continue;
+		if (any && in[i].owner != owner)
+			return true;
+		owner = in[i].owner;
+		any = true;
+	}
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		if (any && sym[i].owner != owner)
+			return true;
+		owner = sym[i].owner;
+		any = true;
+	}
+	return false;
 }
 
 bool func_is_declared_only(const struct surface *s, const struct func *f)

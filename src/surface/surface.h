@@ -13,22 +13,8 @@
 
 /* BTF's kinds and numbers (include/uapi/linux/btf.h), as far as a C declaration can hold them. */
 enum type_kind {
-	TYPE_VOID,
-	TYPE_INT,
-	TYPE_PTR,
-	TYPE_ARRAY,
-	TYPE_STRUCT,
-	TYPE_UNION,
-	TYPE_ENUM,
-	TYPE_FWD,
-	TYPE_TYPEDEF,
-	TYPE_VOLATILE,
-	TYPE_CONST,
-	TYPE_RESTRICT,
-	TYPE_FUNC,
-	TYPE_FUNC_PROTO,
-	TYPE_FLOAT = 16,
-	TYPE_ENUM64 = 19,
+	TYPE_VOID, TYPE_INT, TYPE_PTR, TYPE_ARRAY, TYPE_STRUCT, TYPE_UNION, TYPE_ENUM, TYPE_FWD, TYPE_TYPEDEF,
+	TYPE_VOLATILE, TYPE_CONST, TYPE_RESTRICT, TYPE_FUNC, TYPE_FUNC_PROTO, TYPE_FLOAT = 16, TYPE_ENUM64 = 19,
 	TYPE_NKINDS
 };
 
@@ -120,7 +106,32 @@ enum kind kind_of_word(const char *word);
 
 /* ---- images --------------------------------------------------------------------------------------- */
 
-enum image_source { IMAGE_FROM_KERNEL /* extracted by ksurf */, IMAGE_FROM_DATASET /* imported */ };
+/* What an image was read from. The numbers are the store's; image_source_word: vmlinux, dataset, boot, btf, running. */
+enum image_source {
+	IMAGE_FROM_KERNEL,  /* an ELF kernel with its symbol table */
+	IMAGE_FROM_DATASET, /* imported */
+	IMAGE_FROM_BOOT,    /* a kernel as it boots: symbols from kallsyms, data from the image, no DWARF */
+	IMAGE_FROM_BTF,	    /* types and prototypes alone */
+	IMAGE_FROM_RUNNING, /* what a running kernel tells of itself */
+	IMAGE_NSOURCES
+};
+extern const char *const image_source_word[IMAGE_NSOURCES];
+
+/* What can be known of an image's functions. Without a fact its absence says nothing: unknown, never "no". */
+enum image_fact {
+	FACT_INSTANCES = 1, /* DWARF: places, collisions, inlining, callers */
+	FACT_SYMBOLS = 2,   /* a symbol table or kallsyms: existence, suffixes */
+	FACT_ADDRESSES = 4, /* where symbols lie (a running kernel hides it from users) */
+	FACT_ATTACH = 8,    /* func.attach but ATTACH_BTF, which goes with types */
+};
+
+/* A module whose constructs are part of the image. */
+struct image_module {
+	const char *name;     /* as the kernel has it: nf_conntrack, '_' for '-' */
+	const char *build_id; /* lower-case hex, "" when unknown */
+	const void *btf;      /* its raw BTF, split with the image's as base; NULL: none */
+	uint64_t btf_size;
+};
 
 /* What was left out of an image, and how often: never a silent zero. */
 struct finding {
@@ -144,11 +155,14 @@ struct image_info {
 	const char *banner;   /* linux_banner, one line */
 	const char *types_from; /* "btf", "dwarf", "dataset" */
 	uint32_t kinds; /* bit a kind: what can be known of this image; of others absence says nothing */
+	uint32_t facts; /* bits of enum image_fact */
 	enum image_source source;
 	uint32_t pointer_size; /* bytes */
 	bool big_endian;
 	uint32_t nfindings;
 	const struct finding *findings;
+	uint32_t nmodules;
+	const struct image_module *modules; /* by name */
 };
 
 /*
@@ -171,34 +185,21 @@ enum collision_type {
 	COLLISION_STATIC_DUPLICATION,
 	COLLISION_STATIC_STATIC,
 	COLLISION_STATIC_GLOBAL,
+	COLLISION_GLOBAL_GLOBAL, /* of several owners; all others can be of several owners, too */
+	COLLISION_UNKNOWN,	 /* no DWARF, and at most one symbol of each name */
+	COLLISION_SYMBOLS,	 /* no DWARF, and several symbols of one name: ambiguous, whatever they are */
 	COLLISION_NTYPES
 };
 
-enum inline_type {
-	INLINE_NO,
-	INLINE_FULL,
-	INLINE_SELECTIVE,
-	INLINE_NTYPES
-};
+enum inline_type { INLINE_NO, INLINE_FULL, INLINE_SELECTIVE, INLINE_UNKNOWN /* no DWARF */, INLINE_NTYPES };
 
 /* DW_AT_inline 0 to 3 (DWARF 5, table 7.20), none stated, or only declared. */
 enum inline_word {
-	INLINE_NOT_DECLARED_NOT_INLINED,
-	INLINE_NOT_DECLARED_INLINED,
-	INLINE_DECLARED_NOT_INLINED,
-	INLINE_DECLARED_INLINED,
-	INLINE_SEEN_UNKNOWN,
-	INLINE_NOT_SEEN,
-	INLINE_NWORDS
+	INLINE_NOT_DECLARED_NOT_INLINED, INLINE_NOT_DECLARED_INLINED, INLINE_DECLARED_NOT_INLINED,
+	INLINE_DECLARED_INLINED, INLINE_SEEN_UNKNOWN, INLINE_NOT_SEEN, INLINE_NWORDS
 };
 
-enum symbol_bind {
-	BIND_LOCAL,
-	BIND_GLOBAL,
-	BIND_WEAK,
-	BIND_OTHER,
-	BIND_NBINDS
-};
+enum symbol_bind { BIND_LOCAL, BIND_GLOBAL, BIND_WEAK, BIND_OTHER, BIND_NBINDS };
 
 /* The words of reports and of the dataset: "Static Duplication", "Selective", "STB_GLOBAL", ... */
 extern const char *const collision_type_text[COLLISION_NTYPES];
@@ -217,7 +218,8 @@ struct caller {
 };
 
 struct instance {
-	uint64_t addr;	   /* 0: no code comes from it */
+	uint64_t addr;	   /* 0: no code comes from it. In a module: where image_open lays its sections */
+	uint32_t owner;	   /* string id of the module's name; 0: the kernel itself */
 	uint32_t file;	   /* string id of the unit's path; 0: none (only declared) */
 	uint32_t loc_file; /* string id of the declaration's path; 0: no location */
 	uint32_t loc_line; /* 0: the location has no line (assembly) */
@@ -230,6 +232,7 @@ struct instance {
 struct symbol {
 	uint64_t addr, size;
 	uint32_t name, section; /* string ids */
+	uint32_t owner;		/* as an instance's */
 	enum symbol_bind bind;
 };
 
@@ -257,15 +260,8 @@ struct func {
 	uint32_t symbols, nsymbols;	/* range in surface.symbols */
 };
 
-static inline bool func_has_group(const struct func *f)
-{
-	return f->seq != SEQ_NONE;
-}
-
-static inline bool func_has_proto(const struct func *f)
-{
-	return f->type_seq != SEQ_NONE;
-}
+static inline bool func_has_group(const struct func *f) { return f->seq != SEQ_NONE; }
+static inline bool func_has_proto(const struct func *f) { return f->type_seq != SEQ_NONE; }
 
 /* ---- constructs that are no functions --------------------------------------------------------------- */
 
@@ -336,6 +332,7 @@ struct construct {
 	uint32_t size; /* bytes */
 	uint32_t class, system, text; /* string ids */
 	uint32_t flags; /* enum construct_flag */
+	uint32_t owner; /* string id: modules' names in order, "nf_conntrack,nf_nat"; 0: the kernel itself */
 	uint32_t items, nitems; /* range in surface.items */
 };
 
@@ -379,11 +376,17 @@ bool func_is_transformed(const struct surface *s, const struct func *f);
 /* The collision and inline types that the group's instances and symbols imply (semantics, section 2). */
 enum collision_type func_collision(const struct surface *s, const struct func *f);
 enum inline_type func_inline(const struct surface *s, const struct func *f);
+/*
+ * True when more than one owner has code or a body of that name: the kernel and a module, or two modules. What a
+ * module only declares is the function that another owner defines.
+ */
+bool func_across_owners(const struct surface *s, const struct func *f);
 /* Only declared, and without a symbol: __builtin_memcpy. Cannot be traced. */
 bool func_is_declared_only(const struct surface *s, const struct func *f);
 
-/* True when the image was asked where its functions can be attached to: func.attach means something. */
-bool image_knows_attach(const struct image_info *info);
+/* True when `a` tells all that `b` tells, and more: facts, kinds, modules. Of one build, the better image. */
+bool image_tells_more(const struct image_info *a, const struct image_info *b);
+bool image_knows_attach(const struct image_info *info); /* FACT_ATTACH */
 /* How many constructs of one kind and name begin at index `c` of s->constructs: 1, or more with variants. */
 uint32_t construct_nvariants(const struct surface *s, uint32_t c);
 /* True for a value of one of the kernel's enums of BPF features (bpf_func_id, ...), unless it only ends or begins it. */
