@@ -167,7 +167,7 @@ struct image_info {
 
 /*
  * Splits a release and an arch into info->name, release, version, revision, flavor, arch, distro (which
- * info->banner helps with, when it is set); texts go to the arena. `arch` NULL: the release's last word is the arch (dataset names, 5.4.0-26-generic-amd64).
+/* What an image was read from, as the store numbers it. */
  * ERR_FORMAT when it does not begin with a version.
  */
 int image_parse_release(struct arena *a, const char *release, const char *arch,
