@@ -37,7 +37,7 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[STMT_CONSTRUCT] = "SELECT " STORE_CONSTRUCT_COLUMNS " FROM construct WHERE id = ?1",
 	[STMT_CONSTRUCT_ADD] = "INSERT INTO construct (" STORE_CONSTRUCT_COLUMNS ") "
-			       "VALUES (?1, ?2, ?3, ?4)",
+			       "VALUES (?1, ?2, ?3, ?4, ?5)",
 	[STMT_HAS_FUNC] = "SELECT 1 FROM func WHERE id = ?1",
 	[STMT_USE] = "SELECT ids FROM image_use WHERE id = ?1",
 	[STMT_NAMES] = "SELECT size, names FROM name WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
@@ -45,8 +45,12 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 	[STMT_FUNC] = "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id = ?1",
 	[STMT_FUNCS] = STORE_FUNCS_SQL,
 	[STMT_FUNC_ADD] = "INSERT INTO func (" STORE_FUNC_COLUMNS ") "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[STMT_IMAGE_BASE] = "SELECT base FROM image WHERE id = ?1",
+	[STMT_MODULES] = "SELECT name, build_id FROM module WHERE image = ?1 ORDER BY name",
+	[STMT_MODULE_BTF] = "SELECT image.name, module.name, module.btf, btf.size, btf.data FROM image "
+			    "LEFT JOIN module ON module.image = image.id AND module.name = ?2 "
+			    "LEFT JOIN btf ON btf.id = module.btf WHERE image.id = ?1",
 	[STMT_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
 	[STMT_COUNTER_SET] = "INSERT OR REPLACE INTO counter (name, value) VALUES (?1, ?2)",
 };

@@ -8,8 +8,3 @@ int store_merge(struct store *st, const char *path, unsigned int nlanes,
 	(void)st, (void)nlanes, (void)each, (void)ctx;
 	return err_set(err, ERR_UNSUPPORTED, path, ERR_NO_OFFSET, "not written yet");
 }
-int store_image_module_btf(struct store *st, uint32_t image_id, const char *module, struct buf *ret, struct err *err)
-{
-	(void)st, (void)image_id, (void)ret;
-	return err_set(err, ERR_UNSUPPORTED, module, ERR_NO_OFFSET, "not written yet");
-}
