@@ -81,15 +81,17 @@ int store_find_build(struct store *st, const struct image_info *info, bool *foun
 /*
  * Stores a whole image in one transaction; waits for another writer (up to 60 s), then ERR_STORE.
  * On any failure the store is as it was. `nlanes` threads pack rows. *name is the stored name
- * (owned by the store until it closes). Stages are added to `stages` when it is not NULL. Settles the surface, as late as it can.
+ * (owned by the store until it closes). Stages are added to `stages` when it is not NULL. Settles the surface, as
+ * late as it can.
  */
 int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
 		    struct err *err);
 /*
- * Adds all images of another store (any schema; never written), each as store_add_image does and in the same
- * transaction a time; `each` is told of every one. The other's order of images does not matter: stores merged
- * in any order hold the same facts.
+ * Adds all images of another store (any schema; never written), each as store_add_image does and in a transaction
+ * of its own, in the order in which they were added there; `each` is told of every one. Stores merged in any order
+ * hold the same facts in the end. An image that cannot be read is left out: the others are merged all the same, and
+ * then the first such error is returned. ERR_USAGE when it is the same store.
  */
 int store_merge(struct store *st, const char *path, unsigned int nlanes,
 		void (*each)(void *ctx, const char *name, enum store_added added), void *ctx, struct err *err);

@@ -111,6 +111,8 @@ int store_migrated_2(struct store *st, struct err *err);
 
 /* ---- store.c ---- */
 
+/* A store for reading that is not written to even where its schema is an older one. */
+BASE_MUST_CHECK int store_open_only(const char *path, struct store **ret, struct err *err);
 /* Fills *err from the connection's last error; always returns ERR_STORE. */
 int store_fail(struct store *st, struct err *err, const char *doing);
 int store_damaged(struct store *st, struct err *err, const char *fmt, ...) BASE_PRINTF(3, 4);
