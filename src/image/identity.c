@@ -89,23 +89,6 @@ static const char *find_comment(struct image *img, struct arena *a)
 	return arena_strndup(a, (const char *)sec->bytes.data + from, n - from);
 }
 
-/* Words that a distribution's builders leave in the banner (host, compiler, or release). */
-static const char *distro_of(const char *banner, const char *release)
-{
-	static const struct { const char *word, *distro; } words[] = {
-		{ "Ubuntu", "ubuntu" },	  { "buildd@", "ubuntu" },  { "Debian", "debian" },
-		{ "amzn", "amazon" },	  { "SUSE", "suse" },	    { "-arch", "arch" },
-		{ "archlinux", "arch" },  { "rockylinux", "rocky" }, { "almalinux", "almalinux" },
-		{ "centos", "centos" },	  { "fedoraproject", "fedora" }, { ".fc", "fedora" },
-		{ "Red Hat", "rhel" },	  { "-android", "android" }, { "azl", "azurelinux" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(banner, words[i].word) || strstr(release, words[i].word))
-			return words[i].distro;
-	return "";
-}
-
 /* The release in "Linux version RELEASE (...", or in a file name vmlinux-RELEASE; "" when neither. */
 static const char *find_release(const struct image *img, struct arena *a, const char *banner)
 {
@@ -139,6 +122,7 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 	const char *release = module ? module_release(img, a) : find_release(img, a, banner);
 	struct err bad = ERR_INIT;
 
+	info->banner = banner;
 	if (image_parse_release(a, release, img->arch, info, &bad)) {
 		if (*banner)
 			return err_set(err, ERR_FORMAT, img->path, ERR_NO_OFFSET, "linux_banner: %s", bad.msg);
@@ -146,10 +130,8 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 			       module ? "a module without vermagic: its kernel is not known" :
 			       "holds no linux_banner, and the file's name tells no release: is this a whole kernel?");
 	}
-	info->banner = banner;
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->distro = distro_of(banner, release);
 	info->source = IMAGE_FROM_KERNEL;
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
