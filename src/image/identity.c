@@ -132,7 +132,10 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
 	info->distro = distro_of(banner, release);
-	info->source = IMAGE_FROM_KERNEL;
+	info->source = img->kind == IMAGE_BOOT  ? IMAGE_FROM_BOOT :
+		       img->kind == IMAGE_TYPES ? IMAGE_FROM_BTF :
+		       img->kind == IMAGE_LIVE  ? IMAGE_FROM_RUNNING :
+						  IMAGE_FROM_KERNEL;
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
 	return 0;

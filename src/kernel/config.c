@@ -181,6 +181,8 @@ static void read_embedded(struct kernel *k)
 
 int kernel_config(struct kernel *k, struct err *err)
 {
+	if (k->facts->config && k->facts->config_bytes)
+		return read_bytes(k, k->facts->config, k->facts->config_bytes, k->facts->config_size, err);
 	if (k->facts->config)
 		return read_file(k, k->facts->config, err);
 	read_embedded(k);
