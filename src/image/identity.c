@@ -89,23 +89,6 @@ static const char *find_comment(struct image *img, struct arena *a)
 	return arena_strndup(a, (const char *)sec->bytes.data + from, n - from);
 }
 
-/* Words that a distribution's builders leave in the banner (host, compiler, or release). */
-static const char *distro_of(const char *banner, const char *release)
-{
-	static const struct { const char *word, *distro; } words[] = {
-		{ "Ubuntu", "ubuntu" },	  { "buildd@", "ubuntu" },  { "Debian", "debian" },
-		{ "amzn", "amazon" },	  { "SUSE", "suse" },	    { "-arch", "arch" },
-		{ "archlinux", "arch" },  { "rockylinux", "rocky" }, { "almalinux", "almalinux" },
-		{ "centos", "centos" },	  { "fedoraproject", "fedora" }, { ".fc", "fedora" },
-		{ "Red Hat", "rhel" },	  { "-android", "android" }, { "azl", "azurelinux" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(banner, words[i].word) || strstr(release, words[i].word))
-			return words[i].distro;
-	return "";
-}
-
 /* The release in "Linux version RELEASE (...", or in a file name vmlinux-RELEASE; "" when neither. */
 static const char *find_release(const struct image *img, struct arena *a, const char *banner)
 {
@@ -132,6 +115,20 @@ static const char *module_release(struct image *img, struct arena *a)
 	return arena_strndup(a, folder, strcspn(folder, "/"));
 }
 
+static enum image_source source_of(const struct image *img)
+{
+	switch (img->kind) {
+	case IMAGE_BOOT:
+		return IMAGE_FROM_BOOT;
+	case IMAGE_TYPES:
+		return IMAGE_FROM_BTF;
+	case IMAGE_LIVE:
+		return IMAGE_FROM_RUNNING;
+	default:
+		return IMAGE_FROM_KERNEL;
+	}
+}
+
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
 	bool module = img->kind == IMAGE_MODULE;
@@ -139,6 +136,7 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 	const char *release = module ? module_release(img, a) : find_release(img, a, banner);
 	struct err bad = ERR_INIT;
 
+	info->banner = banner;
 	if (image_parse_release(a, release, img->arch, info, &bad)) {
 		if (*banner)
 			return err_set(err, ERR_FORMAT, img->path, ERR_NO_OFFSET, "linux_banner: %s", bad.msg);
@@ -146,14 +144,9 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 			       module ? "a module without vermagic: its kernel is not known" :
 			       "holds no linux_banner, and the file's name tells no release: is this a whole kernel?");
 	}
-	info->banner = banner;
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->distro = distro_of(banner, release);
-	info->source = img->kind == IMAGE_BOOT  ? IMAGE_FROM_BOOT :
-		       img->kind == IMAGE_TYPES ? IMAGE_FROM_BTF :
-		       img->kind == IMAGE_LIVE  ? IMAGE_FROM_RUNNING :
-						  IMAGE_FROM_KERNEL;
+	info->source = source_of(img);
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
 	return 0;
