@@ -382,6 +382,7 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.kfuncs = x->btf.kfuncs.v,
 		.nkfuncs = x->btf.kfuncs.n,
 		.config = x->o->config,
+		.config_part = x->o->config_part,
 	};
 	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
 	struct registrations registered = { 0 };

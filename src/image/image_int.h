@@ -75,6 +75,10 @@ int image_open_boot(struct image *img, struct err *err);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
 
+/* Frees what image_open_running made beside the image's arena. */
+void image_live_done(struct image_live *live);
+/* Appends the GNU build id of a note section, as hex; false when there is none. */
+bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex);
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
 /* The value of the first symbol of that name, of any type; 0 when there is none. */

@@ -36,6 +36,7 @@ struct kernel_facts {
 	const struct kernel_registration *registrations; /* in: which programs a kfunc set is for, where known */
 	size_t nregistrations;
 	const char *config; /* in: a config file; NULL: the image's own, when it has one */
+	const struct image_part *config_part; /* in: what counts when it has none: plain or gzip; NULL: none */
 	struct err_note notes[KERNEL_NNOTES];
 };
 
