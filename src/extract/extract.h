@@ -19,7 +19,8 @@ enum extract_types { TYPES_AUTO, TYPES_BTF, TYPES_DWARF };
 struct extract_options {
 	enum extract_types types; /* TYPES_BTF: ERR_MISSING when there is none */
 	const char *config; /* a kernel's config file that belongs to the image; NULL: none given */
-	const struct image_part *config_part; /* found beside the image: where it has none of its own; NULL: none */
+	const void *config_bytes; /* what it holds, plain or gzip, where it is at hand (a package's); NULL: it is read */
+	uint64_t config_size;
 	unsigned int nlanes;   /* 0: one a processor */
 	bool force;	       /* keep an image however damaged */
 	struct stages *stages; /* NULL: not wanted */

@@ -82,13 +82,17 @@ static const char *find_build_id(struct image *img, struct arena *a)
 static const char *find_comment(struct image *img, struct arena *a)
 {
 	const struct image_sec *sec = image_find_sec(img, ".comment");
-	uint64_t n = 0;
+	uint64_t n = 0, from;
 
 	if (!sec || !sec->bytes.data)
 		return "";
+	/* A linked module may begin with an empty one. */
+	while (n < sec->bytes.size && !sec->bytes.data[n])
+		n++;
+	from = n;
 	while (n < sec->bytes.size && sec->bytes.data[n])
 		n++;
-	return arena_strndup(a, (const char *)sec->bytes.data, n);
+	return arena_strndup(a, (const char *)sec->bytes.data + from, n - from);
 }
 
 /* The release in "Linux version RELEASE (...", or in a file name vmlinux-RELEASE; "" when neither. */
@@ -106,13 +110,36 @@ static const char *find_release(const struct image *img, struct arena *a, const 
 	return arena_strndup(a, file, strlen(file));
 }
 
+/* Of a module: vermagic, or, where the file holds debug information only, the folder: lib/modules/RELEASE/. */
+static const char *module_release(struct image *img, struct arena *a)
+{
+	const char *release = image_modinfo(img).release, *folder = strstr(img->path, "lib/modules/");
+
+	if (*release || !folder)
+		return arena_strndup(a, release, strlen(release));
+	folder += strlen("lib/modules/");
+	return arena_strndup(a, folder, strcspn(folder, "/"));
+}
+
+static enum image_source source_of(const struct image *img)
+{
+	switch (img->kind) {
+	case IMAGE_BOOT:
+		return IMAGE_FROM_BOOT;
+	case IMAGE_TYPES:
+		return IMAGE_FROM_BTF;
+	case IMAGE_LIVE:
+		return IMAGE_FROM_RUNNING;
+	default:
+		return IMAGE_FROM_KERNEL;
+	}
+}
+
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
-	const char *banner = img->live ? img->live->banner : find_banner(img, a), *release = find_release(img, a, banner);
-	static const enum image_source source_of[] = {
-		[IMAGE_KERNEL] = IMAGE_FROM_KERNEL, [IMAGE_MODULE] = IMAGE_FROM_KERNEL, [IMAGE_BOOT] = IMAGE_FROM_BOOT,
-		[IMAGE_TYPES] = IMAGE_FROM_BTF,	    [IMAGE_LIVE] = IMAGE_FROM_RUNNING,
-	};
+	bool module = img->kind == IMAGE_MODULE;
+	const char *banner = module ? "" : img->live ? img->live->banner : find_banner(img, a);
+	const char *release = module ? module_release(img, a) : find_release(img, a, banner);
 	struct err bad = ERR_INIT;
 
 	info->banner = banner;
@@ -120,11 +147,12 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 		if (*banner)
 			return err_set(err, ERR_FORMAT, img->path, ERR_NO_OFFSET, "linux_banner: %s", bad.msg);
 		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET,
+			       module ? "a module without vermagic: its kernel is not known" :
 			       "holds no linux_banner, and the file's name tells no release: is this a whole kernel?");
 	}
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->source = source_of[img->kind];
+	info->source = source_of(img);
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
 	return 0;

@@ -36,7 +36,8 @@ struct kernel_facts {
 	const struct kernel_registration *registrations; /* in: which programs a kfunc set is for, where known */
 	size_t nregistrations;
 	const char *config; /* in: a config file; NULL: the image's own, when it has one */
-	const struct image_part *config_part; /* in: what counts when it has none: plain or gzip; NULL: none */
+	const void *config_bytes; /* in: what that file holds, plain or gzip, where it is at hand; NULL: it is read */
+	size_t config_size;
 	struct err_note notes[KERNEL_NNOTES];
 };
 
