@@ -238,6 +238,7 @@ struct image_unseen {
 /* Lists of names that only a running kernel has, one a line as in the file; NULL: not readable. */
 struct image_live {
 	const char *config, *filter_functions, *kprobe_blacklist;
+	const char *banner; /* /proc/version; "" when unknown */
 	VEC(struct image_unseen) unseen;
 	VEC(struct image_module) modules; /* with the BTF of /sys/kernel/btf, by name */
 };
