@@ -91,6 +91,8 @@ static int read_sections(struct image *img, struct err *err)
 
 static int open_elf(struct image *img, struct err *err)
 {
+	int rc;
+
 	if (img->size == 0)
 		return bad(img, ERR_NO_OFFSET, err, "empty file");
 	if (img->size < EI_NIDENT || memcmp(img->data, ELFMAG, SELFMAG))
@@ -99,17 +101,17 @@ static int open_elf(struct image *img, struct err *err)
 	img->elf = elf_memory((char *)(uintptr_t)img->data, img->size);
 	if (!img->elf || elf_kind(img->elf) != ELF_K_ELF || !gelf_getehdr(img->elf, &img->ehdr))
 		return bad(img, 0, err, "the ELF header cannot be read (truncated file?)");
-	if (img->ehdr.e_type != ET_EXEC && img->ehdr.e_type != ET_DYN)
+	if (img->ehdr.e_type != ET_EXEC && img->ehdr.e_type != ET_DYN && img->ehdr.e_type != ET_REL)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
-			       "an ELF file of type %u, not a kernel image (vmlinux); modules and "
-			       "objects are not read", img->ehdr.e_type);
+			       "an ELF file of type %u, neither a kernel image (vmlinux) nor a module", img->ehdr.e_type);
 	img->arch = arch_of(&img->ehdr);
 	if (!img->arch)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
 			       "ELF machine %u is no architecture that ksurf knows", img->ehdr.e_machine);
 	img->pointer_size = img->ehdr.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
 	img->big_endian = img->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
-	return read_sections(img, err);
+	rc = read_sections(img, err);
+	return rc || img->ehdr.e_type != ET_REL ? rc : image_open_module(img, err);
 }
 
 int image_open_mem(const char *path, const void *data, uint64_t size, struct image **ret,
@@ -227,9 +229,31 @@ bool image_section_place(const struct image *img, const char *name, uint64_t *ad
 	return false;
 }
 
+/* Decompresses and relocates; `sec` is left as it was on failure. */
+static int own_bytes(struct image *img, struct image_sec *sec, bool compressed, struct err *err)
+{
+	int rc = 0;
+
+	if (compressed) {
+		rc = image_inflate(img, sec, err);
+	} else {
+		sec->inflated = base_alloc(sec->bytes.size);
+		sec->inflated_size = sec->bytes.size;
+		memcpy(sec->inflated, sec->bytes.data, sec->bytes.size);
+	}
+	if (!rc && sec->relocs)
+		rc = image_relocate(img, sec, sec->inflated, sec->inflated_size, err);
+	if (rc) {
+		free(sec->inflated);
+		sec->inflated = NULL;
+	}
+	return rc;
+}
+
 int image_section(struct image *img, const char *name, struct image_bytes *ret, struct err *err)
 {
 	struct image_sec *sec = image_find_sec(img, name);
+	bool compressed;
 	char zname[64];
 	int rc;
 
@@ -242,11 +266,12 @@ int image_section(struct image *img, const char *name, struct image_bytes *ret, 
 		*ret = (struct image_bytes){ NULL, 0 };
 		return 0;
 	}
-	if (!(sec->hdr.sh_flags & SHF_COMPRESSED) && strncmp(sec->name, ".zdebug_", 8)) {
+	compressed = (sec->hdr.sh_flags & SHF_COMPRESSED) || !strncmp(sec->name, ".zdebug_", 8);
+	if (!sec->bytes.size || (!compressed && !sec->relocs)) {
 		*ret = sec->bytes;
 		return 0;
 	}
-	if (!sec->inflated && (rc = image_inflate(img, sec, err)))
+	if (!sec->inflated && (rc = own_bytes(img, sec, compressed, err)))
 		return rc;
 	*ret = (struct image_bytes){ sec->inflated, sec->inflated_size };
 	return 0;
@@ -295,6 +320,9 @@ bool image_next_symbol(struct symbol_cursor *s)
 	}
 	/* The table ends with a NUL (image_open_symbols), so that any offset inside it is a closed text. */
 	s->name = name < s->strings.size ? (const char *)s->strings.data + name : NULL;
+	/* A module's symbols are places in sections. */
+	if (s->img->kind == IMAGE_MODULE && s->shndx < s->img->secs.n)
+		s->value += s->img->secs.v[s->shndx].hdr.sh_addr;
 	return true;
 }
 
@@ -325,7 +353,7 @@ int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct 
 {
 	const struct image_sec *sec = symtab_of(img);
 
-	*s = (struct symbol_cursor){ .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
+	*s = (struct symbol_cursor){ .img = img, .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
 	if (!sec)
 		return 0;
 	s->strings = img->secs.v[sec->hdr.sh_link].bytes;

@@ -76,30 +76,17 @@ static const char *find_build_id(struct image *img, struct arena *a)
 static const char *find_comment(struct image *img, struct arena *a)
 {
 	const struct image_sec *sec = image_find_sec(img, ".comment");
-	uint64_t n = 0;
+	uint64_t n = 0, from;
 
 	if (!sec || !sec->bytes.data)
 		return "";
+	/* A linked module may begin with an empty one. */
+	while (n < sec->bytes.size && !sec->bytes.data[n])
+		n++;
+	from = n;
 	while (n < sec->bytes.size && sec->bytes.data[n])
 		n++;
-	return arena_strndup(a, (const char *)sec->bytes.data, n);
-}
-
-/* Words that a distribution's builders leave in the banner (host, compiler, or release). */
-static const char *distro_of(const char *banner, const char *release)
-{
-	static const struct { const char *word, *distro; } words[] = {
-		{ "Ubuntu", "ubuntu" },	  { "buildd@", "ubuntu" },  { "Debian", "debian" },
-		{ "amzn", "amazon" },	  { "SUSE", "suse" },	    { "-arch", "arch" },
-		{ "archlinux", "arch" },  { "rockylinux", "rocky" }, { "almalinux", "almalinux" },
-		{ "centos", "centos" },	  { "fedoraproject", "fedora" }, { ".fc", "fedora" },
-		{ "Red Hat", "rhel" },	  { "-android", "android" }, { "azl", "azurelinux" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(banner, words[i].word) || strstr(release, words[i].word))
-			return words[i].distro;
-	return "";
+	return arena_strndup(a, (const char *)sec->bytes.data + from, n - from);
 }
 
 /* The release in "Linux version RELEASE (...", or in a file name vmlinux-RELEASE; "" when neither. */
@@ -117,21 +104,34 @@ static const char *find_release(const struct image *img, struct arena *a, const 
 	return arena_strndup(a, file, strlen(file));
 }
 
+/* Of a module: vermagic, or, where the file holds debug information only, the folder: lib/modules/RELEASE/. */
+static const char *module_release(struct image *img, struct arena *a)
+{
+	const char *release = image_modinfo(img).release, *folder = strstr(img->path, "lib/modules/");
+
+	if (*release || !folder)
+		return arena_strndup(a, release, strlen(release));
+	folder += strlen("lib/modules/");
+	return arena_strndup(a, folder, strcspn(folder, "/"));
+}
+
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
-	const char *banner = find_banner(img, a), *release = find_release(img, a, banner);
+	bool module = img->kind == IMAGE_MODULE;
+	const char *banner = module ? "" : find_banner(img, a);
+	const char *release = module ? module_release(img, a) : find_release(img, a, banner);
 	struct err bad = ERR_INIT;
 
+	info->banner = banner;
 	if (image_parse_release(a, release, img->arch, info, &bad)) {
 		if (*banner)
 			return err_set(err, ERR_FORMAT, img->path, ERR_NO_OFFSET, "linux_banner: %s", bad.msg);
 		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET,
+			       module ? "a module without vermagic: its kernel is not known" :
 			       "holds no linux_banner, and the file's name tells no release: is this a whole kernel?");
 	}
-	info->banner = banner;
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->distro = distro_of(banner, release);
 	info->source = IMAGE_FROM_KERNEL;
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;

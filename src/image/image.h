@@ -111,6 +111,11 @@ struct image_wanted {
 int image_space_open(const struct image *img, struct image_space **ret, struct err *err);
 void image_space_close(struct image_space *sp);
 /*
+ * Data sections of a module are relocated at their first use. The first relocation that could not be applied, or NULL;
+ * what is in that section from there on is not relocated.
+ */
+const struct err *image_space_damage(const struct image_space *sp);
+/*
  * A cursor over the n bytes at an address, in the image's byte order. It is bad from the start when they do not
  * lie wholly in one section. What the file does not hold (.bss) reads as zeros, at most IMAGE_ZEROS at once.
  */
@@ -129,7 +134,7 @@ const char *image_space_text(struct image_space *sp, uint64_t addr);
 /* The bytes from an address to the end of its section; {NULL, 0} outside all and in .bss. */
 struct image_bytes image_space_rest(struct image_space *sp, uint64_t addr);
 /* The n-th section of data (no code) that the file holds, by rising address; false behind the last. */
-bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
+bool image_space_data(struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
 
 /*
  * Symbols are numbered by rising address, those of one address in the order of the symbol table.

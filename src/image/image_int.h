@@ -11,8 +11,9 @@ struct image_sec {
 	const char *name;
 	GElf_Shdr hdr;
 	struct image_bytes bytes; /* as in the file; {NULL, 0} for SHT_NOBITS */
-	uint8_t *inflated;	  /* owned, when it was compressed and has been asked for */
+	uint8_t *inflated;	  /* owned, when it was compressed or is relocated, and has been asked for */
 	uint64_t inflated_size;
+	uint32_t relocs, next_relocs; /* of a module: the first section of relocations for this one; the next such; 0: none */
 };
 
 struct image {
@@ -34,6 +35,7 @@ struct image {
 
 /* Steps over the symbol table in the file's order and byte order. */
 struct symbol_cursor {
+	const struct image *img;
 	struct cur c;
 	bool is64;
 	struct image_bytes strings;
@@ -74,6 +76,12 @@ int image_read_kallsyms(struct image *img, struct err *err);
 int image_open_boot(struct image *img, struct err *err);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
+/*
+ * Applies a module's relocations of a section to a copy of its bytes. A place in a section that is not loaded is what
+ * is added alone (S = 0), and so is one to a symbol that the module does not define. ERR_FORMAT: a relocation of unknown
+ * type, outside the section, to no symbol; err->offset is its place. The copy is then relocated up to there.
+ */
+int image_relocate(const struct image *img, const struct image_sec *sec, uint8_t *to, uint64_t size, struct err *err);
 
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
