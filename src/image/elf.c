@@ -91,43 +91,77 @@ static int read_sections(struct image *img, struct err *err)
 
 static int open_elf(struct image *img, struct err *err)
 {
-	if (img->size == 0)
-		return bad(img, ERR_NO_OFFSET, err, "empty file");
-	if (img->size < EI_NIDENT || memcmp(img->data, ELFMAG, SELFMAG))
-		return bad(img, 0, err, "not an ELF file; ksurf add wants a vmlinux with debug information");
+	int rc;
+
 	elf_version(EV_CURRENT);
 	img->elf = elf_memory((char *)(uintptr_t)img->data, img->size);
 	if (!img->elf || elf_kind(img->elf) != ELF_K_ELF || !gelf_getehdr(img->elf, &img->ehdr))
 		return bad(img, 0, err, "the ELF header cannot be read (truncated file?)");
-	if (img->ehdr.e_type != ET_EXEC && img->ehdr.e_type != ET_DYN)
+	if (img->ehdr.e_type != ET_EXEC && img->ehdr.e_type != ET_DYN && img->ehdr.e_type != ET_REL)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
-			       "an ELF file of type %u, not a kernel image (vmlinux); modules and "
-			       "objects are not read", img->ehdr.e_type);
+			       "an ELF file of type %u, neither a kernel image (vmlinux) nor a module", img->ehdr.e_type);
 	img->arch = arch_of(&img->ehdr);
 	if (!img->arch)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
 			       "ELF machine %u is no architecture that ksurf knows", img->ehdr.e_machine);
 	img->pointer_size = img->ehdr.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
 	img->big_endian = img->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
-	return read_sections(img, err);
+	rc = read_sections(img, err);
+	if (rc)
+		return rc;
+	return img->ehdr.e_type == ET_REL ? image_open_module(img, err) : image_open_stripped(img, err);
 }
 
-int image_open_mem(const char *path, const void *data, uint64_t size, struct image **ret,
-		   struct err *err)
+/* Raw BTF: one section, of a machine that nothing tells. Both byte orders of its magic. */
+static bool is_btf(const struct image *img)
+{
+	return img->size >= 24 && (!memcmp(img->data, "\x9f\xeb\x01", 3) || !memcmp(img->data, "\xeb\x9f\x01", 3));
+}
+
+static int open_types(struct image *img)
+{
+	img->kind = IMAGE_TYPES;
+	img->arch = "";
+	img->pointer_size = 0;
+	img->big_endian = img->data[0] == 0xeb;
+	VEC_PUSH(&img->secs, (struct image_sec){ .name = "" });
+	VEC_PUSH(&img->secs, ((struct image_sec){ .name = ".BTF", .hdr = { .sh_type = SHT_PROGBITS, .sh_size = img->size },
+						  .bytes = { img->data, img->size } }));
+	return 0;
+}
+
+int image_open_bytes(struct image *img, struct err *err)
+{
+	if (img->size == 0)
+		return bad(img, ERR_NO_OFFSET, err, "empty file");
+	if (img->size >= EI_NIDENT && !memcmp(img->data, ELFMAG, SELFMAG))
+		return open_elf(img, err);
+	return is_btf(img) ? open_types(img) : image_open_boot(img, err);
+}
+
+int image_open_limited(const char *path, const void *data, uint64_t size, uint64_t payload_max, struct image **ret,
+		       struct err *err)
 {
 	struct image *img = base_calloc(1, sizeof(*img));
 	int rc;
 
 	arena_init(&img->arena);
 	img->path = arena_strndup(&img->arena, path, strlen(path));
-	img->data = data;
-	img->size = size;
-	rc = open_elf(img, err);
+	img->data = img->file = data;
+	img->size = img->file_size = size;
+	img->payload_max = payload_max;
+	rc = image_open_bytes(img, err);
 	if (rc)
 		image_close(img);
 	else
 		*ret = img;
 	return rc;
+}
+
+int image_open_mem(const char *path, const void *data, uint64_t size, struct image **ret,
+		   struct err *err)
+{
+	return image_open_limited(path, data, size, IMAGE_PAYLOAD_MAX, ret, err);
 }
 
 int image_open(const char *path, struct image **ret, struct err *err)
@@ -170,9 +204,12 @@ void image_close(struct image *img)
 	for (size_t i = 0; i < img->secs.n; i++)
 		free(img->secs.v[i].inflated);
 	VEC_DONE(&img->secs);
+	if (img->live)
+		image_live_done(img->live);
 	elf_end(img->elf);
-	if (img->mapped && img->size)
-		munmap((void *)(uintptr_t)img->data, img->size);
+	if (img->mapped && img->file_size)
+		munmap((void *)(uintptr_t)img->file, img->file_size);
+	free(img->payload);
 	arena_done(&img->arena);
 	free(img);
 }
@@ -194,7 +231,7 @@ enum image_kind image_kind(const struct image *img)
 
 uint64_t image_file_size(const struct image *img)
 {
-	return img->size;
+	return img->file_size;
 }
 
 unsigned int image_pointer_size(const struct image *img)
@@ -227,9 +264,31 @@ bool image_section_place(const struct image *img, const char *name, uint64_t *ad
 	return false;
 }
 
+/* Decompresses and relocates; `sec` is left as it was on failure. */
+static int own_bytes(struct image *img, struct image_sec *sec, bool compressed, struct err *err)
+{
+	int rc = 0;
+
+	if (compressed) {
+		rc = image_inflate(img, sec, err);
+	} else {
+		sec->inflated = base_alloc(sec->bytes.size);
+		sec->inflated_size = sec->bytes.size;
+		memcpy(sec->inflated, sec->bytes.data, sec->bytes.size);
+	}
+	if (!rc && sec->relocs)
+		rc = image_relocate(img, sec, sec->inflated, sec->inflated_size, err);
+	if (rc) {
+		free(sec->inflated);
+		sec->inflated = NULL;
+	}
+	return rc;
+}
+
 int image_section(struct image *img, const char *name, struct image_bytes *ret, struct err *err)
 {
 	struct image_sec *sec = image_find_sec(img, name);
+	bool compressed;
 	char zname[64];
 	int rc;
 
@@ -242,11 +301,12 @@ int image_section(struct image *img, const char *name, struct image_bytes *ret, 
 		*ret = (struct image_bytes){ NULL, 0 };
 		return 0;
 	}
-	if (!(sec->hdr.sh_flags & SHF_COMPRESSED) && strncmp(sec->name, ".zdebug_", 8)) {
+	compressed = (sec->hdr.sh_flags & SHF_COMPRESSED) || !strncmp(sec->name, ".zdebug_", 8);
+	if (!sec->bytes.size || (!compressed && !sec->relocs)) {
 		*ret = sec->bytes;
 		return 0;
 	}
-	if (!sec->inflated && (rc = image_inflate(img, sec, err)))
+	if (!sec->inflated && (rc = own_bytes(img, sec, compressed, err)))
 		return rc;
 	*ret = (struct image_bytes){ sec->inflated, sec->inflated_size };
 	return 0;
@@ -295,6 +355,9 @@ bool image_next_symbol(struct symbol_cursor *s)
 	}
 	/* The table ends with a NUL (image_open_symbols), so that any offset inside it is a closed text. */
 	s->name = name < s->strings.size ? (const char *)s->strings.data + name : NULL;
+	/* A module's symbols are places in sections. */
+	if (s->img->kind == IMAGE_MODULE && s->shndx < s->img->secs.n)
+		s->value += s->img->secs.v[s->shndx].hdr.sh_addr;
 	return true;
 }
 
@@ -325,7 +388,10 @@ int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct 
 {
 	const struct image_sec *sec = symtab_of(img);
 
-	*s = (struct symbol_cursor){ .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
+	*s = (struct symbol_cursor){ .img = img, .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
+	if (!sec && img->symbols_err.code)
+		return err_set(err, img->symbols_err.code, img->symbols_err.where, img->symbols_err.offset, "%s",
+			       img->symbols_err.msg);
 	if (!sec)
 		return 0;
 	s->strings = img->secs.v[sec->hdr.sh_link].bytes;
@@ -389,7 +455,7 @@ void image_sha256(const struct image *img, char hex[static IMAGE_SHA256_HEX])
 	struct sha256_ctx ctx;
 
 	sha256_init(&ctx);
-	sha256_update(&ctx, img->size, img->data);
+	sha256_update(&ctx, img->file_size, img->file);
 	sha256_digest(&ctx, sizeof(digest), digest);
 	for (size_t i = 0; i < sizeof(digest); i++) {
 		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];

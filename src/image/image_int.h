@@ -11,18 +11,24 @@ struct image_sec {
 	const char *name;
 	GElf_Shdr hdr;
 	struct image_bytes bytes; /* as in the file; {NULL, 0} for SHT_NOBITS */
-	uint8_t *inflated;	  /* owned, when it was compressed and has been asked for */
+	uint8_t *inflated;	  /* owned, when it was compressed or is relocated, and has been asked for */
 	uint64_t inflated_size;
+	uint32_t relocs, next_relocs; /* of a module: the first section of relocations for this one; the next such; 0: none */
 };
 
 struct image {
 	struct arena arena;
 	enum image_kind kind;
 	const char *path;
-	const uint8_t *data;
+	const uint8_t *file; /* what was opened */
+	uint64_t file_size;
+	bool mapped; /* file is a mapping of ours */
+	const uint8_t *data; /* the image in it: the file, a part of it, or payload */
 	uint64_t size;
-	bool mapped; /* data is a mapping of ours */
-	uint8_t *payload; /* owned: what data was decompressed to; then the image's bytes are these */
+	uint8_t *payload; /* owned: what a part of the file was decompressed to */
+	uint64_t payload_max;
+	unsigned int depth; /* wrappings that were taken off */
+	struct err symbols_err; /* why kallsyms could not be read, though they are there */
 	struct image_live *live;
 	Elf *elf;
 	GElf_Ehdr ehdr;
@@ -34,6 +40,7 @@ struct image {
 
 /* Steps over the symbol table in the file's order and byte order. */
 struct symbol_cursor {
+	const struct image *img;
 	struct cur c;
 	bool is64;
 	struct image_bytes strings;
@@ -78,9 +85,34 @@ int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct 
  * with the sections that can be told (.BTF, code, data), symbols from kallsyms.
  */
 int image_open_boot(struct image *img, struct err *err);
+#define BOOT_DEPTH_MAX 4
+/* Tells what img->data is by its first bytes, and opens it as that. */
+int image_open_bytes(struct image *img, struct err *err);
+/* image_open_mem with another limit than IMAGE_PAYLOAD_MAX. */
+BASE_MUST_CHECK int image_open_limited(const char *path, const void *data, uint64_t size, uint64_t payload_max,
+				       struct image **ret, struct err *err);
+/* An ELF kernel, its sections read: of one without a symbol table (or of a wrapper of a kernel) what a boot image tells. */
+int image_open_stripped(struct image *img, struct err *err);
+/* image_read_kallsyms; a failure is kept in img->symbols_err. */
+int image_read_symbols(struct image *img);
+/*
+ * Bare memory that is one section, whose address kallsyms told: cuts it into the sections that these symbols bound. Called
+ * before the symbols get their sections.
+ */
+void image_name_bare(struct image *img, const struct image_letter *v, size_t n);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
+/*
+ * Applies a module's relocations of a section to a copy of its bytes. A place in a section that is not loaded is what
+ * is added alone (S = 0), and so is one to a symbol that the module does not define. ERR_FORMAT: a relocation of unknown
+ * type, outside the section, to no symbol; err->offset is its place. The copy is then relocated up to there.
+ */
+int image_relocate(const struct image *img, const struct image_sec *sec, uint8_t *to, uint64_t size, struct err *err);
 
+/* Frees what image_open_running made beside the image's arena. */
+void image_live_done(struct image_live *live);
+/* Appends the GNU build id of a note section, as hex; false when there is none. */
+bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex);
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
 /* The value of the first symbol of that name, of any type; 0 when there is none. */
