@@ -72,6 +72,12 @@ int image_set_letters(struct image *img, const struct image_letter *v, size_t n,
  * (one section at an unknown address) it also finds out the address and sets it. ERR_MISSING when there are none.
  */
 int image_read_kallsyms(struct image *img, struct err *err);
+struct image_letters {
+	struct image_letter *v; /* free() it; the names lie in the image's arena */
+	size_t n;
+};
+/* The first half of that: the address of bare memory is set, the symbols are not. */
+int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct err *err);
 /*
  * img->data is no ELF file and no BTF: finds the kernel in it, decompresses it, and opens it as ELF or as bare memory
  * with the sections that can be told (.BTF, code, data), symbols from kallsyms.
@@ -85,13 +91,6 @@ BASE_MUST_CHECK int image_open_limited(const char *path, const void *data, uint6
 				       struct image **ret, struct err *err);
 /* An ELF kernel, its sections read: of one without a symbol table (or of a wrapper of a kernel) what a boot image tells. */
 int image_open_stripped(struct image *img, struct err *err);
-/* image_read_kallsyms; a failure is kept in img->symbols_err. */
-int image_read_symbols(struct image *img);
-/*
- * Bare memory that is one section, whose address kallsyms told: cuts it into the sections that these symbols bound. Called
- * before the symbols get their sections.
- */
-void image_name_bare(struct image *img, const struct image_letter *v, size_t n);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
 
