@@ -204,6 +204,8 @@ void image_close(struct image *img)
 	for (size_t i = 0; i < img->secs.n; i++)
 		free(img->secs.v[i].inflated);
 	VEC_DONE(&img->secs);
+	if (img->live)
+		image_live_done(img->live);
 	elf_end(img->elf);
 	if (img->mapped && img->file_size)
 		munmap((void *)(uintptr_t)img->file, img->file_size);
@@ -262,9 +264,31 @@ bool image_section_place(const struct image *img, const char *name, uint64_t *ad
 	return false;
 }
 
+/* Decompresses and relocates; `sec` is left as it was on failure. */
+static int own_bytes(struct image *img, struct image_sec *sec, bool compressed, struct err *err)
+{
+	int rc = 0;
+
+	if (compressed) {
+		rc = image_inflate(img, sec, err);
+	} else {
+		sec->inflated = base_alloc(sec->bytes.size);
+		sec->inflated_size = sec->bytes.size;
+		memcpy(sec->inflated, sec->bytes.data, sec->bytes.size);
+	}
+	if (!rc && sec->relocs)
+		rc = image_relocate(img, sec, sec->inflated, sec->inflated_size, err);
+	if (rc) {
+		free(sec->inflated);
+		sec->inflated = NULL;
+	}
+	return rc;
+}
+
 int image_section(struct image *img, const char *name, struct image_bytes *ret, struct err *err)
 {
 	struct image_sec *sec = image_find_sec(img, name);
+	bool compressed;
 	char zname[64];
 	int rc;
 
@@ -277,11 +301,12 @@ int image_section(struct image *img, const char *name, struct image_bytes *ret, 
 		*ret = (struct image_bytes){ NULL, 0 };
 		return 0;
 	}
-	if (!(sec->hdr.sh_flags & SHF_COMPRESSED) && strncmp(sec->name, ".zdebug_", 8)) {
+	compressed = (sec->hdr.sh_flags & SHF_COMPRESSED) || !strncmp(sec->name, ".zdebug_", 8);
+	if (!sec->bytes.size || (!compressed && !sec->relocs)) {
 		*ret = sec->bytes;
 		return 0;
 	}
-	if (!sec->inflated && (rc = image_inflate(img, sec, err)))
+	if (!sec->inflated && (rc = own_bytes(img, sec, compressed, err)))
 		return rc;
 	*ret = (struct image_bytes){ sec->inflated, sec->inflated_size };
 	return 0;
@@ -330,6 +355,9 @@ bool image_next_symbol(struct symbol_cursor *s)
 	}
 	/* The table ends with a NUL (image_open_symbols), so that any offset inside it is a closed text. */
 	s->name = name < s->strings.size ? (const char *)s->strings.data + name : NULL;
+	/* A module's symbols are places in sections. */
+	if (s->img->kind == IMAGE_MODULE && s->shndx < s->img->secs.n)
+		s->value += s->img->secs.v[s->shndx].hdr.sh_addr;
 	return true;
 }
 
@@ -360,7 +388,7 @@ int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct 
 {
 	const struct image_sec *sec = symtab_of(img);
 
-	*s = (struct symbol_cursor){ .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
+	*s = (struct symbol_cursor){ .img = img, .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
 	if (!sec && img->symbols_err.code)
 		return err_set(err, img->symbols_err.code, img->symbols_err.where, img->symbols_err.offset, "%s",
 			       img->symbols_err.msg);

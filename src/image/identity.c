@@ -43,32 +43,38 @@ static const char *find_banner(struct image *img, struct arena *a)
 	return "";
 }
 
+bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex)
+{
+	struct cur c = cur_init(notes.data, notes.size, swap);
+
+	while (cur_left(&c) >= 12) {
+		uint32_t namesz = cur_u32(&c), descsz = cur_u32(&c), type = cur_u32(&c);
+		const uint8_t *name = c.p, *desc;
+
+		cur_skip(&c, ((uint64_t)namesz + 3) & ~3ull);
+		desc = c.p;
+		cur_skip(&c, ((uint64_t)descsz + 3) & ~3ull);
+		if (c.bad || type != NOTE_GNU_BUILD_ID || namesz != 4 || memcmp(name, "GNU", 4) || descsz > 64)
+			continue;
+		for (uint32_t k = 0; k < descsz; k++)
+			buf_printf(hex, "%02x", desc[k]);
+		return true;
+	}
+	return false;
+}
+
 static const char *find_build_id(struct image *img, struct arena *a)
 {
 	for (size_t i = 0; i < img->secs.n; i++) {
 		const struct image_sec *sec = &img->secs.v[i];
-		struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(img));
+		struct buf hex = { 0 };
+		const char *text;
 
-		if (sec->hdr.sh_type != SHT_NOTE)
+		if (sec->hdr.sh_type != SHT_NOTE || !image_note_build_id(sec->bytes, image_swapped(img), &hex))
 			continue;
-		while (cur_left(&c) >= 12) {
-			uint32_t namesz = cur_u32(&c), descsz = cur_u32(&c), type = cur_u32(&c);
-			const uint8_t *name = c.p, *desc;
-			struct buf hex = { 0 };
-			const char *text;
-
-			cur_skip(&c, ((uint64_t)namesz + 3) & ~3ull);
-			desc = c.p;
-			cur_skip(&c, ((uint64_t)descsz + 3) & ~3ull);
-			if (c.bad || type != NOTE_GNU_BUILD_ID || namesz != 4 || memcmp(name, "GNU", 4) ||
-			    descsz > 64)
-				continue;
-			for (uint32_t k = 0; k < descsz; k++)
-				buf_printf(&hex, "%02x", desc[k]);
-			text = arena_strndup(a, hex.v, hex.n);
-			buf_done(&hex);
-			return text;
-		}
+		text = arena_strndup(a, hex.v, hex.n);
+		buf_done(&hex);
+		return text;
 	}
 	return "";
 }
@@ -76,30 +82,17 @@ static const char *find_build_id(struct image *img, struct arena *a)
 static const char *find_comment(struct image *img, struct arena *a)
 {
 	const struct image_sec *sec = image_find_sec(img, ".comment");
-	uint64_t n = 0;
+	uint64_t n = 0, from;
 
 	if (!sec || !sec->bytes.data)
 		return "";
+	/* A linked module may begin with an empty one. */
+	while (n < sec->bytes.size && !sec->bytes.data[n])
+		n++;
+	from = n;
 	while (n < sec->bytes.size && sec->bytes.data[n])
 		n++;
-	return arena_strndup(a, (const char *)sec->bytes.data, n);
-}
-
-/* Words that a distribution's builders leave in the banner (host, compiler, or release). */
-static const char *distro_of(const char *banner, const char *release)
-{
-	static const struct { const char *word, *distro; } words[] = {
-		{ "Ubuntu", "ubuntu" },	  { "buildd@", "ubuntu" },  { "Debian", "debian" },
-		{ "amzn", "amazon" },	  { "SUSE", "suse" },	    { "-arch", "arch" },
-		{ "archlinux", "arch" },  { "rockylinux", "rocky" }, { "almalinux", "almalinux" },
-		{ "centos", "centos" },	  { "fedoraproject", "fedora" }, { ".fc", "fedora" },
-		{ "Red Hat", "rhel" },	  { "-android", "android" }, { "azl", "azurelinux" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(banner, words[i].word) || strstr(release, words[i].word))
-			return words[i].distro;
-	return "";
+	return arena_strndup(a, (const char *)sec->bytes.data + from, n - from);
 }
 
 /* The release in "Linux version RELEASE (...", or in a file name vmlinux-RELEASE; "" when neither. */
@@ -117,22 +110,49 @@ static const char *find_release(const struct image *img, struct arena *a, const 
 	return arena_strndup(a, file, strlen(file));
 }
 
+/* Of a module: vermagic, or, where the file holds debug information only, the folder: lib/modules/RELEASE/. */
+static const char *module_release(struct image *img, struct arena *a)
+{
+	const char *release = image_modinfo(img).release, *folder = strstr(img->path, "lib/modules/");
+
+	if (*release || !folder)
+		return arena_strndup(a, release, strlen(release));
+	folder += strlen("lib/modules/");
+	return arena_strndup(a, folder, strcspn(folder, "/"));
+}
+
+static enum image_source source_of(const struct image *img)
+{
+	switch (img->kind) {
+	case IMAGE_BOOT:
+		return IMAGE_FROM_BOOT;
+	case IMAGE_TYPES:
+		return IMAGE_FROM_BTF;
+	case IMAGE_LIVE:
+		return IMAGE_FROM_RUNNING;
+	default:
+		return IMAGE_FROM_KERNEL;
+	}
+}
+
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
-	const char *banner = find_banner(img, a), *release = find_release(img, a, banner);
+	bool module = img->kind == IMAGE_MODULE;
+	const char *banner = module ? "" : img->live ? img->live->banner : find_banner(img, a);
+	const char *release = module ? module_release(img, a) : find_release(img, a, banner);
 	struct err bad = ERR_INIT;
 
+	info->banner = banner;
 	if (image_parse_release(a, release, img->arch, info, &bad)) {
 		if (*banner)
 			return err_set(err, ERR_FORMAT, img->path, ERR_NO_OFFSET, "linux_banner: %s", bad.msg);
 		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET,
+			       module ? "a module without vermagic: its kernel is not known" :
 			       "holds no linux_banner, and the file's name tells no release: is this a whole kernel?");
 	}
-	info->banner = banner;
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->distro = distro_of(banner, release);
-	info->source = IMAGE_FROM_KERNEL;
+	info->source = source_of(img);
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
 	return 0;

@@ -111,6 +111,11 @@ struct image_wanted {
 int image_space_open(const struct image *img, struct image_space **ret, struct err *err);
 void image_space_close(struct image_space *sp);
 /*
+ * Data sections of a module are relocated at their first use. The first relocation that could not be applied, or NULL;
+ * what is in that section from there on is not relocated.
+ */
+const struct err *image_space_damage(const struct image_space *sp);
+/*
  * A cursor over the n bytes at an address, in the image's byte order. It is bad from the start when they do not
  * lie wholly in one section. What the file does not hold (.bss) reads as zeros, at most IMAGE_ZEROS at once.
  */
@@ -129,7 +134,7 @@ const char *image_space_text(struct image_space *sp, uint64_t addr);
 /* The bytes from an address to the end of its section; {NULL, 0} outside all and in .bss. */
 struct image_bytes image_space_rest(struct image_space *sp, uint64_t addr);
 /* The n-th section of data (no code) that the file holds, by rising address; false behind the last. */
-bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
+bool image_space_data(struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes);
 
 /*
  * Symbols are numbered by rising address, those of one address in the order of the symbol table.
@@ -194,6 +199,7 @@ struct image_part {
 	const char *path; /* FILE, or PACKAGE:MEMBER: for messages, and for what only names tell */
 	const uint8_t *data;
 	uint64_t size;
+	const char *release; /* as its path says, or a vmlinux's banner; "" when neither does */
 };
 
 #define IMAGE_UNPACK_MAX (16ull << 30)
@@ -209,8 +215,8 @@ struct image_parts_options {
  * Opens all files of an input: maps what is plain, unpacks of packages (ar, tar, cpio, rpm, in any compression
  * that libarchive reads) what is wanted, and no more, into a temporary file without a name. Nothing else is
  * written; names in archives are never used as paths. The best kernels come first: with DWARF, with symbols,
- * boot images; several only where they are of several releases. ERR_IO, ERR_FORMAT (damaged; nothing
- * of use in it), ERR_DAMAGED (more than the limit).
+ * boot images; several only where they are of several releases. Then modules, then configs. ERR_IO, ERR_FORMAT
+ * (damaged; nothing of use in it), ERR_MISSING (modules without a kernel), ERR_DAMAGED (more than the limit).
  */
 struct image_parts;
 
@@ -233,6 +239,7 @@ struct image_unseen {
 /* Lists of names that only a running kernel has, one a line as in the file; NULL: not readable. */
 struct image_live {
 	const char *config, *filter_functions, *kprobe_blacklist;
+	const char *banner; /* /proc/version; "" when unknown */
 	VEC(struct image_unseen) unseen;
 	VEC(struct image_module) modules; /* with the BTF of /sys/kernel/btf, by name */
 };

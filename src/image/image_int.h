@@ -11,8 +11,9 @@ struct image_sec {
 	const char *name;
 	GElf_Shdr hdr;
 	struct image_bytes bytes; /* as in the file; {NULL, 0} for SHT_NOBITS */
-	uint8_t *inflated;	  /* owned, when it was compressed and has been asked for */
+	uint8_t *inflated;	  /* owned, when it was compressed or is relocated, and has been asked for */
 	uint64_t inflated_size;
+	uint32_t relocs, next_relocs; /* of a module: the first section of relocations for this one; the next such; 0: none */
 };
 
 struct image {
@@ -39,6 +40,7 @@ struct image {
 
 /* Steps over the symbol table in the file's order and byte order. */
 struct symbol_cursor {
+	const struct image *img;
 	struct cur c;
 	bool is64;
 	struct image_bytes strings;
@@ -93,7 +95,17 @@ BASE_MUST_CHECK int image_open_limited(const char *path, const void *data, uint6
 int image_open_stripped(struct image *img, struct err *err);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
+/*
+ * Applies a module's relocations of a section to a copy of its bytes. A place in a section that is not loaded is what
+ * is added alone (S = 0), and so is one to a symbol that the module does not define. ERR_FORMAT: a relocation of unknown
+ * type, outside the section, to no symbol; err->offset is its place. The copy is then relocated up to there.
+ */
+int image_relocate(const struct image *img, const struct image_sec *sec, uint8_t *to, uint64_t size, struct err *err);
 
+/* Frees what image_open_running made beside the image's arena. */
+void image_live_done(struct image_live *live);
+/* Appends the GNU build id of a note section, as hex; false when there is none. */
+bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex);
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
 /* The value of the first symbol of that name, of any type; 0 when there is none. */

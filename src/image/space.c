@@ -14,6 +14,8 @@ struct space_section {
 	uint64_t addr, size;
 	const uint8_t *data; /* NULL: zeros */
 	bool code;
+	const struct image_sec *pending; /* what is to be relocated at the first access; NULL: nothing */
+	uint8_t *copy; /* owned: data, relocated */
 };
 
 struct space_reloc {
@@ -28,6 +30,7 @@ struct image_space {
 	struct symbol_cursor symtab;
 	struct sort_key *syms; /* address -> place in the symbol table, by address */
 	size_t nsyms;
+	struct err damage; /* the first relocation of a module that could not be applied */
 };
 
 static const uint8_t zeros[IMAGE_ZEROS];
@@ -38,8 +41,11 @@ static const uint8_t zeros[IMAGE_ZEROS];
 static void add_section(struct image_space *sp, const struct image_sec *sec)
 {
 	struct space_section new = { sec->hdr.sh_addr, sec->hdr.sh_size, sec->bytes.data,
-				     sec->hdr.sh_flags & SHF_EXECINSTR };
+				     sec->hdr.sh_flags & SHF_EXECINSTR, NULL, NULL };
 	size_t i;
+
+	if (sec->relocs && new.data && !new.code)
+		new.pending = sec;
 
 	VEC_PUSH(&sp->secs, new);
 	for (i = sp->secs.n - 1; i && sp->secs.v[i - 1].addr > new.addr; i--)
@@ -47,13 +53,26 @@ static void add_section(struct image_space *sp, const struct image_sec *sec)
 	sp->secs.v[i] = new;
 }
 
+/* What cannot be relocated stays as the file has it. */
+static const struct space_section *ready(struct image_space *sp, struct space_section *s)
+{
+	if (BASE_LIKELY(!s->pending))
+		return s;
+	s->copy = base_alloc(s->size);
+	memcpy(s->copy, s->data, s->size);
+	image_relocate(sp->img, s->pending, s->copy, s->size, &sp->damage);
+	s->data = s->copy;
+	s->pending = NULL;
+	return s;
+}
+
 static const struct space_section *section_at(struct image_space *sp, uint64_t addr)
 {
-	const struct space_section *s;
 	size_t lo = 0, hi = sp->secs.n;
 
 	if (sp->last < sp->secs.n) {
-		s = &sp->secs.v[sp->last];
+		const struct space_section *s = &sp->secs.v[sp->last];
+
 		if (addr >= s->addr && addr - s->addr < s->size)
 			return s;
 	}
@@ -68,7 +87,7 @@ static const struct space_section *section_at(struct image_space *sp, uint64_t a
 	if (!lo || addr - sp->secs.v[lo - 1].addr >= sp->secs.v[lo - 1].size)
 		return NULL;
 	sp->last = lo - 1;
-	return &sp->secs.v[lo - 1];
+	return ready(sp, &sp->secs.v[lo - 1]);
 }
 
 struct cur image_space_at(struct image_space *sp, uint64_t addr, uint64_t n)
@@ -135,11 +154,12 @@ const char *image_space_text(struct image_space *sp, uint64_t addr)
 	return b.data && memchr(b.data, 0, b.size < IMAGE_TEXT_MAX ? b.size : IMAGE_TEXT_MAX) ? (const char *)b.data : NULL;
 }
 
-bool image_space_data(const struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes)
+bool image_space_data(struct image_space *sp, size_t n, uint64_t *addr, struct image_bytes *bytes)
 {
 	for (size_t i = 0; i < sp->secs.n; i++) {
 		if (!sp->secs.v[i].data || sp->secs.v[i].code || n--)
 			continue;
+		ready(sp, &sp->secs.v[i]);
 		*addr = sp->secs.v[i].addr;
 		*bytes = (struct image_bytes){ sp->secs.v[i].data, sp->secs.v[i].size };
 		return true;
@@ -355,6 +375,7 @@ int image_space_open(const struct image *img, struct image_space **ret, struct e
 	if (rc)
 		return rc;
 	sp = base_calloc(1, sizeof(*sp));
+	err_clear(&sp->damage);
 	sp->img = img;
 	for (size_t i = 0; i < img->secs.n; i++) {
 		const struct image_sec *sec = &img->secs.v[i];
@@ -373,10 +394,17 @@ int image_space_open(const struct image *img, struct image_space **ret, struct e
 	return 0;
 }
 
+const struct err *image_space_damage(const struct image_space *sp)
+{
+	return sp->damage.code ? &sp->damage : NULL;
+}
+
 void image_space_close(struct image_space *sp)
 {
 	if (!sp)
 		return;
+	for (size_t i = 0; i < sp->secs.n; i++)
+		free(sp->secs.v[i].copy);
 	VEC_DONE(&sp->secs);
 	VEC_DONE(&sp->relocs);
 	free(sp->syms);

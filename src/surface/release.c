@@ -104,11 +104,19 @@ static bool opens_revision(struct piece p)
 	return (p.n && isdigit((unsigned char)p.s[0])) || is_commit(p) || piece_is(p, "dirty");
 }
 
+static bool begins_with_digit(struct piece p)
+{
+	return p.n && isdigit((unsigned char)p.s[0]);
+}
+
 /* A word that goes on with a revision whose last word is `prev`; `next` may be empty. */
 static bool extends_revision(struct piece prev, struct piece p, struct piece next)
 {
-	if (is_commit(p) || is_numbered(p, "rc") || piece_is(p, "dirty") ||
-	    (is_commit(prev) && is_numbered(p, "ab")))
+	if (is_commit(p) || is_numbered(p, "rc") || is_numbered(p, "tlinux") || piece_is(p, "dirty") ||
+	    (is_commit(prev) && is_numbered(p, "ab")) || (piece_is(p, "maybe") && piece_is(next, "dirty")))
+		return true;
+	/* linux-next: rc1-next-20240328. TencentOS: tlinux4-0017.7. */
+	if ((piece_is(p, "next") && all_of(next, isdigit)) || (is_numbered(prev, "tlinux") && begins_with_digit(p)))
 		return true;
 	return all_of(p, isdigit) && (isalpha((unsigned char)prev.s[0]) || is_commit(next));
 }
@@ -200,9 +208,14 @@ static void split_rest(const char *rest, const char *end, const char *const *row
 	bool in_revision = true, first = true;
 	/* After "+", "." or "_" the first word is the version's suffix, whatever it is. */
 	bool suffix = rest < end && *rest != '-';
+	/* A fourth number of the version is a revision of its own, before the build's: 6.6.57.1-2.azl3. */
+	bool fourth = rest < end && *rest == '.';
 
 	if (rest < end)
 		rest++;
+	/* "+" at the end marks a tree with changes. */
+	if (end > rest && end[-1] == '+')
+		end--;
 	for (word = next_word(&rest, end); word.n || rest < end; word = next) {
 		next = next_word(&rest, end);
 		after.n = 0;
@@ -210,16 +223,155 @@ static void split_rest(const char *rest, const char *end, const char *const *row
 		if (first)
 			in_revision = suffix || opens_revision(word);
 		else if (in_revision)
-			in_revision = extends_revision(prev, word, next);
+			in_revision = extends_revision(prev, word, next) || (fourth && begins_with_digit(word));
+		fourth = fourth && first;
 		first = false;
+		/* Mageia: desktop-1.mga9. */
+		if (!in_revision && !revision->n && begins_with_digit(word) && memchr(word.s, '.', word.n))
+			put_word(revision, word);
 		/* Debian names the arch as a flavor: the default one, or before a page size. */
-		if (in_revision || !row || arch_row(word) != row)
+		else if (in_revision || !row || arch_row(word) != row)
 			put_word(in_revision ? revision : flavor, word);
 		put_word(flavor, after);
 		prev = word;
 	}
-	if (!flavor->n && revision->n > 7 && !memcmp(revision->v, "android", 7))
-		buf_puts(flavor, "android");
+}
+
+/* ---- flavors that are hidden, or are no flavors ---- */
+
+static bool revision_is(const struct buf *revision, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return revision->n > n && !memcmp(revision->v, prefix, n);
+}
+
+/* Whether a dotted part of the text is `prefix` and digits: "rt7" in 553.5.1.rt7.346.el8_10. */
+static bool has_numbered_part(const struct buf *text, const char *prefix)
+{
+	for (size_t i = 0, n; i < text->n; i += n + 1) {
+		const char *dot = memchr(text->v + i, '.', text->n - i);
+
+		n = dot ? (size_t)(dot - (text->v + i)) : text->n - i;
+		if (is_numbered((struct piece){ text->v + i, n }, prefix))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Debian's default kernels of these archs are called by their processor: no flavor, so that they are relatives
+ * of the default kernels of other archs. What else the flavor says stays: armmp-lpae, powerpc64le-64k, rt-armmp.
+ */
+static void drop_processor(struct buf *flavor)
+{
+	static const char *const processors[] = { "armmp", "powerpc64le", "686-pae" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(processors); i++) {
+		size_t n = strlen(processors[i]);
+
+		if (flavor->n == n && !memcmp(flavor->v, processors[i], n)) {
+			flavor->n = 0;
+		} else if (flavor->n > n && !memcmp(flavor->v, processors[i], n) && flavor->v[n] == '-') {
+			memmove(flavor->v, flavor->v + n + 1, flavor->n - n - 1);
+			flavor->n -= n + 1;
+		} else if (flavor->n > n && !memcmp(flavor->v + flavor->n - n, processors[i], n) &&
+			   flavor->v[flavor->n - n - 1] == '-') {
+			flavor->n -= n + 1;
+		}
+	}
+}
+
+static void settle_flavor(const struct buf *revision, struct buf *flavor)
+{
+	struct buf whole = { 0 };
+
+	drop_processor(flavor);
+	if (revision_is(revision, "android")) {
+		buf_puts(&whole, flavor->n ? "android-" : "android");
+		buf_put(&whole, flavor->n ? flavor->v : "", flavor->n);
+		flavor->n = 0;
+		buf_put(flavor, whole.v, whole.n);
+		buf_done(&whole);
+	}
+	if (!flavor->n && has_numbered_part(revision, "rt"))
+		buf_puts(flavor, "rt");
+	if (!flavor->n && revision->n > 3 && !memcmp(revision->v + revision->n - 3, "uek", 3))
+		buf_puts(flavor, "uek");
+}
+
+/* ---- distributions ---- */
+
+/*
+ * In this order: what only one distribution writes into its releases; what its builders leave in the banner (where
+ * others' compilers stand too); what a release tells that others could have, too.
+ */
+static const struct { const char *word, *distro; } release_words[] = {
+	{ "amzn", "amazon" },	    { ".azl", "azurelinux" },	{ ".cm2", "mariner" },	    { ".cm1", "mariner" },
+	{ "uek", "oracle" },	    { ".oe1", "openeuler" },	{ ".oe2", "openeuler" },    { ".an8", "anolis" },
+	{ ".an23", "anolis" },	    { ".al7", "alibaba" },	{ ".al8", "alibaba" },	    { ".mga", "mageia" },
+	{ ".ph", "photon" },	    { "tlinux", "tencent" },	{ ".qubes", "qubes" },	    { ".elrepo", "elrepo" },
+	{ ".centos", "centos" },    { ".lve", "cloudlinux" },	{ "-android", "android" },  { "-pve", "proxmox" },
+	{ "+rpt", "raspberrypi" },  { "-rpi-", "raspberrypi" }, { "microsoft", "wsl" },	    { "-liquorix", "liquorix" },
+	{ "-xanmod", "xanmod" },    { "-cachyos", "cachyos" },	{ "-MANJARO", "manjaro" },  { "-gentoo", "gentoo" },
+	{ "-flatcar", "flatcar" },  { "-talos", "talos" },	{ ".native", "clearlinux" }, { ".current", "solus" },
+	{ ".fc", "fedora" },	    { "-desktop-hwe", "deepin" },
+}, banner_words[] = {
+	{ "Ubuntu", "ubuntu" },	    { "buildd@lcy", "ubuntu" },	 { "buildd@lgw", "ubuntu" }, { "Debian", "debian" },
+	{ "SUSE", "suse" },	    { "archlinux", "arch" },	{ "rockylinux", "rocky" },  { "almalinux", "almalinux" },
+	{ "centos", "centos" },	    { "fedoraproject", "fedora" }, { "Red Hat", "rhel" },
+}, weak_words[] = {
+	{ ".el7", "rhel" },	    { ".el8", "rhel" },		{ ".el9", "rhel" },	    { ".el10", "rhel" },
+	{ "+deb", "debian" },	    { ".deb", "debian" },	{ "+bpo", "debian" },	    { "-arch", "arch" },
+	{ "-zen", "arch" },	    { "-hardened", "arch" },	{ "-default", "suse" },	    { "-64kb", "suse" },
+	{ "-virt", "alpine" },
+};
+
+/* Of kernels whose release has no word of its own: the flavor is a word that only Ubuntu has. */
+static const char *const ubuntu_flavors[] = { "generic", "lowlatency", "aws", "azure", "gcp", "gke", "oem", "oracle",
+					      "kvm", "ibm", "raspi", "realtime", "nvidia", "intel", "xilinx", "gkeop", "riscv" };
+
+/* "-amd64" at the end, or before a page size: others write x86_64, or ".s390x", or nothing. */
+static bool names_arch(const char *rest, const char *arch)
+{
+	const char *p = *arch ? strstr(rest, arch) : NULL;
+	size_t n = strlen(arch);
+
+	return p && p > rest && p[-1] == '-' && (!p[n] || !strcmp(p + n, "-16k") || !strcmp(p + n, "-64k"));
+}
+
+static const char *debian_or_ubuntu(const struct image_info *info, const char *rest)
+{
+	struct piece flavor = { info->flavor, strcspn(info->flavor, "-") };
+
+	if (names_arch(rest, info->arch) || piece_is(flavor, "cloud"))
+		return "debian";
+	if (strstr(rest, "-armmp") || strstr(rest, "-powerpc64le") || strstr(rest, "-686") || strstr(rest, "-marvell") ||
+	    strstr(rest, "-4kc-malta") || strstr(rest, "-5kc-malta"))
+		return "debian";
+	/* 150600.23.25-azure: service pack, then the build. */
+	if (!strncmp(info->revision, "15", 2) && strlen(info->revision) > 6)
+		return "suse";
+	for (size_t i = 0; *rest == '-' && isdigit((unsigned char)rest[1]) && i < ARRAY_SIZE(ubuntu_flavors); i++)
+		if (piece_is(flavor, ubuntu_flavors[i]) && strstr(rest, ubuntu_flavors[i]))
+			return "ubuntu";
+	return "";
+}
+
+static const char *distro_of(const struct image_info *info, const char *rest)
+{
+	const char *banner = info->banner ? info->banner : "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(release_words); i++)
+		if (strstr(rest, release_words[i].word))
+			return release_words[i].distro;
+	for (size_t i = 0; i < ARRAY_SIZE(banner_words); i++)
+		if (strstr(banner, banner_words[i].word))
+			return banner_words[i].distro;
+	for (size_t i = 0; i < ARRAY_SIZE(weak_words); i++)
+		if (strstr(rest, weak_words[i].word))
+			return weak_words[i].distro;
+	return debian_or_ubuntu(info, rest);
 }
 
 static const char *take(struct arena *a, struct buf *b)
@@ -234,7 +386,7 @@ int image_parse_release(struct arena *a, const char *release, const char *arch,
 			struct image_info *info, struct err *err)
 {
 	struct buf text = { 0 }, flavor = { 0 };
-	const char *rest, *end = release + strlen(release), *const * row;
+	const char *rest, *behind, *end = release + strlen(release), *const * row;
 	struct piece last, word;
 	uint32_t version[3];
 	bool named;
@@ -264,9 +416,12 @@ int image_parse_release(struct arena *a, const char *release, const char *arch,
 		buf_puts(&text, info->arch);
 	}
 	info->name = take(a, &text);
+	behind = arena_strndup(a, rest, (size_t)(end - rest));
 	split_rest(rest, end, row, &text, &flavor);
+	settle_flavor(&text, &flavor);
 	info->revision = take(a, &text);
 	info->flavor = flavor.n ? take(a, &flavor) : "generic";
+	info->distro = distro_of(info, behind);
 	buf_done(&text);
 	buf_done(&flavor);
 	return 0;

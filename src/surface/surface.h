@@ -166,9 +166,9 @@ struct image_info {
 };
 
 /*
- * Splits a release and an arch into info->name, release, version, revision, flavor, arch; texts go
- * to the arena. `arch` NULL: the release's last word is the arch (dataset names, 5.4.0-26-generic-amd64).
- * ERR_FORMAT when it does not begin with a version.
+ * Splits a release and an arch into info->name, release, version, revision, flavor, arch, distro (which
+ * info->banner helps with, when it is set); texts go to the arena. `arch` NULL: the release's last word is it
+ * (dataset names, 5.4.0-26-generic-amd64). ERR_FORMAT when it does not begin with a version.
  */
 int image_parse_release(struct arena *a, const char *release, const char *arch,
 			struct image_info *info, struct err *err);

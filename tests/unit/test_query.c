@@ -107,6 +107,25 @@ static void test_recorded_groups(void **state)
 	free_images(&images);
 }
 
+/* Debian calls its default kernels by their processor on some archs; they are relatives all the same. */
+static void test_debian_archs(void **state)
+{
+	struct err err = ERR_INIT;
+	struct store_images images;
+	struct query_view v;
+
+	(void)state;
+	IMAGES(&images, "6.12.107+deb13-amd64", "6.12.107+deb13-arm64", "6.12.107+deb13-armmp-armhf",
+	       "6.12.107+deb13-powerpc64le-ppc64el", "6.12.107+deb13-riscv64", "6.12.107+deb13-s390x",
+	       "6.12.107+deb13-cloud-amd64", "6.12.107+deb13-arm64-16k-arm64", "6.12.107+deb13-armmp-lpae-armhf");
+	assert_int_equal(query_view_init(&v, &images, NULL, &err), 0);
+	assert_string_equal(base_name(&v), "6.12.107+deb13-amd64");
+	expect_group(&v, GROUP_ARCH, "arm64,armhf,ppc64el,riscv64,s390x", false);
+	expect_group(&v, GROUP_FLAVOR, "cloud", false);
+	query_view_done(&v);
+	free_images(&images);
+}
+
 static void test_labels(void **state)
 {
 	struct err err = ERR_INIT;
@@ -500,7 +519,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_recorded_groups),
-		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_debian_archs), cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_find_image),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_func),
