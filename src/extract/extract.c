@@ -28,7 +28,7 @@ struct extraction {
 
 	struct btf_facts btf;
 	struct err btf_err;
-	bool has_btf;
+	bool has_btf, has_dwarf;
 	struct image_symbols symbols;
 	struct err symbols_err;
 	struct merged merged;
@@ -120,6 +120,26 @@ static void start_hash(struct extraction *x)
 	x->s->settle = end_hash;
 }
 
+static int no_dwarf(const struct image *img, struct err *err)
+{
+	return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
+		       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
+		       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
+		       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
+}
+
+/* Whether there is DWARF to be read. Where it is asked for, its lack is an error later. */
+static int find_dwarf(struct extraction *x, struct err *err)
+{
+	struct image_bytes info, abbrev;
+	int rc = image_section(x->img, ".debug_info", &info, err);
+
+	rc = rc ? rc : image_section(x->img, ".debug_abbrev", &abbrev, err);
+	if (!rc)
+		x->has_dwarf = (info.size && abbrev.size) || x->o->types == TYPES_DWARF;
+	return rc;
+}
+
 static int load_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err)
 {
 	struct { const char *name; struct dwarf_bytes *to; } wanted[] = {
@@ -143,10 +163,7 @@ static int load_sections(struct image *img, struct stages *stages, struct dwarf_
 		bytes += b.size;
 	}
 	if (!ds->info.size || !ds->abbrev.size)
-		return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
-			       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
-			       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
-			       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
+		return no_dwarf(img, err);
 	stage_add(stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
 	return 0;
 }
@@ -184,6 +201,7 @@ static void read_btf(struct extraction *x)
 {
 	struct image_bytes b = { NULL, 0 };
 	char where[300];
+	bool keep;
 
 	if (x->o->types == TYPES_DWARF)
 		return;
@@ -191,8 +209,8 @@ static void read_btf(struct extraction *x)
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
 	/* Where DWARF can stand in for it, damaged BTF is left alone. */
-	x->has_btf = !btf_read(where, b.data, b.size, x->o->types == TYPES_BTF ? 100 : EXTRACT_DAMAGE_PERCENT, x->s,
-			       &x->btf, &x->btf_err);
+	keep = x->o->types == TYPES_BTF || !x->has_dwarf;
+	x->has_btf = !btf_read(where, b.data, b.size, keep ? 100 : EXTRACT_DAMAGE_PERCENT, x->s, &x->btf, &x->btf_err);
 }
 
 /*
@@ -268,15 +286,25 @@ static int judge_damage(struct extraction *x, struct err *err)
 			       "%s; %llu of %zu units are unreadable, too much to tell the truth about this "
 			       "image (--force keeps the rest)",
 			       first->err->msg, (unsigned long long)nbad_units, x->dwarf.units.n);
+	return 0;
+}
+
+/* What could not be read of what is no DWARF. */
+static void judge_rest(struct extraction *x)
+{
+	bool none = !x->symbols_err.code && !x->symbols.v.n;
+
 	if (x->btf_err.code)
 		finding_add(&x->findings, &x->s->arena, "btf-unreadable", 1, &x->btf_err);
 	add_notes(x, btf_note_code, x->btf.notes, BTF_NNOTES);
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
-	if (!x->symbols_err.code && !x->symbols.v.n)
+	if (none && x->has_dwarf)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
-	return 0;
+	else if (none && image_kind(x->img) != IMAGE_TYPES)
+		found(x, "no-kallsyms", 1, "has neither a symbol table nor kallsyms: which functions exist is not known, "
+					   "only prototypes are");
 }
 
 /* ---- types from DWARF, where .BTF is not there or not wanted ---- */
@@ -309,7 +337,7 @@ static int make_types(struct extraction *x, struct err *err)
 	void *kept;
 	int rc;
 
-	if (x->has_btf)
+	if (x->has_btf || (!x->has_dwarf && x->o->types != TYPES_BTF))
 		return 0;
 	if (x->o->types == TYPES_BTF)
 		return err_set(err, x->btf_err.code ? x->btf_err.code : ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
@@ -335,12 +363,16 @@ static void unite_units(struct extraction *x)
 {
 	uint64_t start = stage_now_ns();
 
-	merge_units(x->readers, x->nreaders, x->units, x->dwarf.units.n, x->s, &x->merged);
-	stage_add(x->stages, "merge units", start, 0, x->s->instances.n);
-	start = stage_now_ns();
-	merge_callers(x->units, x->dwarf.units.n, x->s, &x->merged);
-	stage_add(x->stages, "callers", start, 0, x->s->callers.n);
-	start = stage_now_ns();
+	if (x->has_dwarf) {
+		merge_units(x->readers, x->nreaders, x->units, x->dwarf.units.n, x->s, &x->merged);
+		stage_add(x->stages, "merge units", start, 0, x->s->instances.n);
+		start = stage_now_ns();
+		merge_callers(x->units, x->dwarf.units.n, x->s, &x->merged);
+		stage_add(x->stages, "callers", start, 0, x->s->callers.n);
+		start = stage_now_ns();
+	} else {
+		merge_groups(&x->symbols, x->s, &x->merged);
+	}
 	merge_symbols(x->img, &x->symbols, x->s, &x->merged);
 	stage_add(x->stages, "symbols", start, 0, x->s->symbols.n);
 }
@@ -362,8 +394,22 @@ static void set_btf_protos(struct extraction *x)
 		s->funcs.v[f].type_seq = (uint32_t)i;
 		s->funcs.v[f].attach |= ATTACH_BTF;
 	}
-	s->info.types_from = x->has_btf ? "btf" : "dwarf";
-	s->info.facts = FACT_INSTANCES | (x->symbols.v.n ? FACT_SYMBOLS | FACT_ADDRESSES : 0);
+	s->info.types_from = x->has_btf ? "btf" : x->has_dwarf ? "dwarf" : "";
+}
+
+/* What can be known from what there was. */
+static void set_facts(struct extraction *x)
+{
+	struct image_info *info = &x->s->info;
+
+	info->facts = x->has_dwarf ? FACT_INSTANCES : 0;
+	if (x->symbols.v.n)
+		info->facts |= FACT_SYMBOLS;
+	for (size_t i = 0; i < x->symbols.v.n && !(info->facts & FACT_ADDRESSES); i++)
+		if (x->symbols.v.v[i].addr)
+			info->facts |= FACT_ADDRESSES;
+	if (info->facts & (FACT_INSTANCES | FACT_SYMBOLS))
+		info->kinds |= 1u << KIND_FUNC;
 }
 
 static void set_dwarf_protos(struct extraction *x)
@@ -382,12 +428,14 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.kfuncs = x->btf.kfuncs.v,
 		.nkfuncs = x->btf.kfuncs.n,
 		.config = x->o->config,
+		.config_part = x->o->config_part,
 	};
 	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
 	struct registrations registered = { 0 };
 	int rc;
 
-	read_registrations(x->readers, x->units, x->s, &registered);
+	if (x->has_dwarf)
+		read_registrations(x->readers, x->units, x->s, &registered);
 	facts.registrations = registered.v.v;
 	facts.nregistrations = registered.v.n;
 	rc = kernel_read(x->img, x->s, &facts, err);
@@ -417,6 +465,9 @@ int extract_identity(struct image *img, struct surface *s, struct err *err)
 
 	if (*s->info.name)
 		return 0;
+	if (image_kind(img) == IMAGE_MODULE)
+		return err_set(err, ERR_UNSUPPORTED, image_path(img), ERR_NO_OFFSET,
+			       "is a module: it is read with its kernel, from a package or a folder that holds both");
 	rc = image_identify(img, &s->arena, &s->info, err);
 
 	/* Without a build id the hash is what tells builds apart, so it is wanted before all else. */
@@ -425,6 +476,33 @@ int extract_identity(struct image *img, struct surface *s, struct err *err)
 		s->info.sha256 = arena_strndup(&s->arena, sha256, strlen(sha256));
 	}
 	return rc;
+}
+
+/* The passes that need DWARF, up to what all units say. */
+static int read_dwarf(struct extraction *x, struct err *err)
+{
+	int rc = extract_open_dwarf(x->img, x->o, x->stages, &x->findings, &x->s->arena, &x->dwarf, err);
+
+	if (rc)
+		return rc;
+	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */
+	read_units(x);
+	/* Each unit's functions, copies and calls, and BTF and symbols, are known, each on its own. */
+	return judge_damage(x, err);
+}
+
+/* What an image without DWARF has. */
+static int read_rest(struct extraction *x, struct err *err)
+{
+	uint64_t start = stage_now_ns();
+
+	lanes_run(x->o->nlanes ? x->o->nlanes : lanes_default(), JOB_UNITS, job, x);
+	stage_add(x->stages, "read BTF, symbols", start, x->s->btf_size, x->symbols.v.n);
+	if (x->has_btf || x->symbols.v.n)
+		return 0;
+	if (x->btf_err.code)
+		return err_set(err, x->btf_err.code, x->btf_err.where, x->btf_err.offset, "%s", x->btf_err.msg);
+	return no_dwarf(x->img, err);
 }
 
 static int run_passes(struct extraction *x, struct err *err)
@@ -436,15 +514,13 @@ static int run_passes(struct extraction *x, struct err *err)
 		return rc;
 	/* The image has a name. */
 	start_hash(x);
-	rc = extract_open_dwarf(x->img, x->o, x->stages, &x->findings, &x->s->arena, &x->dwarf, err);
+	rc = find_dwarf(x, err);
 	if (rc)
 		return rc;
-	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */
-	read_units(x);
-	/* Each unit's functions, copies and calls, and BTF and symbols, are known, each on its own. */
-	rc = judge_damage(x, err);
+	rc = x->has_dwarf ? read_dwarf(x, err) : read_rest(x, err);
 	if (rc)
 		return rc;
+	judge_rest(x);
 	/* What is missing is counted, and little. */
 	rc = make_types(x, err);
 	if (rc)
@@ -453,7 +529,9 @@ static int run_passes(struct extraction *x, struct err *err)
 	unite_units(x);
 	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
 	set_btf_protos(x);
-	set_dwarf_protos(x);
+	if (x->has_dwarf)
+		set_dwarf_protos(x);
+	set_facts(x);
 	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
 	/* All is there but, perhaps, the hash. */

@@ -162,6 +162,11 @@ struct merged {
 /* Unites what all units say, in unit order, into s->funcs and instances. */
 void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit_facts *units,
 		 size_t nunits, struct surface *s, struct merged *m);
+/*
+ * Without DWARF: a function for each stem of a symbol, in the order of symbols. Labels of the linker and mapping
+ * symbols, which kallsyms has among the functions, make none.
+ */
+void merge_groups(const struct image_symbols *syms, struct surface *s, struct merged *m);
 void merged_done(struct merged *m);
 /* Gives each instance its callers. */
 void merge_callers(const struct unit_facts *units, size_t nunits, struct surface *s,

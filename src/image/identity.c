@@ -115,6 +115,20 @@ static const char *module_release(struct image *img, struct arena *a)
 	return arena_strndup(a, folder, strcspn(folder, "/"));
 }
 
+static enum image_source source_of(const struct image *img)
+{
+	switch (img->kind) {
+	case IMAGE_BOOT:
+		return IMAGE_FROM_BOOT;
+	case IMAGE_TYPES:
+		return IMAGE_FROM_BTF;
+	case IMAGE_LIVE:
+		return IMAGE_FROM_RUNNING;
+	default:
+		return IMAGE_FROM_KERNEL;
+	}
+}
+
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
 	bool module = img->kind == IMAGE_MODULE;
@@ -132,7 +146,7 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 	}
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->source = IMAGE_FROM_KERNEL;
+	info->source = source_of(img);
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
 	return 0;
