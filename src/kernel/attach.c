@@ -71,21 +71,14 @@ static bool mark(struct kernel *k, struct bodies *b, uint64_t addr, enum attach 
 	return marked;
 }
 
-static void mark_range(struct kernel *k, struct bodies *b, enum kernel_symbol start, enum kernel_symbol end)
+static void mark_code(struct kernel *k, struct bodies *b, enum kernel_code code)
 {
-	const struct image_sym *from = k->syms[start].sym, *to = k->syms[end].sym;
+	struct kernel_range r;
 
-	if (!from || !to)
+	if (!kernel_code(k, code, &r))
 		return;
-	for (size_t i = from->addr ? behind(b, from->addr - 1) : 0; i < b->n && b->v[i].key < to->addr; i++)
+	for (size_t i = r.from ? behind(b, r.from - 1) : 0; i < b->n && b->v[i].key < r.to; i++)
 		k->s->funcs.v[b->func[b->v[i].value]].attach |= ATTACH_NO_KPROBE;
-}
-
-static bool is_init(const struct kernel *k, uint64_t addr)
-{
-	const struct image_sym *from = k->syms[SYM_INIT_BEGIN].sym, *to = k->syms[SYM_INIT_END].sym;
-
-	return from && to && addr >= from->addr && addr < to->addr;
 }
 
 /*
@@ -108,13 +101,15 @@ static uint64_t patched_before(const struct kernel *k)
 static void read_mcount(struct kernel *k, struct bodies *b)
 {
 	uint64_t addr, before = patched_before(k);
+	struct kernel_range init = { 0, 0 };
 	struct kernel_table t;
 	size_t next;
 
-	if (!kernel_table(k, SYM_MCOUNT_START, SYM_MCOUNT_STOP, k->ptr, KERNEL_NOTE_ATTACH, &t))
+	if (!kernel_table(k, TABLE_MCOUNT, k->ptr, KERNEL_NOTE_ATTACH, &t))
 		return;
+	kernel_code(k, CODE_INIT, &init);
 	for (uint64_t i = 0; i < t.n; i++) {
-		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) || !addr || is_init(k, addr))
+		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) || !addr || (addr >= init.from && addr < init.to))
 			continue;
 		if (mark(k, b, addr, ATTACH_FTRACE) || !before)
 			continue;
@@ -127,7 +122,7 @@ static void read_mcount(struct kernel *k, struct bodies *b)
 /*
  * populate_kprobe_blacklist() of the kernel: the list of NOKPROBE_SYMBOL, .kprobes.text, .noinstr.text; and of the
  * machines' arch_populate_kprobe_blacklist(): .entry.text (x86, arm64), .irqentry.text (arm64, riscv, s390,
- * loongarch).
+ * loongarch). Of a module the first three: add_module_kprobe_blacklist().
  */
 static void read_blacklist(struct kernel *k, struct bodies *b)
 {
@@ -136,16 +131,16 @@ static void read_blacklist(struct kernel *k, struct bodies *b)
 	struct kernel_table t;
 	uint64_t addr;
 
-	if (kernel_table(k, SYM_KPROBE_START, SYM_KPROBE_STOP, k->ptr, KERNEL_NOTE_ATTACH, &t))
+	if (kernel_table(k, TABLE_KPROBE, k->ptr, KERNEL_NOTE_ATTACH, &t))
 		for (uint64_t i = 0; i < t.n; i++)
 			if (image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) && addr)
 				mark(k, b, addr, ATTACH_NO_KPROBE);
-	mark_range(k, b, SYM_KPROBES_TEXT_START, SYM_KPROBES_TEXT_END);
-	mark_range(k, b, SYM_NOINSTR_TEXT_START, SYM_NOINSTR_TEXT_END);
+	mark_code(k, b, CODE_KPROBES);
+	mark_code(k, b, CODE_NOINSTR);
 	if (arm64 || !strcmp(arch, "amd64") || !strcmp(arch, "i386"))
-		mark_range(k, b, SYM_ENTRY_TEXT_START, SYM_ENTRY_TEXT_END);
+		mark_code(k, b, CODE_ENTRY);
 	if (arm64 || !strcmp(arch, "riscv64") || !strcmp(arch, "s390x") || !strcmp(arch, "loongarch64"))
-		mark_range(k, b, SYM_IRQENTRY_TEXT_START, SYM_IRQENTRY_TEXT_END);
+		mark_code(k, b, CODE_IRQENTRY);
 }
 
 static void read_injection(struct kernel *k, struct bodies *b)
@@ -155,13 +150,13 @@ static void read_injection(struct kernel *k, struct bodies *b)
 	struct kernel_table t;
 	uint64_t addr;
 
-	if (!k->syms[SYM_INJECTION_START].sym)
+	if (!kernel_has_table(k, TABLE_INJECTION))
 		return;
 	if (!size || !kernel_field_maybe(k, "error_injection_entry", "addr", &f)) {
 		kernel_note(k, KERNEL_NOTE_TYPES, ERR_NO_OFFSET, "the image's types have no error_injection_entry::addr");
 		return;
 	}
-	if (!kernel_table(k, SYM_INJECTION_START, SYM_INJECTION_STOP, size, KERNEL_NOTE_ATTACH, &t))
+	if (!kernel_table(k, TABLE_INJECTION, size, KERNEL_NOTE_ATTACH, &t))
 		return;
 	for (uint64_t i = 0; i < t.n; i++)
 		if (kernel_value(k, t.addr + i * size, &f, &addr) && addr)

@@ -19,6 +19,7 @@ const char *const kernel_note_code[KERNEL_NNOTES] = {
 	[KERNEL_NOTE_KFUNC] = "kfunc-damaged",
 	[KERNEL_NOTE_ATTACH] = "attach-damaged",
 	[KERNEL_NOTE_CONFIG] = "config-damaged",
+	[KERNEL_NOTE_MODULE] = "module-damaged",
 };
 
 static const char *const symbol_names[SYM_COUNT] = {
@@ -75,43 +76,54 @@ uint32_t kernel_name(const struct kernel *k, const char *name)
 	return strtab_find(k->s->str, name, strlen(name));
 }
 
-static void index_surface(struct kernel *k)
+void kernel_index(struct kernel_base *b, const struct surface *s)
 {
-	const struct surface *s = k->s;
-
-	map_init(&k->constructs);
-	map_init(&k->served);
+	*b = (struct kernel_base){ .s = s, .nnames = s->str->entries.n };
+	map_init(&b->constructs);
 	for (size_t i = 0; i < s->constructs.n; i++) {
 		const struct construct *c = &s->constructs.v[i];
 		uint32_t *at;
 
 		if (!c->name)
 			continue;
-		at = map_at(&k->constructs, (uint64_t)c->kind << 32 | c->name);
+		at = map_at(&b->constructs, (uint64_t)c->kind << 32 | c->name);
 		if (*at == MAP_NONE)
 			*at = (uint32_t)i;
 	}
-	k->nnames = s->str->entries.n;
-	k->func_of_name = base_alloc(k->nnames * sizeof(*k->func_of_name));
-	memset(k->func_of_name, 0xff, k->nnames * sizeof(*k->func_of_name));
+	b->func_of_name = base_alloc(b->nnames * sizeof(*b->func_of_name));
+	memset(b->func_of_name, 0xff, b->nnames * sizeof(*b->func_of_name));
 	for (size_t i = 0; i < s->funcs.n; i++)
-		if (s->funcs.v[i].name < k->nnames)
-			k->func_of_name[s->funcs.v[i].name] = (uint32_t)i;
+		if (s->funcs.v[i].name < b->nnames)
+			b->func_of_name[s->funcs.v[i].name] = (uint32_t)i;
 }
 
-const struct construct *kernel_construct(const struct kernel *k, enum kind kind, const char *name)
+void kernel_index_done(struct kernel_base *b)
 {
-	uint32_t id = kernel_name(k, name);
-	uint32_t i = id ? map_get(&k->constructs, (uint64_t)kind << 32 | id) : MAP_NONE;
+	map_done(&b->constructs);
+	free(b->func_of_name);
+}
 
-	return i == MAP_NONE ? NULL : &k->s->constructs.v[i];
+static bool find_in(const struct kernel_base *b, enum kind kind, const char *name, struct kernel_found *ret)
+{
+	uint32_t id = strtab_find(b->s->str, name, strlen(name));
+	uint32_t i = id ? map_get(&b->constructs, (uint64_t)kind << 32 | id) : MAP_NONE;
+
+	if (i == MAP_NONE)
+		return false;
+	*ret = (struct kernel_found){ b->s, &b->s->constructs.v[i] };
+	return true;
+}
+
+bool kernel_find(const struct kernel *k, enum kind kind, const char *name, struct kernel_found *ret)
+{
+	return find_in(&k->own, kind, name, ret) || (k->base && find_in(k->base, kind, name, ret));
 }
 
 const struct func *kernel_func(const struct kernel *k, uint32_t name)
 {
-	if (!name || name >= k->nnames || k->func_of_name[name] == MAP_NONE)
+	if (!name || name >= k->own.nnames || k->own.func_of_name[name] == MAP_NONE)
 		return NULL;
-	return &k->s->funcs.v[k->func_of_name[name]];
+	return &k->s->funcs.v[k->own.func_of_name[name]];
 }
 
 uint32_t kernel_proto(const struct kernel *k, uint32_t type)
@@ -123,10 +135,9 @@ uint32_t kernel_proto(const struct kernel *k, uint32_t type)
 	return t->kind == TYPE_FUNC_PROTO ? type : 0;
 }
 
-bool kernel_enumerator(const struct kernel *k, const char *name, int64_t *ret)
+static bool find_enumerator(const struct surface *s, const char *name, int64_t *ret)
 {
-	const struct surface *s = k->s;
-	uint32_t id = kernel_name(k, name);
+	uint32_t id = strtab_find(s->str, name, strlen(name));
 
 	for (size_t i = 0; id && i < s->constructs.n; i++) {
 		const struct construct *c = &s->constructs.v[i];
@@ -142,19 +153,55 @@ bool kernel_enumerator(const struct kernel *k, const char *name, int64_t *ret)
 	return false;
 }
 
+bool kernel_enumerator(const struct kernel *k, const char *name, int64_t *ret)
+{
+	return find_enumerator(k->s, name, ret) || (k->base && find_enumerator(k->base->s, name, ret));
+}
+
+/* ---- ids of another surface ---- */
+
+uint32_t kernel_take_text(struct kernel *k, const struct surface *from, uint32_t text)
+{
+	return from->str == k->s->str ? text : strtab_intern(k->s->str, surface_text(from, text), strtab_len(from->str, text));
+}
+
+/* Nodes refer to older ones only, so this ends; it is as deep as a declaration of the image. */
+uint32_t kernel_take_type(struct kernel *k, const struct surface *from, uint32_t type)
+{
+	struct type t = *type_at(from->types, type);
+	VEC(struct type_param) params = { 0 };
+
+	if (from->types == k->s->types)
+		return type;
+	t.name = kernel_take_text(k, from, t.name);
+	if (t.ref)
+		t.ref = kernel_take_type(k, from, t.ref);
+	for (uint32_t i = 0; t.kind == TYPE_FUNC_PROTO && i < t.count; i++) {
+		struct type_param p = from->types->params.v[t.params + i];
+
+		VEC_PUSH(&params, ((struct type_param){ kernel_take_text(k, from, p.name), kernel_take_type(k, from, p.type) }));
+	}
+	type = type_intern(k->s->types, &t, params.v);
+	VEC_DONE(&params);
+	return type;
+}
+
 /* ---- by layout ---- */
 
 bool kernel_field_maybe(const struct kernel *k, const char *structure, const char *member, struct kernel_field *ret)
 {
-	const struct construct *c = kernel_construct(k, KIND_STRUCT, structure);
-	uint32_t name = kernel_name(k, member);
+	struct kernel_found f;
+	uint32_t name;
 
-	for (uint32_t i = 0; c && name && i < c->nitems; i++) {
-		const struct item *it = &k->s->items.v[c->items + i];
+	if (!kernel_find(k, KIND_STRUCT, structure, &f))
+		return false;
+	name = strtab_find(f.s->str, member, strlen(member));
+	for (uint32_t i = 0; name && i < f.c->nitems; i++) {
+		const struct item *it = &f.s->items.v[f.c->items + i];
 
-		if (it->name != name || it->role != ITEM_MEMBER || !item_is_flat(k->s, c, c->items + i) || it->value < 0)
+		if (it->name != name || it->role != ITEM_MEMBER || !item_is_flat(f.s, f.c, f.c->items + i) || it->value < 0)
 			continue;
-		*ret = (struct kernel_field){ (uint64_t)it->value, it->bits, it->size, it->type };
+		*ret = (struct kernel_field){ (uint64_t)it->value, it->bits, it->size };
 		return true;
 	}
 	return false;
@@ -170,9 +217,9 @@ bool kernel_field(struct kernel *k, const char *structure, const char *member, s
 
 uint32_t kernel_sizeof(const struct kernel *k, const char *structure)
 {
-	const struct construct *c = kernel_construct(k, KIND_STRUCT, structure);
+	struct kernel_found f;
 
-	return c ? c->size : 0;
+	return kernel_find(k, KIND_STRUCT, structure, &f) ? f.c->size : 0;
 }
 
 /* BTF counts a bitfield's offset from the lowest bit of the first byte, or, big endian, from the highest. */
@@ -187,9 +234,9 @@ static bool bitfield_value(struct kernel *k, uint64_t base, const struct kernel_
 	for (unsigned int i = 0; i < n; i++) {
 		uint64_t byte = cur_u8(&c);
 
-		v = k->s->info.big_endian ? v << 8 | byte : v | byte << (8 * i);
+		v = k->big_endian ? v << 8 | byte : v | byte << (8 * i);
 	}
-	v >>= k->s->info.big_endian ? 8 * n - first - f->bits : first;
+	v >>= k->big_endian ? 8 * n - first - f->bits : first;
 	*ret = f->bits < 64 ? v & ((1ull << f->bits) - 1) : v;
 	return true;
 }
@@ -204,26 +251,83 @@ bool kernel_value(struct kernel *k, uint64_t base, const struct kernel_field *f,
 	       image_space_uint(k->sp, base + f->bit / 8, f->size, ret);
 }
 
-bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, unsigned int size,
-		  enum kernel_note_kind kind, struct kernel_table *ret)
+/* ---- tables ---- */
+
+static const struct { enum kernel_symbol start, stop; const char *section; } tables[TABLE_COUNT] = {
+	[TABLE_EVENTS] = { SYM_FTRACE_EVENTS_START, SYM_FTRACE_EVENTS_STOP, "_ftrace_events" },
+	[TABLE_MCOUNT] = { SYM_MCOUNT_START, SYM_MCOUNT_STOP, "__mcount_loc" },
+	[TABLE_KPROBE] = { SYM_KPROBE_START, SYM_KPROBE_STOP, "_kprobe_blacklist" },
+	[TABLE_INJECTION] = { SYM_INJECTION_START, SYM_INJECTION_STOP, "_error_injection_whitelist" },
+};
+
+static const struct { enum kernel_symbol start, stop; const char *section; } codes[CODE_COUNT] = {
+	[CODE_INIT] = { SYM_INIT_BEGIN, SYM_INIT_END, ".init.text" },
+	[CODE_KPROBES] = { SYM_KPROBES_TEXT_START, SYM_KPROBES_TEXT_END, ".kprobes.text" },
+	[CODE_NOINSTR] = { SYM_NOINSTR_TEXT_START, SYM_NOINSTR_TEXT_END, ".noinstr.text" },
+	[CODE_ENTRY] = { SYM_ENTRY_TEXT_START, SYM_ENTRY_TEXT_END, NULL },
+	[CODE_IRQENTRY] = { SYM_IRQENTRY_TEXT_START, SYM_IRQENTRY_TEXT_END, NULL },
+};
+
+/* A module's section; a kernel's place between two symbols. */
+static bool find_range(const struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, const char *section,
+		       struct kernel_range *ret)
 {
 	const struct image_sym *a = k->syms[start].sym, *b = k->syms[stop].sym;
+	uint64_t size;
+
+	if (k->base) {
+		if (!section || !image_space_where(k->sp, section, &ret->from, &size))
+			return false;
+		ret->to = ret->from + size;
+		return true;
+	}
+	if (!a || !b)
+		return false;
+	*ret = (struct kernel_range){ a->addr, b->addr };
+	return true;
+}
+
+bool kernel_code(const struct kernel *k, enum kernel_code code, struct kernel_range *ret)
+{
+	return find_range(k, codes[code].start, codes[code].stop, codes[code].section, ret);
+}
+
+static bool table_range(const struct kernel *k, enum kernel_table_name table, struct kernel_range *ret)
+{
+	if (find_range(k, tables[table].start, tables[table].stop, tables[table].section, ret))
+		return true;
+	/* Where the compiler makes the table, a module has it under the compiler's name (arm64, riscv, ...). */
+	return table == TABLE_MCOUNT && k->base &&
+	       find_range(k, SYM_MCOUNT_START, SYM_MCOUNT_STOP, "__patchable_function_entries", ret);
+}
+
+bool kernel_has_table(const struct kernel *k, enum kernel_table_name table)
+{
+	struct kernel_range r;
+
+	return table_range(k, table, &r);
+}
+
+bool kernel_table(struct kernel *k, enum kernel_table_name table, unsigned int size, enum kernel_note_kind kind,
+		  struct kernel_table *ret)
+{
+	const char *name = tables[table].section;
+	struct kernel_range r;
 	uint64_t bytes;
 
-	if (!a || !b || a->addr == b->addr)
+	if (!table_range(k, table, &r) || r.from == r.to)
 		return false;
-	bytes = b->addr - a->addr;
-	if (b->addr < a->addr || bytes % size) {
-		kernel_note(k, kind, a->addr, "%s and %s are no table: %lld bytes for entries of %u", a->name,
-			    b->name, (long long)bytes, size);
+	bytes = r.to - r.from;
+	if (r.to < r.from || bytes % size) {
+		kernel_note(k, kind, r.from, "no table of %s: %lld bytes for entries of %u", name, (long long)bytes, size);
 		return false;
 	}
-	if (image_space_at(k->sp, a->addr, bytes).bad) {
-		kernel_note(k, kind, a->addr, "the table at %s, %llu bytes, runs out of its section", a->name,
+	if (image_space_at(k->sp, r.from, bytes).bad) {
+		kernel_note(k, kind, r.from, "the table of %s, %llu bytes, runs out of its section", name,
 			    (unsigned long long)bytes);
 		return false;
 	}
-	*ret = (struct kernel_table){ a->addr, bytes / size };
+	*ret = (struct kernel_table){ r.from, bytes / size };
 	return true;
 }
 
@@ -278,15 +382,36 @@ static bool open_space(struct kernel *k)
 	return image_space_nsyms(k->sp) > 0;
 }
 
+void kernel_init(struct kernel *k, struct image *img, struct surface *s, struct kernel_facts *facts)
+{
+	*k = (struct kernel){
+		.img = img,
+		.s = s,
+		.facts = facts,
+		.ptr = image_pointer_size(img),
+		.big_endian = image_swapped(img) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__),
+		.budget = BUDGET,
+	};
+	memset(facts->notes, 0, sizeof(facts->notes));
+	snprintf(k->where, sizeof(k->where), "%s:memory", image_path(img));
+	kernel_index(&k->own, s);
+	map_init(&k->served);
+}
+
+void kernel_done(struct kernel *k)
+{
+	image_space_close(k->sp);
+	kernel_index_done(&k->own);
+	map_done(&k->served);
+}
+
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
 {
-	struct kernel k = { .img = img, .s = s, .facts = facts, .ptr = s->info.pointer_size, .budget = BUDGET };
 	bool has_symbols;
+	struct kernel k;
 	int rc;
 
-	memset(facts->notes, 0, sizeof(facts->notes));
-	snprintf(k.where, sizeof(k.where), "%s:memory", image_path(img));
-	index_surface(&k);
+	kernel_init(&k, img, s, facts);
 	has_symbols = open_space(&k);
 	if (has_symbols) {
 		kernel_syscalls(&k);
@@ -296,9 +421,6 @@ int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts
 	}
 	kernel_lsm(&k);
 	rc = kernel_config(&k, err);
-	image_space_close(k.sp);
-	map_done(&k.constructs);
-	map_done(&k.served);
-	free(k.func_of_name);
+	kernel_done(&k);
 	return rc;
 }

@@ -19,6 +19,7 @@ enum kernel_note_kind {
 	KERNEL_NOTE_KFUNC,	/* kfunc-damaged: id sets that make no sense */
 	KERNEL_NOTE_ATTACH,	/* attach-damaged: tables of addresses that make no sense */
 	KERNEL_NOTE_CONFIG,	/* config-damaged: an embedded config that cannot be read */
+	KERNEL_NOTE_MODULE,	/* module-damaged: data of a module that cannot be relocated */
 	KERNEL_NNOTES
 };
 
@@ -37,15 +38,11 @@ struct kernel_facts {
 	size_t nregistrations;
 	const char *config; /* in: a config file; NULL: the image's own, when it has one */
 	const struct image_part *config_part; /* in: what counts when it has none: plain or gzip; NULL: none */
+	const struct kernel_base *base; /* in, of a module: its kernel, made once for all modules; NULL: made here */
+	const void *base_btf; /* in, of a module: its kernel's .BTF; NULL: what the kernel's surface holds, if it is that */
+	uint64_t base_btf_size;
 	struct err_note notes[KERNEL_NNOTES];
 };
-
-/*
- * The same of a module, whose own facts are in `s` and whose kernel's are in `kernel` (layouts and flags come from
- * there): tracepoints, kfuncs and where its functions can be attached to.
- */
-int kernel_read_module(struct image *module, const struct surface *kernel, struct surface *s,
-		       struct kernel_facts *facts, struct err *err);
 
 /*
  * Adds constructs to a surface that holds functions, prototypes, symbols and types; sets func.attach and the bits
@@ -53,5 +50,17 @@ int kernel_read_module(struct image *module, const struct surface *kernel, struc
  * (ERR_IO, ERR_FORMAT with the line's number). Linear in the image's symbols and data.
  */
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err);
+
+/*
+ * The same of a module, whose own facts are in `s` (with tables of its own, or the kernel's) and whose kernel's are in
+ * `kernel`, which layouts and flags come from: tracepoints, kfuncs and where its functions can be attached to. A file
+ * with debug information alone has none of it: then nothing is added, and no bit of facts and kinds is set. Modules
+ * can be read at the same time, where the tables of `s` are their own. Never fails: the code is for what may come.
+ */
+int kernel_read_module(struct image *module, const struct surface *kernel, struct surface *s,
+		       struct kernel_facts *facts, struct err *err);
+/* The kernel's constructs by name, for facts->base: making it takes as long as reading many a module. */
+struct kernel_base *kernel_base_open(const struct surface *kernel);
+void kernel_base_close(struct kernel_base *b);
 
 #endif

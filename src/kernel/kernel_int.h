@@ -22,16 +22,25 @@ enum kernel_symbol {
 	SYM_COUNT
 };
 
+/* A surface's constructs and functions by name. */
+struct kernel_base {
+	const struct surface *s;
+	struct map constructs; /* kind << 32 | name -> index of the first one */
+	uint32_t *func_of_name; /* string id -> func, or MAP_NONE */
+	size_t nnames;
+};
+
 struct kernel {
 	struct image *img;
 	struct image_space *sp;
 	struct surface *s;
+	struct kernel_base own;		/* of s */
+	const struct kernel_base *base; /* of a module: its kernel's; else NULL */
 	struct kernel_facts *facts;
-	struct image_wanted syms[SYM_COUNT];
-	struct map constructs; /* kind << 32 | name -> index of the first one */
-	uint32_t *func_of_name; /* string id -> func, or MAP_NONE */
-	size_t nnames;
+	struct image_wanted syms[SYM_COUNT]; /* of a kernel */
+	struct image_bytes base_btf;
 	unsigned int ptr; /* bytes of a pointer */
+	bool big_endian;
 	char where[288];
 	uint64_t budget; /* bytes that tables may still make: see kernel_spend */
 	struct map served; /* string ids of native syscalls, by any name of the functions that serve them */
@@ -41,10 +50,22 @@ struct kernel {
 void kernel_note(struct kernel *k, enum kernel_note_kind kind, uint64_t addr, const char *fmt, ...)
 	BASE_PRINTF(4, 5);
 
+void kernel_index(struct kernel_base *b, const struct surface *s);
+void kernel_index_done(struct kernel_base *b);
+
+/* A construct and the surface that its ids are of: a module's own, or its kernel's. */
+struct kernel_found {
+	const struct surface *s;
+	const struct construct *c;
+};
+
 /* The string id of a text, 0 when no construct, function or type has it. */
 uint32_t kernel_name(const struct kernel *k, const char *name);
-/* The construct of that kind and name, or NULL; valid until one is added. */
-const struct construct *kernel_construct(const struct kernel *k, enum kind kind, const char *name);
+/* The construct of that kind and name, of a module or of its kernel; false without. Valid until one is added. */
+bool kernel_find(const struct kernel *k, enum kind kind, const char *name, struct kernel_found *ret);
+/* Ids of another surface as ids of k->s. */
+uint32_t kernel_take_text(struct kernel *k, const struct surface *from, uint32_t text);
+uint32_t kernel_take_type(struct kernel *k, const struct surface *from, uint32_t type);
 const struct func *kernel_func(const struct kernel *k, uint32_t name);
 /* The FUNC_PROTO that a type is, or points to; 0 when it does neither. */
 uint32_t kernel_proto(const struct kernel *k, uint32_t type);
@@ -56,7 +77,6 @@ struct kernel_field {
 	uint64_t bit;	   /* offset */
 	unsigned int bits; /* width of a bitfield; 0 when it is none */
 	unsigned int size; /* bytes */
-	uint32_t type;
 };
 
 /* False, and noted, when the image's types do not have it. */
@@ -72,12 +92,34 @@ struct kernel_table {
 	uint64_t addr, n;
 };
 
+/* Tables lie between two symbols of the linker's script, and in a module are a section. */
+enum kernel_table_name { TABLE_EVENTS, TABLE_MCOUNT, TABLE_KPROBE, TABLE_INJECTION, TABLE_COUNT };
+
+/* Whether the image has that table at all. */
+bool kernel_has_table(const struct kernel *k, enum kernel_table_name table);
 /*
- * The table between two symbols, of entries of `size` bytes. False when there is none (no note), or when it is
- * upside down, misaligned or outside the image (noted as `kind`).
+ * A table of entries of `size` bytes. False when there is none (no note), or when it is upside down, misaligned or
+ * outside the image (noted as `kind`).
  */
-bool kernel_table(struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, unsigned int size,
-		  enum kernel_note_kind kind, struct kernel_table *ret);
+bool kernel_table(struct kernel *k, enum kernel_table_name table, unsigned int size, enum kernel_note_kind kind,
+		  struct kernel_table *ret);
+
+struct kernel_range {
+	uint64_t from, to;
+};
+
+/* Code of one sort that lies together. */
+enum kernel_code {
+	CODE_INIT,    /* gone after boot, or after loading */
+	CODE_KPROBES, /* code of kprobes themselves */
+	CODE_NOINSTR, /* not to be instrumented */
+	CODE_ENTRY,
+	CODE_IRQENTRY,
+	CODE_COUNT
+};
+
+/* False when the image has none, or does not tell. */
+bool kernel_code(const struct kernel *k, enum kernel_code code, struct kernel_range *ret);
 
 /*
  * Takes bytes of a budget that no kernel comes near to, so that damaged tables whose entries all point to the same
@@ -94,6 +136,10 @@ bool kernel_text(struct kernel *k, uint64_t addr, uint32_t *ret);
 /* Adds a construct whose items follow from s->items.n on. */
 struct construct *kernel_add(struct kernel *k, enum kind kind, uint32_t name, uint32_t seq);
 struct item *kernel_add_item(struct kernel *k, struct construct *c);
+
+/* The frame of an image; kernel_done in any case. */
+void kernel_init(struct kernel *k, struct image *img, struct surface *s, struct kernel_facts *facts);
+void kernel_done(struct kernel *k);
 
 /* ---- the readers; in this order ---- */
 void kernel_syscalls(struct kernel *k);

@@ -199,13 +199,28 @@ static int64_t record_rest(uint32_t kind, uint32_t vlen)
 	return fixed[kind] >= 0 ? fixed[kind] : (int64_t)vlen * each;
 }
 
-/*
- * Gives each wanted id the name of its BTF function, in one pass over the records. It is the image's own .BTF that
- * the ids are of, wherever the surface has its types from.
- */
-static void read_names(struct reader *r, struct image_bytes btf)
+/* Split BTF counts ids and offsets of names on from its base's. */
+struct names {
+	uint32_t next_id, next_name;
+	struct cur base, own; /* names */
+};
+
+/* The name at an offset, or NULL. */
+static const char *name_at(const struct names *n, uint32_t offset)
 {
-	struct cur c = cur_init(btf.data, btf.size, image_swapped(r->k->img)), types, strings;
+	struct cur at = offset < n->next_name ? n->base : n->own;
+
+	cur_skip(&at, offset < n->next_name ? offset : offset - n->next_name);
+	return cur_str(&at);
+}
+
+/*
+ * Gives each wanted id the name of its BTF function, in one pass over the records of raw BTF, and counts ids and names
+ * on. False when it is no BTF.
+ */
+static bool read_names(struct reader *r, struct image_bytes btf, struct names *n)
+{
+	struct cur c = cur_init(btf.data, btf.size, image_swapped(r->k->img)), types;
 	uint32_t magic = cur_u16(&c), hdr_len, type_off, type_len, str_off, str_len;
 
 	cur_skip(&c, 2);
@@ -213,27 +228,45 @@ static void read_names(struct reader *r, struct image_bytes btf)
 	type_off = cur_u32(&c), type_len = cur_u32(&c), str_off = cur_u32(&c), str_len = cur_u32(&c);
 	if (c.bad || magic != BTF_MAGIC || (uint64_t)hdr_len + type_off + type_len > btf.size ||
 	    (uint64_t)hdr_len + str_off + str_len > btf.size)
-		return;
+		return false;
 	types = cur_init(c.start + hdr_len + type_off, type_len, c.swap);
-	strings = cur_init(c.start + hdr_len + str_off, str_len, c.swap);
-	for (uint32_t id = 1; cur_left(&types) >= 12; id++) {
+	n->base = n->own;
+	n->own = cur_init(c.start + hdr_len + str_off, str_len, c.swap);
+	for (; cur_left(&types) >= 12; n->next_id++) {
 		uint32_t name = cur_u32(&types), info = cur_u32(&types), kind = info >> 24 & 31;
 		int64_t rest = record_rest(kind, info & 0xffff);
+		const char *text;
 
 		cur_skip(&types, 4);
 		if (rest < 0)
-			return;
+			return false;
 		cur_skip(&types, (uint64_t)rest);
-		if (kind == 12 && name < str_len && map_get(&r->wanted, id) != MAP_NONE) {
-			struct cur at = strings;
-			const char *text;
-
-			cur_skip(&at, name);
-			text = cur_str(&at);
-			if (text)
-				*map_at(&r->wanted, id) = kernel_intern(r->k, text, strlen(text));
-		}
+		if (kind == 12 && map_get(&r->wanted, n->next_id) != MAP_NONE && (text = name_at(n, name)))
+			*map_at(&r->wanted, n->next_id) = kernel_intern(r->k, text, strlen(text));
 	}
+	n->next_name += str_len;
+	return true;
+}
+
+/*
+ * It is the image's own .BTF that the ids are of, wherever the surface has its types from. A module's goes on from its
+ * kernel's, or (out of tree, since 6.11) from a base that it brings along.
+ */
+static void read_all_names(struct reader *r, struct image_bytes btf)
+{
+	struct names n = { .next_id = 1, .base = cur_init(NULL, 0, false), .own = cur_init(NULL, 0, false) };
+	struct image_bytes base = { NULL, 0 };
+	struct err err = ERR_INIT;
+
+	if (!r->entries.n)
+		return;
+	if (r->k->base) {
+		if (image_section(r->k->img, ".BTF.base", &base, &err) || !base.size)
+			base = r->k->base_btf;
+		if (!read_names(r, base, &n))
+			return;
+	}
+	read_names(r, btf, &n);
 }
 
 /* ---- into the surface ---- */
@@ -300,13 +333,15 @@ struct uses {
 	VEC(struct use) v;
 };
 
-static uint32_t program_name(const struct kernel *k, uint64_t value)
+static uint32_t program_name(struct kernel *k, uint64_t value)
 {
-	const struct construct *e = kernel_construct(k, KIND_ENUM, "bpf_prog_type");
+	struct kernel_found e;
 
-	for (uint32_t i = 0; e && i < e->nitems; i++)
-		if ((uint64_t)k->s->items.v[e->items + i].value == value)
-			return k->s->items.v[e->items + i].name;
+	if (!kernel_find(k, KIND_ENUM, "bpf_prog_type", &e))
+		return 0;
+	for (uint32_t i = 0; i < e.c->nitems; i++)
+		if ((uint64_t)e.s->items.v[e.c->items + i].value == value)
+			return kernel_take_text(k, e.s, e.s->items.v[e.c->items + i].name);
 	return 0;
 }
 
@@ -382,7 +417,7 @@ void kernel_kfuncs(struct kernel *k)
 	map_init(&r.last);
 	map_init(&r.wanted);
 	read_sets(&r);
-	read_names(&r, btf);
+	read_all_names(&r, btf);
 	chain_entries(&r);
 	for (size_t i = 0; i < k->facts->nkfuncs; i++)
 		add_name(&r, k->facts->kfuncs[i]);

@@ -20,19 +20,19 @@ static void own_protos(const struct kernel *k, const struct construct *options, 
 
 void kernel_lsm(struct kernel *k)
 {
-	const struct construct *heads = kernel_construct(k, KIND_STRUCT, "security_hook_heads");
-	const struct construct *options = kernel_construct(k, KIND_UNION, "security_list_options");
-	bool has_heads = heads;
+	struct kernel_found heads, options;
+	bool has_heads = kernel_find(k, KIND_STRUCT, "security_hook_heads", &heads);
+	bool has_options = kernel_find(k, KIND_UNION, "security_list_options", &options);
 	struct construct list;
 	struct map protos;
 	uint32_t seq = 0;
 
-	if (!heads && !options)
+	if (!has_heads && !has_options)
 		return;
 	k->s->info.kinds |= 1u << KIND_LSM;
 	map_init(&protos);
-	own_protos(k, options, &protos);
-	list = heads ? *heads : *options; /* a copy: adding constructs moves them */
+	own_protos(k, has_options ? options.c : NULL, &protos);
+	list = has_heads ? *heads.c : *options.c; /* a copy: adding constructs moves them */
 	for (uint32_t i = 0; i < list.nitems; i++) {
 		struct item it = k->s->items.v[list.items + i];
 		uint32_t proto = it.name ? map_get(&protos, it.name) : 0;

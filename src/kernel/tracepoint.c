@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Trace events: each struct trace_event_call between __start_ftrace_events and __stop_ftrace_events, its class,
+ * Trace events: each struct trace_event_call that the table of a kernel or a module points to, its class,
  * its format, the record struct and the prototype that go with it. Fields stand where trace_define_field() of
  * the kernel puts them (kernel/trace/trace_events.c). Never adds what a booted kernel does not register: events
  * that are ignored for enabling, and syscall events without an entry in the native table.
@@ -260,25 +260,24 @@ static bool add_array_fields(struct reader *r, struct construct *c, const struct
 }
 
 /* is_signed_type() of the kernel, as far as names tell; char has its own rule on each machine, and is signed here. */
-static bool type_is_signed(const struct kernel *k, uint32_t type)
+static bool type_is_signed(struct kernel *k, uint32_t type)
 {
+	struct kernel_found f;
+
 	for (unsigned int depth = 0; depth < 32; depth++) {
 		const struct type *t = type_at(k->s->types, type);
 		const char *name = surface_text(k->s, t->name);
-		const struct construct *c;
 
 		switch (t->kind) {
 		case TYPE_INT:
 			return strncmp(name, "unsigned", 8) && !strstr(name, " unsigned") && strcmp(name, "_Bool");
 		case TYPE_ENUM:
 		case TYPE_ENUM64:
-			c = t->name ? kernel_construct(k, KIND_ENUM, name) : NULL;
-			return c && (c->flags & CONSTRUCT_SIGNED);
+			return t->name && kernel_find(k, KIND_ENUM, name, &f) && (f.c->flags & CONSTRUCT_SIGNED);
 		case TYPE_TYPEDEF:
-			c = kernel_construct(k, KIND_TYPEDEF, name);
-			if (!c)
+			if (!kernel_find(k, KIND_TYPEDEF, name, &f))
 				return false;
-			type = c->type;
+			type = kernel_take_type(k, f.s, f.c->type);
 			break;
 		case TYPE_ARRAY:
 		case TYPE_CONST:
@@ -294,18 +293,18 @@ static bool type_is_signed(const struct kernel *k, uint32_t type)
 
 /*
  * Before 5.8 the fields are known to code only. The record says the same but for the type of what a __data_loc
- * points to, which the image does not tell.
+ * points to, which the image does not tell. The record's members are the construct's first items.
  */
-static void add_record_fields(struct kernel *k, struct construct *c, const struct construct *record)
+static void add_record_fields(struct kernel *k, struct construct *c, uint32_t nmembers)
 {
 	struct buf text = { 0 };
 
-	for (uint32_t i = 0; i < record->nitems; i++) {
-		struct item it = k->s->items.v[record->items + i];
+	for (uint32_t i = 0; i < nmembers; i++) {
+		struct item it = k->s->items.v[c->items + i];
 		const char *name = surface_text(k->s, it.name);
 		uint32_t type;
 
-		if (!it.name || !it.size || !strcmp(name, "ent") || !item_is_flat(k->s, record, record->items + i))
+		if (!it.name || !it.size || !strcmp(name, "ent") || !item_is_flat(k->s, c, c->items + i))
 			continue;
 		text.n = 0;
 		if (!strncmp(name, "__data_loc_", 11)) {
@@ -324,7 +323,7 @@ static void add_record_fields(struct kernel *k, struct construct *c, const struc
 
 static uint32_t find_proto(struct kernel *k, const char *class, const char *name)
 {
-	const struct construct *typedefd;
+	struct kernel_found typedefd;
 	const struct func *f;
 	char text[256];
 
@@ -333,25 +332,26 @@ static uint32_t find_proto(struct kernel *k, const char *class, const char *name
 	if (f && func_has_proto(f))
 		return f->proto;
 	snprintf(text, sizeof(text), "btf_trace_%s", name);
-	typedefd = kernel_construct(k, KIND_TYPEDEF, text);
-	return typedefd ? kernel_proto(k, typedefd->type) : 0;
+	return kernel_find(k, KIND_TYPEDEF, text, &typedefd) ?
+		       kernel_proto(k, kernel_take_type(k, typedefd.s, typedefd.c->type)) : 0;
 }
 
 static void emit(struct reader *r, struct event *e, uint32_t seq, uint32_t variant)
 {
 	struct kernel *k = r->k;
 	const char *name = surface_text(k->s, e->name), *class = surface_text(k->s, e->class);
-	const struct construct *found = NULL;
+	struct kernel_found f;
 	struct construct record = { 0 }, *c;
+	bool found = false;
 	char text[256];
 
 	e->emitted = true;
 	if (e->tracepoint) {
 		snprintf(text, sizeof(text), "trace_event_raw_%s", class);
-		found = kernel_construct(k, KIND_STRUCT, text);
+		found = kernel_find(k, KIND_STRUCT, text, &f);
 	}
 	if (found)
-		record = *found;
+		record = *f.c; /* a copy: adding constructs moves them */
 	else if (e->tracepoint)
 		kernel_note(k, KERNEL_NOTE_TYPES, ERR_NO_OFFSET, "the image's types have no struct trace_event_raw_%s",
 			    class);
@@ -366,12 +366,15 @@ static void emit(struct reader *r, struct event *e, uint32_t seq, uint32_t varia
 	if (!kernel_spend(k, record.nitems * sizeof(struct item)))
 		record.nitems = 0;
 	for (uint32_t i = 0; i < record.nitems; i++) {
-		struct item it = k->s->items.v[record.items + i];
+		struct item it = f.s->items.v[record.items + i];
 
+		it.name = kernel_take_text(k, f.s, it.name);
+		it.type = kernel_take_type(k, f.s, it.type);
+		it.text = kernel_take_text(k, f.s, it.text);
 		*kernel_add_item(k, c) = it;
 	}
 	if (!e->fields)
-		add_record_fields(k, c, &record);
+		add_record_fields(k, c, record.nitems);
 	else if (!add_array_fields(r, c, e))
 		kernel_note(k, KERNEL_NOTE_TRACEPOINT, e->fields, "the fields of %s make no sense", name);
 }
@@ -382,7 +385,7 @@ void kernel_tracepoints(struct kernel *k)
 	struct kernel_table t;
 	uint64_t call;
 
-	if (!kernel_table(k, SYM_FTRACE_EVENTS_START, SYM_FTRACE_EVENTS_STOP, k->ptr, KERNEL_NOTE_TRACEPOINT, &t) ||
+	if (!kernel_table(k, TABLE_EVENTS, k->ptr, KERNEL_NOTE_TRACEPOINT, &t) ||
 	    !find_layouts(k, &r.l))
 		return;
 	if (t.n > EVENTS_MAX) {
