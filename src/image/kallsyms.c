@@ -76,6 +76,12 @@ static uint64_t number(const struct tables *t, uint64_t at, unsigned int size)
 	return size == 2 ? cur_u16(&c) : size == 4 ? cur_u32(&c) : cur_u64(&c);
 }
 
+/* Memory of which nobody knows yet where it lies. */
+static bool is_bare(const struct tables *t)
+{
+	return !t->img->elf && !t->addr;
+}
+
 /* ---- tokens ---- */
 
 /* "0" to "9", each closed: 20 bytes. Any 4 bytes of them that begin at an even place have two digits and two zeros. */
@@ -298,7 +304,10 @@ static bool addresses_lie_inside(const struct tables *t)
 	return inside > (t->num < 1024 ? t->num : 1024) / 2;
 }
 
-/* What the linker left to a relocation (RELA): the addend of the one for this place. */
+/*
+ * What the linker left to a relocation (RELA): the addend of the one for this place. Of bare memory the place's address
+ * is not known, but there relative_base is where the memory begins, and so is the addend.
+ */
 static uint64_t relocated_base(const struct tables *t)
 {
 	uint64_t addr = t->addr + t->base_at;
@@ -310,12 +319,12 @@ static uint64_t relocated_base(const struct tables *t)
 		if (sec->hdr.sh_type != SHT_RELA || !(sec->hdr.sh_flags & SHF_ALLOC))
 			continue;
 		while (cur_left(&c) >= sizeof(Elf64_Rela)) {
-			uint64_t at = cur_u64(&c);
+			uint64_t at = cur_u64(&c), addend;
 
 			cur_skip(&c, 8);
-			if (at == addr)
-				return cur_u64(&c);
-			cur_skip(&c, 8);
+			addend = cur_u64(&c);
+			if (at == addr || (is_bare(t) && at - addend == t->base_at && addend && !(addend & 0xfff)))
+				return addend;
 		}
 	}
 	return 0;
@@ -508,7 +517,7 @@ int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct 
 		free(letters);
 		return rc;
 	}
-	if (!img->elf && !t.addr)
+	if (is_bare(&t))
 		place_memory(img, &t, letters);
 	*ret = (struct image_letters){ letters, t.num };
 	return 0;

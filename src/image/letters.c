@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Symbols with letters, as nm and /proc/kallsyms show them, made into the symbol table of an image that has none:
- * .symtab and .strtab of the image's class and byte order, and, of bare memory, the sections that the linker script's
- * own symbols tell. Never reads the image's bytes. Formats: System V ABI, chapter 4; nm(1) for the letters.
+ * .symtab and .strtab of the image's class and byte order. Never reads the image's bytes. Formats: System V ABI,
+ * chapter 4; nm(1) for the letters.
  */
 #include "image/image_int.h"
 
@@ -65,20 +65,7 @@ static const struct range *range_of(const struct ranges *r, uint64_t addr, char 
 	return before && before->code && !at->code && (letter | 0x20) == 't' ? before : at;
 }
 
-/* ---- sections of bare memory ---- */
-
-/* Parts of a kernel that symbols of its linker script begin and end. They do not overlap. */
-static const struct part {
-	const char *name, *from, *to;
-	bool code, nobits;
-} parts[] = {
-	{ ".text", "_stext", "_etext", .code = true },
-	{ ".init.text", "_sinittext", "_einittext", .code = true },
-	{ ".notes", "__start_notes", "__stop_notes" },
-	{ ".BTF", "__start_BTF", "__stop_BTF" },
-	{ ".data..percpu", "__per_cpu_start", "__per_cpu_end" },
-	{ ".bss", "__bss_start", "__bss_stop", .nobits = true },
-};
+/* ---- sections ---- */
 
 static uint32_t add_section(struct image *img, const char *name, uint32_t type, uint64_t addr, uint64_t size, bool code)
 {
@@ -92,146 +79,43 @@ static uint32_t add_section(struct image *img, const char *name, uint32_t type, 
 	return (uint32_t)img->secs.n - 1;
 }
 
-/* The section that holds all memory of an image that is no ELF file; 0: there is none. */
-static uint32_t bare_memory(const struct image *img)
+/*
+ * Of a system that runs there are symbols and no memory. The sections of its code are told by the linker script's own
+ * symbols; they have names and no place, so that nobody reads zeros there.
+ */
+static void add_live_code(struct image *img, const struct image_letter *v, size_t n, struct ranges *r)
 {
-	for (size_t i = 0; !img->elf && i < img->secs.n; i++)
-		if ((img->secs.v[i].hdr.sh_flags & SHF_ALLOC) && img->secs.v[i].bytes.data)
-			return (uint32_t)i;
-	return 0;
-}
+	static const char *const code[][3] = {
+		{ ".text", "_stext", "_etext" },
+		{ ".init.text", "_sinittext", "_einittext" },
+	};
 
-struct cut {
-	uint64_t addr, end;
-	const char *name;
-	bool code, nobits;
-};
-
-/* The ids of BTF have no end of their own: their last symbol is followed by one of another kind. */
-static struct cut btf_ids(const struct image_letter *v, size_t n, uint64_t btf_end)
-{
-	struct cut c = { 0 };
-	uint64_t last = 0, end = UINT64_MAX;
-
-	for (size_t i = 0; i < n; i++)
-		if (!strncmp(v[i].name, "__BTF_ID__", 10) && v[i].addr > last)
-			last = v[i].addr;
-	for (size_t i = 0; last && i < n; i++)
-		if (v[i].addr > last && v[i].addr < end)
-			end = v[i].addr;
-	if (last && last >= btf_end && end != UINT64_MAX)
-		c = (struct cut){ (btf_end + 3) & ~3ull, end, ".BTF_ids", false, false };
-	return c;
-}
-
-struct cuts {
-	VEC(struct cut) v; /* by address, not overlapping */
-};
-
-static void add_cut(struct cuts *cuts, struct cut c)
-{
-	size_t i;
-
-	if (!c.name || c.addr >= c.end)
-		return;
-	for (i = 0; i < cuts->v.n; i++)
-		if (c.addr < cuts->v.v[i].end && cuts->v.v[i].addr < c.end)
-			return;
-	VEC_PUSH(&cuts->v, c);
-	for (i = cuts->v.n - 1; i && cuts->v.v[i - 1].addr > c.addr; i--)
-		cuts->v.v[i] = cuts->v.v[i - 1];
-	cuts->v.v[i] = c;
-}
-
-/* Code goes on behind .init.text (.exit.text) up to the first symbol that is none. */
-static struct cut exit_text(const struct image_letter *v, size_t n, uint64_t from)
-{
-	uint64_t end = UINT64_MAX, code = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (v[i].addr >= from && !is_code(v[i].letter) && v[i].addr < end)
-			end = v[i].addr;
-	for (size_t i = 0; i < n; i++)
-		if (v[i].addr >= from && v[i].addr < end && is_code(v[i].letter) && v[i].addr > code)
-			code = v[i].addr;
-	return code && end != UINT64_MAX ? (struct cut){ from, end, ".exit.text", true, false } : (struct cut){ 0 };
-}
-
-static void find_cuts(struct cuts *cuts, const struct image_letter *v, size_t n)
-{
-	for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
-		struct cut c = { 0, 0, parts[p].name, parts[p].code, parts[p].nobits };
+	for (size_t p = 0; p < ARRAY_SIZE(code); p++) {
+		uint64_t from = 0, to = 0;
 
 		for (size_t i = 0; i < n; i++) {
 			if (v[i].section)
 				continue;
-			if (!c.addr && !strcmp(v[i].name, parts[p].from))
-				c.addr = v[i].addr;
-			if (!c.end && !strcmp(v[i].name, parts[p].to))
-				c.end = v[i].addr;
+			if (!from && !strcmp(v[i].name, code[p][1]))
+				from = v[i].addr;
+			if (!to && !strcmp(v[i].name, code[p][2]))
+				to = v[i].addr;
 		}
-		if (!c.addr || !c.end)
-			continue;
-		add_cut(cuts, c);
-		if (!strcmp(c.name, ".BTF"))
-			add_cut(cuts, btf_ids(v, n, c.end));
-		if (!strcmp(c.name, ".init.text"))
-			add_cut(cuts, exit_text(v, n, c.end));
+		if (from && from < to)
+			add_range(r, (struct range){ from, to, add_section(img, code[p][0], SHT_NOBITS, 0, 0, true), true });
 	}
 }
 
-/* Cuts the memory into what the symbols tell and data between: .head.text is what lies in front of the first cut. */
-static void cut_memory(struct image *img, uint32_t shndx, const struct cuts *cuts)
+static bool has_code(const struct ranges *r)
 {
-	struct image_sec whole = img->secs.v[shndx];
-	uint64_t at = whole.hdr.sh_addr, end = at + whole.bytes.size;
-
-	img->secs.v[shndx].hdr.sh_flags &= ~(uint64_t)SHF_ALLOC;
-	for (size_t i = 0; i <= cuts->v.n; i++) {
-		struct cut c = i < cuts->v.n ? cuts->v.v[i] : (struct cut){ end, end, NULL, false, false };
-
-		if (c.addr > end && !c.nobits)
-			continue;
-		for (int gap = 1; gap >= 0; gap--) {
-			uint64_t from = gap ? at : c.addr, to = gap ? c.addr : c.end;
-			bool code = gap ? !i && cuts->v.n : c.code;
-			uint32_t k;
-
-			if (!gap && !c.name)
-				continue;
-			if (gap || !c.nobits)
-				to = to < end ? to : end;
-			if (from >= to)
-				continue;
-			k = add_section(img, !gap ? c.name : code ? ".head.text" : ".data",
-					gap || !c.nobits ? SHT_PROGBITS : SHT_NOBITS, from, to - from, code);
-			if (!gap && c.nobits)
-				continue;
-			img->secs.v[k].hdr.sh_offset = whole.hdr.sh_offset + (from - whole.hdr.sh_addr);
-			img->secs.v[k].bytes = (struct image_bytes){ whole.bytes.data + (from - whole.hdr.sh_addr), to - from };
-		}
-		at = c.end > at ? c.end : at;
-	}
+	for (size_t i = 0; i < r->v.n; i++)
+		if (r->v.v[i].code)
+			return true;
+	return false;
 }
 
-/*
- * What ranges there are. Of a system that runs there are symbols and no memory: the sections then have names and no
- * place, so that nobody reads zeros there.
- */
 static void find_ranges(struct image *img, const struct image_letter *v, size_t n, struct ranges *r)
 {
-	struct cuts cuts = { 0 };
-	uint32_t bare = bare_memory(img);
-
-	if (!img->elf)
-		find_cuts(&cuts, v, n);
-	if (bare)
-		cut_memory(img, bare, &cuts);
-	for (size_t i = 0; !img->elf && !bare && i < cuts.v.n; i++)
-		if (cuts.v.v[i].code)
-			add_range(r, (struct range){ cuts.v.v[i].addr, cuts.v.v[i].end,
-						     add_section(img, cuts.v.v[i].name, SHT_NOBITS, 0, 0, true), true });
-	VEC_DONE(&cuts.v);
 	for (size_t i = 0; i < img->secs.n; i++) {
 		const GElf_Shdr *h = &img->secs.v[i].hdr;
 
@@ -239,6 +123,8 @@ static void find_ranges(struct image *img, const struct image_letter *v, size_t 
 			add_range(r, (struct range){ h->sh_addr, h->sh_addr + h->sh_size, (uint32_t)i,
 						     h->sh_flags & SHF_EXECINSTR });
 	}
+	if (!img->elf && !has_code(r))
+		add_live_code(img, v, n, r);
 }
 
 /* ---- the table ---- */
@@ -361,8 +247,7 @@ int image_set_letters(struct image *img, const struct image_letter *v, size_t n,
 	if (n >= UINT32_MAX / 64)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET, "%zu symbols", n);
 	find_ranges(img, v, n, &t.ranges);
-	for (size_t i = 0; i < t.ranges.v.n; i++)
-		t.memory = t.memory || t.ranges.v.v[i].code;
+	t.memory = has_code(&t.ranges);
 	buf_char(&t.strings, '\0');
 	put_symbol(&t, 0, 0, SHN_UNDEF, 0, 0);
 	add_symbols(&t, v, n);
