@@ -268,14 +268,14 @@ static void name_sections(struct image *img, const struct image_letter *v, size_
 		add_bytes(&c, ".BTF", btf, SHT_PROGBITS);
 		add_ids(&c, btf, v, n);
 	}
+	if (!letter_of(v, n, "__start_notes") && find_notes(img, &btf, &notes))
+		add_bytes(&c, ".notes", notes, SHT_NOTE);
 	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
 		if ((a = letter_of(v, n, bounds[i].from)) && (b = letter_of(v, n, bounds[i].to)))
 			add_piece(&c, bounds[i].name, a->addr, b->addr, bounds[i].type, bounds[i].flags);
 	add_exit(&c, v, n);
 	if (img->secs.n > RELA)
 		add_bytes(&c, ".rela.dyn", img->secs.v[RELA].bytes, SHT_RELA);
-	if (!letter_of(v, n, "__start_notes") && find_notes(img, &btf, &notes))
-		add_bytes(&c, ".notes", notes, SHT_NOTE);
 	img->secs.n = MEMORY;
 	cut(&c);
 	if (end && end->addr > c.to && end->addr - c.to < 1 << 30)

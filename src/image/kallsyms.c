@@ -449,11 +449,13 @@ static uint64_t banner_at(const struct tables *t, uint64_t from)
 
 /*
  * The address of bare memory is that of a symbol without its place. The place of the banner is known. Without
- * CONFIG_KALLSYMS_ALL it has no symbol: then the first symbol lies in the first page.
+ * CONFIG_KALLSYMS_ALL it has no symbol: then the first symbol lies near the start, which is where the machine and the
+ * image's header say.
  */
 static void place_memory(struct image *img, const struct tables *t, const struct image_letter *v)
 {
-	uint64_t addr = v[0].addr & ~0xfffull;
+	uint64_t align = img->load_align ? img->load_align : 0x1000;
+	uint64_t addr = ((v[0].addr - img->load_offset) & ~(align - 1)) + img->load_offset;
 
 	for (uint32_t i = 0; i < t->num; i++) {
 		uint64_t at = 0;
