@@ -125,7 +125,7 @@ static bool efi_zboot(struct image *img, struct wrapping *w)
  */
 static bool arm_zimage(struct image *img, struct wrapping *w)
 {
-	uint64_t table = le32(img, 0x34), end;
+	uint64_t table = le32(img, 0x38), end;
 
 	if (le32(img, 0x24) != 0x016f2818)
 		return false;
@@ -133,7 +133,7 @@ static bool arm_zimage(struct image *img, struct wrapping *w)
 	set_arch(img, "armhf");
 	img->load_align = 0x10000000;
 	img->load_offset = 0x8000;
-	if (le32(img, 0x30) != 0x45454545 || le32(img, table + 4) != 0x5a534c4b)
+	if (le32(img, 0x34) != 0x45454545 || le32(img, table + 4) != 0x5a534c4b)
 		return true;
 	end = le32(img, table + 8) + 4ull;
 	if (end <= img->size)
