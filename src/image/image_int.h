@@ -28,6 +28,7 @@ struct image {
 	uint8_t *payload; /* owned: what a part of the file was decompressed to */
 	uint64_t payload_max;
 	unsigned int depth; /* wrappings that were taken off */
+	uint64_t load_align, load_offset; /* of bare memory: where it begins, behind a multiple of what */
 	struct err symbols_err; /* why kallsyms could not be read, though they are there */
 	struct image_live *live;
 	Elf *elf;

@@ -436,17 +436,22 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 
 /*
  * The address of bare memory. Where offsets count from their own place, or from a base that a relocation would set,
- * symbols are places in the memory so far: then its first symbol lies where the memory begins.
+ * symbols are places in the memory so far: then its first symbol lies where the memory begins. What neither symbols nor
+ * calls tell, the machine and the image's header may.
  */
 static int place_memory(struct image *img, const struct tables *t, struct image_letter *v, struct err *err)
 {
 	bool offsets = t->form == FORM_PLACE || (t->has_base && !t->base);
+	struct image_bytes memory = t->sec->bytes;
 	uint64_t addr;
 
-	if (offsets ? !image_place_offsets(img, t->sec->bytes, v, t->num, &addr) :
-		      !image_place_letters(img, t->sec->bytes, v, t->num, &addr))
-		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
-			       "kallsyms: where the kernel's memory lies cannot be told");
+	if (offsets ? !image_place_offsets(img, memory, v, t->num, &addr) :
+		      !image_place_letters(img, memory, v, t->num, &addr)) {
+		if (offsets || !img->load_align)
+			return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
+				       "kallsyms: where the kernel's memory lies cannot be told");
+		addr = ((v[0].addr - img->load_offset) & ~(img->load_align - 1)) + img->load_offset;
+	}
 	for (uint32_t i = 0; offsets && i < t->num; i++)
 		v[i].addr += addr;
 	img->secs.v[t->sec - img->secs.v].hdr.sh_addr = addr;
