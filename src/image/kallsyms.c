@@ -47,6 +47,14 @@ enum form {
 	FORM_ADDRESS,  /* a long each */
 };
 
+#define COPY 16u /* bytes that are copied at once */
+
+struct token {
+	uint64_t at;
+	uint32_t len;
+	char begins[COPY];
+};
+
 struct tables {
 	const struct image *img;
 	const struct image_sec *sec; /* all tables lie in one */
@@ -56,8 +64,7 @@ struct tables {
 	unsigned int word; /* bytes of a long */
 	/* Places in data. */
 	uint64_t tokens, index, markers, names, offsets;
-	uint64_t token_at[NTOKENS];
-	uint32_t token_len[NTOKENS];
+	struct token token[NTOKENS];
 	uint32_t num;
 	unsigned int marker_size;
 	enum form form;
@@ -152,8 +159,9 @@ static bool tokens_at(struct tables *t, uint64_t digits)
 
 			if (!next)
 				break;
-			t->token_at[i] = at;
-			t->token_len[i++] = (uint32_t)(next - at - 1);
+			t->token[i] = (struct token){ .at = at, .len = (uint32_t)(next - at - 1) };
+			memcpy(t->token[i].begins, t->data + at, t->token[i].len < COPY ? t->token[i].len : COPY);
+			i++;
 			at = next;
 		}
 		if (i == NTOKENS && at == end)
@@ -396,7 +404,7 @@ static uint32_t name_length(const struct tables *t, struct cur *c, const uint8_t
 	*bytes = c->p;
 	cur_skip(c, *n);
 	for (uint32_t i = 0; !c->bad && i < *n; i++)
-		len += t->token_len[(*bytes)[i]];
+		len += t->token[(*bytes)[i]].len;
 	return len >= 2 && len <= NAME_MAX_LEN + 1 ? (uint32_t)len : 0;
 }
 
@@ -415,18 +423,23 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 		uint32_t len = name_length(t, &c, &bytes, &n);
 
 		total += len + 1;
-		if (!len || total > most || !memchr(nm_letters, t->data[t->token_at[bytes[0]]], sizeof(nm_letters) - 1))
+		if (!len || total > most || !memchr(nm_letters, t->data[t->token[bytes[0]].at], sizeof(nm_letters) - 1))
 			return err_set(err, ERR_FORMAT, img->path, t->sec->hdr.sh_offset + at,
 				       "kallsyms: symbol %u of %u has no letter, no name, or one that is too long", i, t->num);
 	}
-	to = arena_alloc(&img->arena, total);
+	to = arena_alloc(&img->arena, total + COPY);
 	c = cur_init(t->data + t->names, t->markers - t->names, false);
 	for (uint32_t i = 0; i < t->num; i++) {
 		name_length(t, &c, &bytes, &n);
 		letters[i] = (struct image_letter){ .name = to, .addr = address(t, i) };
 		for (uint32_t k = 0; k < n; k++) {
-			memcpy(to, t->data + t->token_at[bytes[k]], t->token_len[bytes[k]]);
-			to += t->token_len[bytes[k]];
+			const struct token *token = &t->token[bytes[k]];
+
+			/* Most are short; what is copied behind their end is overwritten. */
+			memcpy(to, token->begins, COPY);
+			if (BASE_UNLIKELY(token->len > COPY))
+				memcpy(to, t->data + token->at, token->len);
+			to += token->len;
 		}
 		letters[i].letter = *letters[i].name++;
 		*to++ = '\0';
