@@ -18,13 +18,14 @@
  *	num_syms	the number of symbols, 32 bits in front of names (before 4.20 a long)
  *	offsets		for each symbol 32 bits, rising with the address; a long each where there is no relative_base
  *	relative_base	what offsets count from
- *	seqs_of_names	the symbols in the order of their names, 3 bytes each, since 6.2; not read
+ *	seqs_of_names	the symbols in the order of their names, 3 bytes each, since 6.2
  *
- * The order in memory, each part aligned to a long (7.1: to 4 bytes):
+ * The order in memory, each part aligned to a long (7.0: to 4 bytes):
  *
  *	to 6.3		offsets relative_base num_syms names markers [seqs_of_names] token_table token_index
- *	6.4 to 7.0	num_syms names markers token_table token_index offsets relative_base seqs_of_names
- *	7.1		the same without relative_base: an offset counts from its own place
+ *	6.4 to 6.19	num_syms names markers token_table token_index offsets relative_base seqs_of_names
+ *	7.0		the same without relative_base: an offset counts from its own place; of a kernel of 32 bits that
+ *			is not relocatable it is the address
  *
  * So the search goes: the ten digits, which with the index give the token table; in front of it the markers, which
  * begin with 0 and rise; in front of these the names, whose number and length must be what the markers and the number
@@ -285,6 +286,8 @@ static bool addresses_rise(const struct tables *t)
 {
 	uint64_t last = address(t, 0), steps = 0;
 
+	if (t->form == FORM_RELATIVE && last < t->base)
+		return false;
 	for (uint32_t i = 1; i < t->num; i++) {
 		uint64_t v = address(t, i);
 
@@ -347,6 +350,25 @@ static uint64_t relocated_base(const struct tables *t)
 	return 0;
 }
 
+/* The symbols in the order of their names: each once. It tells where the addresses end, and with that what they are. */
+static bool seqs_at(const struct tables *t, uint64_t at)
+{
+	struct cur c = cur_init(t->data, t->size, false);
+	uint64_t *seen = base_calloc(t->num / 64 + 1, sizeof(*seen));
+	uint32_t i;
+
+	cur_skip(&c, at);
+	for (i = 0; i < t->num; i++) {
+		uint32_t hi = cur_u8(&c), mid = cur_u8(&c), seq = hi << 16 | mid << 8 | cur_u8(&c);
+
+		if (c.bad || seq >= t->num || (seen[seq / 64] >> seq % 64 & 1))
+			break;
+		seen[seq / 64] |= 1ull << seq % 64;
+	}
+	free(seen);
+	return i == t->num;
+}
+
 static bool form_fits(struct tables *t, enum form form, uint64_t offsets, uint64_t base_at)
 {
 	uint64_t size = (uint64_t)t->num * (form == FORM_ADDRESS ? t->word : 4);
@@ -373,21 +395,28 @@ static uint64_t aligned(const struct tables *t, uint64_t at)
 	return ((t->addr + at + t->word - 1) & ~(uint64_t)(t->word - 1)) - t->addr;
 }
 
-static bool find_addresses(struct tables *t)
+/* 6.4 and later: addresses, relative_base where there is one, seqs_of_names, which are always there. */
+static bool addresses_behind(struct tables *t)
 {
-	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS;
-	uint64_t num_at = t->names - t->word, base = num_at - t->word;
+	uint64_t at = t->index + 2 * NTOKENS, from = aligned(t, at), base = aligned(t, from + 4ull * t->num);
 
-	/* 6.4 and later */
-	if (form_fits(t, FORM_RELATIVE, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
-	    form_fits(t, FORM_PERCPU, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
-	    form_fits(t, FORM_PLACE, (behind + 3) & ~3ull, 0) ||
-	    form_fits(t, FORM_ADDRESS, aligned(t, behind), 0))
+	if (base < t->size && seqs_at(t, base + t->word) &&
+	    (form_fits(t, FORM_RELATIVE, from, base) || form_fits(t, FORM_PERCPU, from, base)))
 		return true;
+	if (seqs_at(t, from + (uint64_t)t->word * t->num) && form_fits(t, FORM_ADDRESS, from, 0))
+		return true;
+	at = (at + 3) & ~3ull;
+	return seqs_at(t, at + 4ull * t->num) && form_fits(t, FORM_PLACE, at, 0);
+}
+
+static bool addresses_in_front(struct tables *t)
+{
+	uint64_t size = 4ull * t->num, num_at = t->names - t->word, base = num_at - t->word, from;
+
 	if (t->names < size + 3 * t->word)
 		return false;
-	return form_fits(t, FORM_RELATIVE, (base - size) & ~(uint64_t)(t->word - 1), base) ||
-	       form_fits(t, FORM_PERCPU, (base - size) & ~(uint64_t)(t->word - 1), base) ||
+	from = (base - size) & ~(uint64_t)(t->word - 1);
+	return form_fits(t, FORM_RELATIVE, from, base) || form_fits(t, FORM_PERCPU, from, base) ||
 	       form_fits(t, FORM_ADDRESS, num_at - (uint64_t)t->word * t->num, 0);
 }
 
@@ -481,7 +510,7 @@ static int find_tables(struct tables *t, struct err *err)
 		if (tokens_at(t, at)) {
 			if (!find_markers(t))
 				lacks = "its names and markers do not fit each other";
-			else if (!find_addresses(t))
+			else if (!addresses_behind(t) && !addresses_in_front(t))
 				lacks = "no addresses that rise lie beside it";
 			else
 				return 0;

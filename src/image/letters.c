@@ -44,7 +44,7 @@ static size_t range_behind(const struct ranges *r, uint64_t addr)
 	return lo;
 }
 
-/* .data of x86 holds code for static calls since 6.19, and is executable; nm then has t for each object in it. */
+/* The .data of x86 is executable in some kernels (7.2); nm then has t for each object in it. */
 static bool section_is_code(const struct image_sec *sec)
 {
 	return (sec->hdr.sh_flags & SHF_EXECINSTR) && strncmp(sec->name, ".data", 5);
