@@ -38,8 +38,8 @@
 #define MIN_SYMS      257u /* two markers: no kernel has less */
 /* Names are packed to a third; what grows more is not written by a kernel's build. */
 #define GROWTH_MAX 32u
-/* Words looked at in the search for one table: 16 times a large image. */
-#define STEPS_MAX (1u << 28)
+/* Words looked at in the search of one section: of a real kernel some hundred thousand. */
+#define STEPS_MAX (1u << 26)
 
 enum form {
 	FORM_RELATIVE, /* relative_base + offset */
@@ -508,6 +508,7 @@ static int find_tables(struct tables *t, struct err *err)
 
 	while (t->steps < STEPS_MAX && (at = next_digits(t, at)) != UINT64_MAX) {
 		if (tokens_at(t, at)) {
+			t->steps += 16 * (uint64_t)t->num; /* of the table before */
 			if (!find_markers(t))
 				lacks = "its names and markers do not fit each other";
 			else if (!addresses_behind(t) && !addresses_in_front(t))

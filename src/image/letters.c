@@ -160,7 +160,7 @@ static void find_ranges(struct image *img, const struct image_letter *v, size_t 
 struct table {
 	struct image *img;
 	struct ranges ranges;
-	bool memory; /* some range has code: letters alone do not tell */
+	bool trusts; /* no section header tells what is code: letters do */
 	char *strings, *strings_end; /* in the image's arena, like the symbols */
 	uint8_t *syms, *syms_end;
 	const char *last_section; /* of the last symbol that named one */
@@ -222,7 +222,7 @@ static void add_symbol(struct table *t, const struct image_letter *l, uint64_t n
 	uint32_t shndx = SHN_ABS, name = (uint32_t)(t->strings_end - t->strings);
 	size_t length = strlen(l->name) + 1;
 	uint64_t size = next > l->addr ? next - l->addr : 0;
-	bool code = !t->memory;
+	bool code = false;
 
 	if (l->section) {
 		shndx = named_section(t, l->section);
@@ -238,6 +238,7 @@ static void add_symbol(struct table *t, const struct image_letter *l, uint64_t n
 	}
 	memcpy(t->strings_end, l->name, length);
 	t->strings_end += length;
+	code = code || (t->trusts && (l->letter | 0x20) == 't');
 	put_symbol(t, name, info_of(l, code), shndx, l->addr, size);
 }
 
@@ -297,7 +298,7 @@ int image_set_letters(struct image *img, const struct image_letter *v, size_t n,
 	if (n >= UINT32_MAX / 64)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET, "%zu symbols", n);
 	find_ranges(img, v, n, &t.ranges);
-	t.memory = has_code(&t.ranges);
+	t.trusts = (!img->elf && img->kind == IMAGE_BOOT) || !has_code(&t.ranges);
 	reserve(&t, v, n);
 	add_symbols(&t, v, n);
 	VEC_DONE(&t.ranges.v);
