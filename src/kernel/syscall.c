@@ -199,19 +199,25 @@ static unsigned int entry_width(struct entries *e, uint64_t addr)
 	return image_space_uint(e->k->sp, addr, 4, &p) && function_at(e, p, "") ? 4 : 8;
 }
 
+static bool entry_at(struct entries *e, uint64_t addr, unsigned int width, uint64_t *ret)
+{
+	return width == e->k->ptr ? image_space_pointer(e->k->sp, addr, ret) : image_space_uint(e->k->sp, addr, width, ret);
+}
+
 static void read_array(struct entries *e, const struct table *t, const char *word, const struct image_sym *sym)
 {
 	unsigned int width = entry_width(e, sym->addr);
 	uint64_t n = table_bytes(e->k, sym) / width, p;
 
+	/* kallsyms have no sizes, so that what the linker leaves free behind the table seems to be of it. */
+	while (n && image_kind(e->k->img) == IMAGE_BOOT && entry_at(e, sym->addr + (n - 1) * width, width, &p) && !p)
+		n--;
 	if (!n || n > ENTRIES_MAX) {
 		kernel_note(e->k, KERNEL_NOTE_SYSCALL, sym->addr, "%s has %llu entries", sym->name, (unsigned long long)n);
 		return;
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		uint64_t at = sym->addr + i * width;
-
-		if (width == e->k->ptr ? image_space_pointer(e->k->sp, at, &p) : image_space_uint(e->k->sp, at, width, &p))
+		if (entry_at(e, sym->addr + i * width, width, &p))
 			take(e, t, word, p, (uint32_t)i);
 	}
 }
