@@ -146,6 +146,7 @@ static const struct { const char *name, *from, *to; uint32_t type; uint64_t flag
 	{ ".head.text", "_start", "_stext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	{ ".head.text", "_text", "_stext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	{ ".text", "_stext", "_etext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
+	{ ".rodata.text", "__idmap_text_start", "__idmap_text_end", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR }, /* arm64 */
 	{ ".rodata", "__start_rodata", "__end_rodata", SHT_PROGBITS, SHF_ALLOC },
 	{ ".init.data", "__init_begin", "__init_end", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
 	{ ".data", "_sdata", "_edata", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },

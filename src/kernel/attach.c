@@ -95,6 +95,28 @@ static uint64_t patched_before(const struct kernel *k)
 }
 
 /*
+ * Kallsyms have no sizes: a symbol goes on to the next one, over what a weak function left that another one replaced. So
+ * a call that is patched is taken to be one only where compilers put it: behind endbr (x86), bti, or what saves the
+ * return address. False for what lies farther behind the start of its function.
+ */
+static bool near_start(const struct kernel *k, struct bodies *b, uint64_t addr)
+{
+	const char *arch = image_arch(k->img);
+	size_t i = behind(b, addr);
+
+	return image_kind(k->img) != IMAGE_BOOT || !i || addr - b->v[i - 1].key <= (!strcmp(arch, "amd64") ? 4 : 16);
+}
+
+/* True when the place is before the next function: where the one before it has no size, both seem to hold it. */
+static bool before_next(const struct kernel *k, struct bodies *b, uint64_t addr, uint64_t before)
+{
+	size_t i = behind(b, addr);
+
+	return before && image_kind(k->img) == IMAGE_BOOT && i < b->n && b->v[i].key == addr + before &&
+	       (!i || addr - b->v[i - 1].key > before);
+}
+
+/*
  * Entries that no body holds are those of weak functions that another one replaced: the kernel does not list them
  * either. Entries of 0 are the same, cleared by sorttable.
  */
@@ -111,7 +133,9 @@ static void read_mcount(struct kernel *k, struct bodies *b)
 	for (uint64_t i = 0; i < t.n; i++) {
 		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) || !addr || (addr >= init.from && addr < init.to))
 			continue;
-		if (mark(k, b, addr, ATTACH_FTRACE) || !before)
+		if (before_next(k, b, addr, before))
+			addr += before;
+		if (!near_start(k, b, addr) || mark(k, b, addr, ATTACH_FTRACE) || !before)
 			continue;
 		next = behind(b, addr);
 		if (next < b->n && b->v[next].key == addr + before)

@@ -204,14 +204,23 @@ static bool entry_at(struct entries *e, uint64_t addr, unsigned int width, uint6
 	return width == e->k->ptr ? image_space_pointer(e->k->sp, addr, ret) : image_space_uint(e->k->sp, addr, width, ret);
 }
 
+/* Kallsyms have no sizes: what lies behind the table, up to the next symbol, seems to be of it, and is no function. */
+static uint64_t functions_at(struct entries *e, uint64_t addr, unsigned int width, uint64_t n)
+{
+	uint64_t i = 0, p;
+
+	while (i < n && i <= ENTRIES_MAX && entry_at(e, addr + i * width, width, &p) && function_at(e, p, ""))
+		i++;
+	return i;
+}
+
 static void read_array(struct entries *e, const struct table *t, const char *word, const struct image_sym *sym)
 {
 	unsigned int width = entry_width(e, sym->addr);
 	uint64_t n = table_bytes(e->k, sym) / width, p;
 
-	/* kallsyms have no sizes, so that what the linker leaves free behind the table seems to be of it. */
-	while (n && image_kind(e->k->img) == IMAGE_BOOT && entry_at(e, sym->addr + (n - 1) * width, width, &p) && !p)
-		n--;
+	if (image_kind(e->k->img) == IMAGE_BOOT)
+		n = functions_at(e, sym->addr, width, n);
 	if (!n || n > ENTRIES_MAX) {
 		kernel_note(e->k, KERNEL_NOTE_SYSCALL, sym->addr, "%s has %llu entries", sym->name, (unsigned long long)n);
 		return;
