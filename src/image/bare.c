@@ -64,23 +64,24 @@ static bool find_btf(const struct image *img, struct image_bytes *ret)
 }
 
 /*
- * The build id's note. A vDSO has one, too, but it lies in an ELF file of its own; the kernel's notes lie in front of
- * .BTF where there is one, so the last one in front of it is taken.
+ * The build id's note. A vDSO has one, too, but in an ELF file of its own, which begins with a page. The kernel's notes
+ * lie in front of .BTF, so the last one there is taken; without .BTF the first of all.
  */
 static bool find_notes(const struct image *img, const struct image_bytes *btf, struct image_bytes *ret)
 {
 	const uint8_t *end = btf->data ? btf->data : img->data + img->size, *p = img->data;
 
 	*ret = (struct image_bytes){ NULL, 0 };
-	while ((p = memmem(p, (size_t)(end - p), "GNU", 4))) {
+	while ((!ret->data || btf->data) && (p = memmem(p, (size_t)(end - p), "GNU", 4))) {
+		uint64_t at = (uint64_t)(p - img->data) - 12;
 		struct cur c;
 
 		p += 4;
-		if (p - img->data < 16)
+		if (at > img->size || !memcmp(img->data + (at & ~0xfffull), ELFMAG, SELFMAG))
 			continue;
-		c = cur_init(p - 16, (uint64_t)(end - p) + 16, image_swapped(img));
+		c = cur_init(img->data + at, (uint64_t)(end - p) + 16, image_swapped(img));
 		if (cur_u32(&c) == 4 && cur_u32(&c) == 20 && cur_u32(&c) == 3 && cur_left(&c) >= 24)
-			*ret = (struct image_bytes){ p - 16, 36 };
+			*ret = (struct image_bytes){ img->data + at, 36 };
 	}
 	return ret->data;
 }

@@ -24,7 +24,7 @@ pair() { # BOOT DEBUG
 		exits "$tag: data of the $f image is read" 0 "$BUILD/tests/test_kernel" dump "$([ $f = boot ] && echo "$1" || echo "$2")"
 		mv "$tmp/out" "$tmp/$f.dump"
 	done
-	python3 tests/kernel/boot.py "$tmp/boot.dump" "$tmp/debug.dump" >"$tmp/tap" 2>&1
+	python3 tests/kernel/boot.py "$tmp/boot.dump" "$tmp/debug.dump" "$(sed -n 's/^data-symbols //p' "$tmp/boot")" >"$tmp/tap" 2>&1
 	equal "$tag: boot.py ends" 0 $?
 	sed "s/ - / - $tag: /" "$tmp/tap" | tap
 }
