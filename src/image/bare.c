@@ -63,6 +63,27 @@ static bool find_btf(const struct image *img, struct image_bytes *ret)
 	return ret->data;
 }
 
+/* The bytes of the notes that begin here: as long as they have names of their makers, Linux, Xen, ... */
+static uint64_t notes_size(const struct image *img, uint64_t at, uint64_t to)
+{
+	struct cur c = cur_init(img->data + at, to - at, image_swapped(img));
+	uint64_t size = 0;
+
+	while (cur_left(&c) >= 12) {
+		uint32_t name = cur_u32(&c), desc = cur_u32(&c);
+
+		cur_u32(&c);
+		if (name < 2 || name > 16 || desc > 256 || cur_left(&c) < name || *c.p < 'A' || *c.p > 'Z' || c.p[name - 1])
+			break;
+		cur_skip(&c, ((uint64_t)name + 3) & ~3ull);
+		cur_skip(&c, ((uint64_t)desc + 3) & ~3ull);
+		if (c.bad)
+			break;
+		size = cur_offset(&c);
+	}
+	return size;
+}
+
 /*
  * The build id's note. A vDSO has one, too, but in an ELF file of its own, which begins with a page. The kernel's notes
  * lie in front of .BTF, so the last one there is taken; without .BTF the first of all.
@@ -81,7 +102,7 @@ static bool find_notes(const struct image *img, const struct image_bytes *btf, s
 			continue;
 		c = cur_init(img->data + at, (uint64_t)(end - p) + 16, image_swapped(img));
 		if (cur_u32(&c) == 4 && cur_u32(&c) == 20 && cur_u32(&c) == 3 && cur_left(&c) >= 24)
-			*ret = (struct image_bytes){ img->data + at, 36 };
+			*ret = (struct image_bytes){ img->data + at, notes_size(img, at, (uint64_t)(end - img->data)) };
 	}
 	return ret->data;
 }
