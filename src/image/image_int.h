@@ -28,6 +28,7 @@ struct image {
 	uint8_t *payload; /* owned: what a part of the file was decompressed to */
 	uint64_t payload_max;
 	unsigned int depth; /* wrappings that were taken off */
+	uint64_t load_align, load_offset; /* of bare memory: where it begins, behind a multiple of what */
 	struct err symbols_err; /* why kallsyms could not be read, though they are there */
 	struct image_live *live;
 	Elf *elf;
@@ -93,13 +94,6 @@ BASE_MUST_CHECK int image_open_limited(const char *path, const void *data, uint6
 				       struct image **ret, struct err *err);
 /* An ELF kernel, its sections read: of one without a symbol table (or of a wrapper of a kernel) what a boot image tells. */
 int image_open_stripped(struct image *img, struct err *err);
-/* image_read_kallsyms; a failure is kept in img->symbols_err. */
-int image_read_symbols(struct image *img);
-/*
- * Bare memory that is one section, whose address kallsyms told: cuts it into the sections that these symbols bound. Called
- * before the symbols get their sections.
- */
-void image_name_bare(struct image *img, const struct image_letter *v, size_t n);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
 /*
