@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The kernel's kallsyms tables. `test_kallsyms dump FILE` prints those of an ELF kernel as /proc/kallsyms does;
- * `test_kallsyms bare FILE ARCH` those of bare memory (objcopy -O binary), and where it lies.
+ * The kernel's kallsyms tables, and symbols made of letters. `test_kallsyms dump FILE` prints those of a kernel as
+ * /proc/kallsyms does; `symbols` the functions that they become; `bare FILE ARCH` those of bare memory (objcopy -O
+ * binary), and where it lies; `seeds DIR` writes what the fuzzer starts from.
  */
 #include "image/image_int.h"
 
@@ -23,6 +24,24 @@ static int say_err(const struct err *err)
 	return 1;
 }
 
+/* The symbols of code as others see them, in place of those that the file has. */
+static int print_symbols(struct image *img)
+{
+	struct err err = ERR_INIT;
+	struct image_symbols syms;
+
+	for (size_t i = 0; i < img->secs.n; i++)
+		if (img->secs.v[i].hdr.sh_type == SHT_SYMTAB)
+			img->secs.v[i].hdr.sh_type = SHT_NULL;
+	if (image_read_kallsyms(img, &err) || image_symbols(img, &syms, &err))
+		return say_err(&err);
+	for (size_t i = 0; i < syms.v.n; i++)
+		printf("%" PRIx64 " %" PRIu64 " %d %s %s\n", syms.v.v[i].addr, syms.v.v[i].size, syms.v.v[i].bind,
+		       image_section_name(img, syms.v.v[i].section), syms.v.v[i].name);
+	image_symbols_done(&syms);
+	return 0;
+}
+
 static int print_letters(struct image *img)
 {
 	struct err err = ERR_INIT;
@@ -36,7 +55,7 @@ static int print_letters(struct image *img)
 	return 0;
 }
 
-static int dump(const char *path)
+static int dump(const char *path, int (*print)(struct image *img))
 {
 	struct err err = ERR_INIT;
 	struct image *img;
@@ -44,7 +63,7 @@ static int dump(const char *path)
 
 	if (image_open(path, &img, &err))
 		return say_err(&err);
-	rc = print_letters(img);
+	rc = print(img);
 	image_close(img);
 	return rc;
 }
@@ -80,7 +99,8 @@ static int dump_bare(const char *path, const char *arch)
 	int rc = 1;
 
 	if (data) {
-		bare_init(&img, path, data, size, strcmp(arch, "armhf") ? 8 : 4, !strcmp(arch, "s390x"));
+		bare_init(&img, path, data, size, strcmp(arch, "armhf") && strcmp(arch, "i386") ? 8 : 4, !strcmp(arch, "s390x"));
+		img.arch = arch;
 		rc = print_letters(&img);
 		fprintf(stderr, "memory at %" PRIx64 "\n", (uint64_t)img.secs.v[1].hdr.sh_addr);
 		bare_done(&img);
@@ -483,7 +503,9 @@ int main(int argc, char **argv)
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "dump"))
-		return dump(argv[2]);
+		return dump(argv[2], print_letters);
+	if (argc == 3 && !strcmp(argv[1], "symbols"))
+		return dump(argv[2], print_symbols);
 	if (argc == 4 && !strcmp(argv[1], "bare"))
 		return dump_bare(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
