@@ -2,7 +2,9 @@
 /*
  * Modules: layout, symbols, relocations.
  * `test_module same MODULE BYTES` compares the debug sections of a module with what tests/tools/ko_bytes wrote of it,
- * byte by byte, with the sections where that put them.
+ * byte by byte, with the sections where that put them. `relocated MODULE FILE` writes the module with its debug sections
+ * relocated. `groups FILE` prints functions, of a module or of a linked file. `dump VMLINUX MODULE...` prints what the
+ * tables of modules say.
  */
 #include "btf/btf_types.h"
 #include "extract/extract.h"
@@ -113,7 +115,7 @@ static int relocated(const char *module, const char *to)
 	return 0;
 }
 
-/* ---- dump: the facts of modules as lines of text, for tests/kernel/module.sh ---- */
+/* ---- an image and its facts ---- */
 
 struct world {
 	struct strtab str;
@@ -137,6 +139,75 @@ static void world_done(struct world *w)
 	strtab_done(&w->str);
 	image_close(w->img);
 }
+
+/* ---- groups: functions as DWARF tells them, addresses as places in sections ---- */
+
+static void put_place(const struct image *img, uint64_t addr)
+{
+	for (size_t i = 0; addr && i < img->secs.n; i++) {
+		const struct image_sec *sec = &img->secs.v[i];
+
+		if ((sec->hdr.sh_flags & SHF_ALLOC) && addr >= sec->hdr.sh_addr && addr - sec->hdr.sh_addr < sec->hdr.sh_size)
+			printf(" %s+0x%llx", sec->name, (unsigned long long)(addr - sec->hdr.sh_addr));
+	}
+}
+
+static void put_func(const struct world *w, const struct func *f)
+{
+	struct buf text = { 0 };
+
+	if (func_has_proto(f))
+		type_print_c(&text, &w->types, &w->str, f->proto, surface_text(&w->s, f->name));
+	printf("%s: %s\n", surface_text(&w->s, f->name), buf_z(&text));
+	for (uint32_t i = f->instances; i < f->instances + f->ninstances; i++) {
+		const struct instance *in = &w->s.instances.v[i];
+
+		printf("%s at %s:%u external %d %s", surface_text(&w->s, f->name), surface_text(&w->s, in->loc_file),
+		       in->loc_line, in->external, inline_word_text[in->inline_word]);
+		put_place(w->img, in->addr);
+		for (uint32_t n = 0; n < in->ninline_callers + in->ndirect_callers; n++)
+			printf(" %s%s:%s", n < in->ninline_callers ? "in " : "by ",
+			       surface_text(&w->s, w->s.callers.v[in->callers + n].file),
+			       surface_text(&w->s, w->s.callers.v[in->callers + n].func));
+		printf("\n");
+	}
+	for (uint32_t i = f->symbols; i < f->symbols + f->nsymbols; i++) {
+		const struct symbol *sym = &w->s.symbols.v[i];
+
+		printf("%s symbol %s %s %u %llu", surface_text(&w->s, f->name), surface_text(&w->s, sym->name),
+		       surface_text(&w->s, sym->section), sym->bind, (unsigned long long)sym->size);
+		put_place(w->img, sym->addr);
+		printf("\n");
+	}
+	buf_done(&text);
+}
+
+static int groups(const char *path)
+{
+	struct extract_options o = { .types = TYPES_DWARF, .nlanes = 1 };
+	struct err err = ERR_INIT;
+	struct world w;
+	char text[1024];
+	int rc;
+
+	world_init(&w);
+	w.s.info.name = w.s.info.sha256 = "x";
+	rc = image_open(path, &w.img, &err);
+	if (!rc) {
+		w.s.info.pointer_size = image_pointer_size(w.img);
+		rc = extract_image(w.img, &o, &w.s, &err);
+	}
+	if (rc)
+		printf("%s\n", err_text(&err, text, sizeof(text)));
+	for (size_t i = 0; !rc && i < w.s.funcs.n; i++)
+		put_func(&w, &w.s.funcs.v[i]);
+	for (size_t i = 0; !rc && i < w.s.info.nfindings; i++)
+		printf("finding %s %s\n", w.s.info.findings[i].code, w.s.info.findings[i].message);
+	world_done(&w);
+	return rc != 0;
+}
+
+/* ---- dump: the facts of modules as lines of text, for tests/kernel/module.sh ---- */
 
 /* A function a name, with its symbols; prototypes as split BTF tells. */
 static int read_functions(struct world *w, const struct btf_base *base, struct err *err)
@@ -621,6 +692,8 @@ int main(int argc, char **argv)
 		return same(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "relocated"))
 		return relocated(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "groups"))
+		return groups(argv[2]);
 	if (argc > 3 && !strcmp(argv[1], "dump"))
 		return dump(argv + 2, argc - 2);
 	return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
