@@ -323,7 +323,7 @@ static void judge_rest(struct extraction *x)
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
-	if (none && x->has_dwarf)
+	if (none && x->has_dwarf && !x->module)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
 	else if (none && !x->module && image_kind(x->img) != IMAGE_TYPES)
 		found(x, "no-kallsyms", 1, "has neither a symbol table nor kallsyms: which functions exist is not known, "
