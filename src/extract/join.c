@@ -86,6 +86,16 @@ void kernel_view_init(struct kernel_view *v, struct surface *s)
 	}
 }
 
+void kernel_view_open_base(struct kernel_view *v)
+{
+	const struct surface *s = v->s;
+	struct err err = ERR_INIT;
+
+	/* Split BTF goes on from .BTF, not from types that were made of DWARF. */
+	if (s->btf && !strcmp(s->info.types_from, "btf"))
+		btf_base_open("the kernel's .BTF", s->btf, s->btf_size, &v->base, &err);
+}
+
 void kernel_view_done(struct kernel_view *v)
 {
 	map_done(&v->constructs);
