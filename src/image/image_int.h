@@ -74,6 +74,12 @@ int image_set_letters(struct image *img, const struct image_letter *v, size_t n,
  * (one section at an unknown address) it also finds out the address and sets it. ERR_MISSING when there are none.
  */
 int image_read_kallsyms(struct image *img, struct err *err);
+struct image_letters {
+	struct image_letter *v; /* free() it; the names lie in the image's arena */
+	size_t n;
+};
+/* The first half of that: the address of bare memory is set, the symbols are not. */
+int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct err *err);
 /*
  * img->data is no ELF file and no BTF: finds the kernel in it, decompresses it, and opens it as ELF or as bare memory
  * with the sections that can be told (.BTF, code, data), symbols from kallsyms.
@@ -103,6 +109,10 @@ int image_open_module(struct image *img, struct err *err);
  */
 int image_relocate(const struct image *img, const struct image_sec *sec, uint8_t *to, uint64_t size, struct err *err);
 
+/* Frees what image_open_running made beside the image's arena. */
+void image_live_done(struct image_live *live);
+/* Appends the GNU build id of a note section, as hex; false when there is none. */
+bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex);
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
 /* The value of the first symbol of that name, of any type; 0 when there is none. */

@@ -115,7 +115,8 @@ struct world {
 	struct type_table types;
 	struct surface s;
 	char name[64], build[41];
-	uint8_t btf[20000];
+	uint8_t btf[20000], module_btf[3][500];
+	struct image_module modules[6];
 };
 
 static inline uint32_t word(struct world *w, const char *fmt, unsigned int n)
@@ -195,7 +196,13 @@ static inline uint64_t random_addr(void)
 	return rnd(20) ? 0xffffffff81000000 + rnd(1 << 24) : odd[rnd(ARRAY_SIZE(odd))];
 }
 
-static inline void random_instance(struct world *w, bool many)
+/* Mostly the kernel. Modules 6 and above are in no image's list. */
+static inline uint32_t random_owner(struct world *w, uint32_t before)
+{
+	return rnd(3) ? before : rnd(2) ? 0 : word(w, "mod_%u", rnd(8));
+}
+
+static inline void random_instance(struct world *w, bool many, uint32_t owner)
 {
 	struct surface *s = &w->s;
 	struct instance in = {
@@ -203,6 +210,7 @@ static inline void random_instance(struct world *w, bool many)
 		.file = rnd(10) ? word(w, "dir/file%u.c", rnd(25)) : 0,
 		.inline_word = rnd(INLINE_NWORDS),
 		.external = rnd(2),
+		.owner = owner,
 		.callers = (uint32_t)s->callers.n,
 		.ninline_callers = many ? rnd(6000) : rnd(3),
 		.ndirect_callers = many ? 5001 + rnd(100) : rnd(4),
@@ -237,7 +245,7 @@ static inline void random_instance(struct world *w, bool many)
 	}
 }
 
-static inline void random_symbol(struct world *w, const struct func *f)
+static inline void random_symbol(struct world *w, const struct func *f, uint32_t owner)
 {
 	static const char *const sections[] = { ".text", ".init.text", ".exit.text",
 						"",	 "a b\tc",     ".data" };
@@ -248,6 +256,7 @@ static inline void random_symbol(struct world *w, const struct func *f)
 		.size = rnd(9) ? rnd(5000) : UINT64_MAX,
 		.section = strtab_intern_z(&w->str, sections[rnd(rnd(2) ? 1 : 6)]),
 		.bind = rnd(BIND_NBINDS),
+		.owner = owner,
 	};
 
 	snprintf(name, sizeof(name), "%s%s",
@@ -272,6 +281,8 @@ static inline void random_func(struct world *w, uint32_t number, bool many)
 		.instances = (uint32_t)s->instances.n,
 	};
 	uint32_t ninstances = rnd(8) ? rnd(3) : rnd(30), nsymbols = rnd(8) ? rnd(2) : rnd(9);
+	uint32_t owner = rnd(4) ? 0 : random_owner(w, 0);
+	bool several = !rnd(4);
 
 	if (!rnd(5)) { /* a prototype alone */
 		f.collision = 0;
@@ -281,10 +292,10 @@ static inline void random_func(struct world *w, uint32_t number, bool many)
 		f.seq = number;
 	}
 	for (; f.ninstances < ninstances; f.ninstances++)
-		random_instance(w, many && !f.ninstances);
+		random_instance(w, many && !f.ninstances, owner = several ? random_owner(w, owner) : owner);
 	f.symbols = (uint32_t)s->symbols.n;
 	for (; f.nsymbols < nsymbols; f.nsymbols++)
-		random_symbol(w, &f);
+		random_symbol(w, &f, owner = several ? random_owner(w, owner) : owner);
 	if (f.seq == SEQ_NONE || rnd(2)) {
 		f.type_seq = 3 * number;
 		f.proto = random_proto(w);
@@ -334,6 +345,7 @@ static inline void random_construct(struct world *w, enum kind kind, uint32_t nu
 		.system = rnd(3) ? 0 : word(w, "system%u", rnd(9)),
 		.text = rnd(3) ? 0 : word(w, "value \"%u\"\n", rnd(9)),
 		.flags = rnd(8),
+		.owner = rnd(4) ? 0 : rnd(2) ? word(w, "mod_%u", rnd(8)) : word(w, "mod_%u,mod_7", rnd(7)),
 		.items = (uint32_t)w->s.items.n,
 	};
 	uint32_t nitems = rnd(4) ? rnd(6) : rnd(40);
@@ -374,6 +386,26 @@ static inline void random_constructs(struct world *w, unsigned int seed)
 	rng = keep;
 }
 
+/* An even image has none; some have their BTF, which is the same in several. */
+static inline void random_modules(struct world *w, unsigned int seed)
+{
+	static const char *const names[] = { "mod_0", "mod_1", "mod_2", "mod_3", "mod_4", "mod_5" };
+
+	memset(w->modules, 0, sizeof(w->modules));
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint32_t j = 0; j < sizeof(w->module_btf[0]); j++)
+			w->module_btf[i][j] = (uint8_t)(j >> i);
+	w->s.info.nmodules = seed % 2 ? ARRAY_SIZE(names) - seed % 3 : 0;
+	w->s.info.modules = w->modules;
+	for (uint32_t i = 0; i < w->s.info.nmodules; i++)
+		w->modules[i] = (struct image_module){
+			.name = names[i],
+			.build_id = i % 2 ? "0123abcd" : "",
+			.btf = i % 3 == 2 ? NULL : w->module_btf[i % 3],
+			.btf_size = i % 3 == 2 ? 0 : sizeof(w->module_btf[0]) - (seed == 3),
+		};
+}
+
 /* Image `seed`: about 4 of 5 of 300 names, so that images share most. */
 static inline void world_init(struct world *w, unsigned int seed)
 {
@@ -407,6 +439,9 @@ static inline void world_init(struct world *w, unsigned int seed)
 	w->s.info.sha256 = "00ff";
 	w->s.info.banner = "Linux version 6 \xc3\xa4 'quoted'";
 	w->s.info.types_from = "btf";
+	w->s.info.source = seed % 4 == 2 ? IMAGE_FROM_BOOT : IMAGE_FROM_KERNEL;
+	w->s.info.facts = seed % 4 == 2 ? FACT_SYMBOLS | FACT_ADDRESSES : 15 - seed % 4;
+	random_modules(w, seed);
 	w->s.info.pointer_size = 8;
 	w->s.info.big_endian = seed % 2;
 	w->s.info.nfindings = 2;
@@ -455,6 +490,7 @@ static inline void same_instance(const struct surface *a, const struct instance 
 	assert_int_equal(x->loc_line, y->loc_line);
 	assert_int_equal(x->inline_word, y->inline_word);
 	assert_int_equal(x->external, y->external);
+	same_text(a, x->owner, b, y->owner);
 	same_text(a, x->file, b, y->file);
 	same_text(a, x->loc_file, b, y->loc_file);
 	assert_int_equal(x->ninline_callers, y->ninline_callers);
@@ -490,6 +526,7 @@ static inline void same_func(const struct surface *a, const struct func *f, cons
 		assert_int_equal(x->bind, y->bind);
 		same_text(a, x->name, b, y->name);
 		same_text(a, x->section, b, y->section);
+		same_text(a, x->owner, b, y->owner);
 	}
 	if (func_has_proto(f))
 		same_type(a, f->proto, b, g->proto);
@@ -527,6 +564,7 @@ static inline void same_construct(const struct surface *a, const struct construc
 	same_text(a, c->system, b, d->system);
 	same_text(a, c->text, b, d->text);
 	assert_int_equal(c->flags, d->flags);
+	same_text(a, c->owner, b, d->owner);
 	assert_int_equal(c->nitems, d->nitems);
 	for (uint32_t i = 0; i < c->nitems; i++) {
 		const struct item *x = &a->items.v[c->items + i], *y = &b->items.v[d->items + i];

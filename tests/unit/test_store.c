@@ -377,8 +377,8 @@ static void test_open_errors(void **state)
 
 	make_store(path, 1);
 	sql(path, "PRAGMA user_version=7");
-	refused(store_open(path, STORE_READ, &st, &err), ERR_STORE, "schema 7|up to 2");
-	refused(store_open(path, STORE_WRITE, &st, &err), ERR_STORE, "schema 7|up to 2");
+	refused(store_open(path, STORE_READ, &st, &err), ERR_STORE, "schema 7|up to 3");
+	refused(store_open(path, STORE_WRITE, &st, &err), ERR_STORE, "schema 7|up to 3");
 	assert_null(st);
 }
 
@@ -474,8 +474,8 @@ static void test_damaged_named(void **state)
 		{ "UPDATE func SET instances = -1", "columns" },
 		{ "UPDATE func SET symbols = 9 WHERE symbols = 0", "function func" },
 		{ "UPDATE func SET direct_callers = 99", "function func" },
-		{ "UPDATE func SET collision = 5", "function func" },
-		{ "UPDATE func SET inline = 3", "function func" },
+		{ "UPDATE func SET collision = 8", "function func" },
+		{ "UPDATE func SET inline = 4", "function func" },
 		{ "UPDATE func SET proto = NULL", "columns" },
 		{ "UPDATE func SET proto = 77777 WHERE proto", "type 77777 is not there" },
 		{ "UPDATE func SET proto = 4000000000 WHERE proto", "is not there" },
@@ -1031,7 +1031,7 @@ static void test_migrate(void **state)
 	sql(path, "PRAGMA user_version=1");
 	old = open_store(path, STORE_READ);
 	store_close(old);
-	assert_int_equal(sql_number(path, "PRAGMA user_version"), 2);
+	assert_int_equal(sql_number(path, "PRAGMA user_version"), STORE_SCHEMA_VERSION);
 	old = open_store(path, STORE_WRITE);
 	assert_true(sql_hash(path, facts) == before);
 	fresh = open_store(copy, STORE_WRITE);

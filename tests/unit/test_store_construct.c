@@ -90,9 +90,9 @@ static void test_btf(void **state)
 	refused(store_image_btf(st, 5, &b, &err), ERR_NOT_FOUND, "6.4.0-40-cloud-amd64|without");
 	refused(store_image_btf(st, 6, &b, &err), ERR_NOT_FOUND, "no image 6");
 	store_close(st);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf"), 2);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf"), 2 + 4); /* modules: two, in two lengths */
 	sql(path, "UPDATE btf SET data = substr(data, 1, length(data) - 3) WHERE id = 1");
-	sql(path, "UPDATE btf SET size = 1 << 40 WHERE id = 2");
+	sql(path, "UPDATE btf SET size = 1 << 40 WHERE id = (SELECT btf FROM image WHERE id = 3)");
 	st = open_store(path, STORE_READ);
 	refused(store_image_btf(st, 1, &b, &err), ERR_STORE, "6.0.0-0-cloud-amd64|BTF");
 	refused(store_image_btf(st, 3, &b, &err), ERR_STORE, "6.2.0-20-cloud-amd64|BTF");
@@ -132,7 +132,7 @@ static bool constructs_equal(const struct surface *a, uint32_t x, const struct s
 	for (uint32_t v = 0; same && v < n; v++) {
 		const struct construct *c = &a->constructs.v[x + v], *d = &b->constructs.v[y + v];
 
-		same = c->size == d->size && c->flags == d->flags && c->nitems == d->nitems &&
+		same = c->size == d->size && texts_equal(a, c->owner, b, d->owner) && c->flags == d->flags && c->nitems == d->nitems &&
 		       types_equal(a, c->type, b, d->type) && texts_equal(a, c->class, b, d->class) &&
 		       texts_equal(a, c->system, b, d->system) && texts_equal(a, c->text, b, d->text);
 		for (uint32_t i = 0; same && i < c->nitems; i++) {
@@ -145,6 +145,20 @@ static bool constructs_equal(const struct surface *a, uint32_t x, const struct s
 		}
 	}
 	return same;
+}
+
+/* The owners that have code or a place of a function, or else all; as bits of "mod_N", and of the kernel. */
+static unsigned int owners_of(const struct surface *s, const struct func *f)
+{
+	unsigned int bits[2] = { 0 };
+
+	for (uint32_t i = 0; i < f->ninstances + f->nsymbols; i++) {
+		const struct instance *in = i < f->ninstances ? &s->instances.v[f->instances + i] : NULL;
+		const char *name = surface_text(s, in ? in->owner : s->symbols.v[f->symbols + i - f->ninstances].owner);
+
+		bits[in && !in->addr && !in->loc_file] |= *name ? 1u << (name[4] - '0') : 1u << 10;
+	}
+	return bits[0] ? bits[0] : bits[1] ? bits[1] : 1u << 10;
 }
 
 static bool funcs_equal(const struct surface *a, const struct func *f, const struct surface *b,
@@ -197,7 +211,9 @@ static uint32_t expected_steps(enum kind kind, size_t n, bool changed)
 			same = at != SEQ_NONE &&
 			       (kind == KIND_FUNC ?
 					funcs_equal(&worlds[0].s, &worlds[0].s.funcs.v[first], &worlds[i].s,
-						    &worlds[i].s.funcs.v[at]) :
+						    &worlds[i].s.funcs.v[at]) &&
+						owners_of(&worlds[0].s, &worlds[0].s.funcs.v[first]) ==
+							owners_of(&worlds[i].s, &worlds[i].s.funcs.v[at]) :
 					constructs_equal(&worlds[0].s, first, &worlds[i].s, at));
 		}
 		steps += !changed || !same;

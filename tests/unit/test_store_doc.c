@@ -257,7 +257,7 @@ static void test_answers(void **state)
 		    "int _printk(struct fmt *fmt, ...); struct folio *folio_new(int); "
 		    "void kfree_skb(struct sk_buff *skb); int vfs_read(struct file *file)");
 	same_answer(path, "SELECT ftrace, no_kprobe, error_injection FROM function_by_name WHERE name = 'vfs_read'",
-		    "1|0|0; 1|0|0; 1|0|0; 1|0|0");
+		    "1|0|0; 1|0|0; NULL|NULL|NULL; 1|0|0");
 	same_answer(path, "SELECT kind, name, variant, size, items FROM struct WHERE image LIKE '6.1.%'",
 		    "struct|task_struct|0|9000|9");
 	same_answer(path,
