@@ -34,9 +34,42 @@ static void test_round_trip(void **state)
 		assert_int_equal(im->info.findings[1].count, UINT64_MAX >> 1);
 		assert_int_equal(im->ncallers, w.s.callers.n);
 		assert_int_equal(im->nsymbols, w.s.symbols.n);
+		assert_int_equal(im->info.facts, w.s.info.facts);
+		assert_int_equal(im->info.source, w.s.info.source);
+		assert_int_equal(im->info.nmodules, w.s.info.nmodules);
+		for (uint32_t m = 0; m < im->info.nmodules; m++) {
+			assert_string_equal(im->info.modules[m].name, w.modules[m].name);
+			assert_string_equal(im->info.modules[m].build_id, w.modules[m].build_id);
+			assert_null(im->info.modules[m].btf);
+		}
 		world_done(&w);
 	}
 	store_images_done(&list);
+	store_close(st);
+}
+
+static void test_get_image(void **state)
+{
+	const char *path = path_of("getim.db");
+	struct store_images list;
+	struct store_image im;
+	struct arena a;
+	struct store *st;
+
+	(void)state;
+	make_store(path, 4);
+	st = open_store(path, STORE_READ);
+	arena_init(&a);
+	ok(store_images(st, &list, &err));
+	for (size_t i = 0; i < list.images.n; i++) {
+		ok(store_get_image(st, list.images.v[i].id, &a, &im, &err));
+		assert_int_equal(im.id, list.images.v[i].id);
+		assert_string_equal(im.info.name, list.images.v[i].info.name);
+		same_info(&im, &list.images.v[i]);
+	}
+	refused(store_get_image(st, 9, &a, &im, &err), ERR_NOT_FOUND, "no image 9");
+	store_images_done(&list);
+	arena_done(&a);
 	store_close(st);
 }
 
@@ -228,6 +261,7 @@ static void test_lanes_do_not_matter(void **state)
 		"SELECT * FROM construct ORDER BY id",
 		"SELECT * FROM name ORDER BY id",
 		"SELECT * FROM btf ORDER BY id",
+		"SELECT * FROM module ORDER BY image, name",
 		"SELECT * FROM image_count ORDER BY image, position",
 		"SELECT * FROM func ORDER BY id",
 		"SELECT * FROM string_index ORDER BY bucket",
@@ -442,13 +476,18 @@ static int load(const char *path)
 {
 	struct store *st = NULL;
 	struct surface s;
+	struct store_images images;
 	struct buf btf = { 0 };
 	int rc = store_open(path, STORE_READ, &st, &err);
 
 	if (rc)
 		return rc;
 	surface_init(&s, store_strtab(st), store_types(st));
-	rc = store_load_image(st, 1, &s, &err);
+	rc = store_images(st, &images, &err);
+	if (!rc)
+		store_images_done(&images);
+	if (!rc)
+		rc = store_load_image(st, 1, &s, &err);
 	for (enum kind k = KIND_STRUCT; !rc && k < KIND_FIELD; k++)
 		rc = store_load_constructs(st, 1, k, &s, &err);
 	if (!rc)
@@ -495,6 +534,40 @@ static void test_damaged_named(void **state)
 		{ "UPDATE type SET params = '[0,77777,0]'", "string 77777 is not there" },
 		{ "UPDATE type SET params = '[' || id || ']'", "packed tree" }, /* of itself */
 		{ "UPDATE func SET attach = 16", "columns" },
+		{ "UPDATE func SET owner = 77777", "function func|string 77777 is not there" },
+		{ "UPDATE func SET owner = 1 << 32", "function func|columns" },
+		{ "UPDATE func SET owner = -1", "function func|columns" },
+		{ "UPDATE func SET owner = 1 << 31", "function func|is not there" },
+		/* An owner alone, of no string, twice; then one that is well, and says other facts. */
+		{ "UPDATE func SET detail = x'0701', instances = 1, symbols = 0", "function func|does not add up" },
+		{ "UPDATE func SET detail = x'07ffff7f00', instances = 1, symbols = 0, inline_callers = 0, direct_callers = 0",
+		  "function func|is not there" },
+		{ "UPDATE func SET detail = x'0701070100', instances = 1, symbols = 0, inline_callers = 0,"
+		  " direct_callers = 0",
+		  "function func|does not add up" },
+		{ "UPDATE func SET detail = x'0701' || x'0000', instances = 1, symbols = 0, inline_callers = 0,"
+		  " direct_callers = 0",
+		  NULL },
+		{ "UPDATE func SET detail = x'0700' || x'0000', instances = 1, symbols = 0, inline_callers = 0,"
+		  " direct_callers = 0",
+		  NULL },
+		{ "UPDATE func SET detail = x'80ffff7f0000', instances = 0, symbols = 1, inline_callers = 0,"
+		  " direct_callers = 0",
+		  "function func|is not there" },
+		{ "UPDATE func SET detail = x'80010000', instances = 0, symbols = 1, inline_callers = 0, direct_callers = 0",
+		  NULL },
+		{ "UPDATE func SET detail = x'8001', instances = 0, symbols = 1, inline_callers = 0, direct_callers = 0",
+		  "function func|does not add up" },
+		{ "UPDATE construct SET owner = 77777", "struct|string 77777 is not there" },
+		{ "UPDATE construct SET owner = -1", "columns" },
+		{ "UPDATE construct SET variants = '[[1,2,77777]]'", "string 77777 is not there" },
+		{ "UPDATE construct SET variants = '[[1,2,-1]]'", "add up" },
+		{ "UPDATE construct SET variants = '[[1,2,99999999999]]'", "add up" },
+		{ "UPDATE construct SET variants = '[[1,2,]]'", "add up" },
+		{ "UPDATE construct SET variants = '[[1,2,1,1]]'", "add up" },
+		{ "UPDATE image SET facts = 16", "6.0.0-0-cloud-amd64: its columns" },
+		{ "UPDATE image SET source = 5", "6.0.0-0-cloud-amd64: its columns" },
+		{ "UPDATE image SET source = -1", "6.0.0-0-cloud-amd64: its columns" },
 		{ "UPDATE construct SET body = 77777", "image 6.0.0-0-cloud-amd64|body 77777 is not there" },
 		{ "UPDATE construct SET body = -1", "columns" },
 		{ "UPDATE construct SET seq = 1 << 32", "columns" },
@@ -946,6 +1019,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_get_image),
 		cmocka_unit_test(test_get_one),
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_names),
