@@ -74,6 +74,12 @@ int image_set_letters(struct image *img, const struct image_letter *v, size_t n,
  * (one section at an unknown address) it also finds out the address and sets it. ERR_MISSING when there are none.
  */
 int image_read_kallsyms(struct image *img, struct err *err);
+struct image_letters {
+	struct image_letter *v; /* free() it; the names lie in the image's arena */
+	size_t n;
+};
+/* The first half of that: the address of bare memory is set, the symbols are not. */
+int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct err *err);
 /*
  * img->data is no ELF file and no BTF: finds the kernel in it, decompresses it, and opens it as ELF or as bare memory
  * with the sections that can be told (.BTF, code, data), symbols from kallsyms.

@@ -22,7 +22,7 @@ static void json_topic(struct buf *out, const struct store_counts *c, const char
 	json_put_key(out, key);
 	PUT(out, "{");
 	for (size_t i = 0; i < c->v.n; i++) {
-		if (strcmp(c->v.v[i].topic, topic))
+		if (strcmp(c->v.v[i].topic, topic) || !stats_is_shown(topic, c->v.v[i].value, c->v.v[i].n))
 			continue;
 		buf_puts(out, comma);
 		json_put_number(out, c->v.v[i].value, c->v.v[i].n);
@@ -173,7 +173,8 @@ static void csv_image(struct buf *out, const struct query_stats *q, size_t i)
 		bool kind = !strcmp(v->topic, "kind"), suffix = !strcmp(v->topic, "suffix");
 		uint64_t all = kind ? 0 : suffix ? im->nsymbols : im->ngroups;
 
-		csv_image_line(out, im, kind ? "image" : v->topic, v->value, v->n, all);
+		if (stats_is_shown(v->topic, v->value, v->n))
+			csv_image_line(out, im, kind ? "image" : v->topic, v->value, v->n, all);
 	}
 }
 

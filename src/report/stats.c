@@ -94,26 +94,48 @@ static void kinds_table(struct frame *f)
 	put_frame(f, "Constructs of each image", &t);
 }
 
+bool stats_is_shown(const char *topic, const char *value, uint64_t n)
+{
+	if (n)
+		return true;
+	for (int i = COLLISION_GLOBAL_GLOBAL; !strcmp(topic, "collision") && i < COLLISION_NTYPES; i++)
+		if (!strcmp(value, collision_type_text[i]))
+			return false;
+	return strcmp(topic, "inline") || strcmp(value, inline_type_text[INLINE_UNKNOWN]);
+}
+
+static uint64_t count_in_all(const struct query_stats *q, const char *topic, const char *value)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < q->counts.n; i++)
+		n += query_stats_count(&q->counts.v[i], topic, value);
+	return n;
+}
+
 /* Functions by a class of theirs, as shares of all that have a group. */
 static void class_table(struct frame *f, const char *title, const char *topic, const char *const *values, int n)
 {
 	const struct query_stats *q = f->q;
-	struct table t = { .columns = (size_t)n + 1, .right = ~1u };
-	uint64_t any = 0;
+	struct table t = { .columns = 1, .right = ~1u };
+	bool shown[COLLISION_NTYPES] = { false };
 
-	for (size_t i = 0; i < q->counts.n; i++)
-		any |= query_stats_count(&q->counts.v[i], topic, NULL);
-	if (!any)
+	if (!count_in_all(q, topic, NULL))
 		return;
-
 	buf_puts(table_cell(&t), "Image");
-	for (int v = 0; v < n; v++)
+	for (int v = 0; v < n; v++) {
+		shown[v] = stats_is_shown(topic, values[v], count_in_all(q, topic, values[v]));
+		if (!shown[v])
+			continue;
 		buf_puts(table_cell(&t), values[v]);
+		t.columns++;
+	}
 	for (size_t i = 0; i < q->counts.n; i++) {
 		buf_puts(table_cell(&t), info_of(q, i)->name);
 		for (int v = 0; v < n; v++)
-			put_cells(&t, query_stats_count(&q->counts.v[i], topic, values[v]),
-				  q->view->images->images.v[i].ngroups);
+			if (shown[v])
+				put_cells(&t, query_stats_count(&q->counts.v[i], topic, values[v]),
+					  q->view->images->images.v[i].ngroups);
 	}
 	put_frame(f, title, &t);
 }
