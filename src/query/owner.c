@@ -150,6 +150,55 @@ static bool knows_all(const struct image_info *info, const struct surface *s, en
 	return ret;
 }
 
+bool query_in_modules(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at)
+{
+	return !in_kernel(s, k, at) && !knows_all(info, s, k, at);
+}
+
+/* What of a function is in the kernel, or in modules that `info` knows: copies behind all others. */
+static struct func known_part(const struct image_info *info, struct surface *s, struct func f)
+{
+	struct func ret = f;
+
+	ret.instances = (uint32_t)s->instances.n;
+	ret.symbols = (uint32_t)s->symbols.n;
+	ret.ninstances = ret.nsymbols = 0;
+	for (uint32_t i = f.instances; i < f.instances + f.ninstances; i++) {
+		struct instance in = s->instances.v[i];
+
+		if (!knows_module(info, surface_text(s, in.owner)))
+			continue;
+		VEC_PUSH(&s->instances, in);
+		ret.ninstances++;
+	}
+	for (uint32_t i = f.symbols; i < f.symbols + f.nsymbols; i++) {
+		struct symbol sym = s->symbols.v[i];
+
+		if (!knows_module(info, surface_text(s, sym.owner)))
+			continue;
+		VEC_PUSH(&s->symbols, sym);
+		ret.nsymbols++;
+	}
+	if (ret.ninstances == f.ninstances && ret.nsymbols == f.nsymbols)
+		return f;
+	ret.collision = func_collision(s, &ret);
+	ret.inline_type = func_inline(s, &ret);
+	if (!ret.ninstances && !ret.nsymbols)
+		ret.seq = SEQ_NONE;
+	return ret;
+}
+
+uint32_t query_known_func(const struct image_info *info, struct surface *s, uint32_t at)
+{
+	struct func f = s->funcs.v[at], part;
+
+	part = known_part(info, s, f);
+	if (part.instances == f.instances && part.symbols == f.symbols)
+		return at;
+	VEC_PUSH(&s->funcs, part);
+	return (uint32_t)s->funcs.n - 1;
+}
+
 bool query_image_knows(const struct store_image *im, enum kind k)
 {
 	return im->info.kinds & 1u << k || (k == KIND_FUNC && (im->ngroups || im->nprotos));
@@ -157,12 +206,17 @@ bool query_image_knows(const struct store_image *im, enum kind k)
 
 /* A function that `with` has and `without` has not, whose owners `without` knows. */
 static enum query_absence func_absence(const struct image_info *with, const struct image_info *without,
-				       const struct func *f)
+				       const struct surface *s, const struct func *f)
 {
 	if (without->facts & FACT_INSTANCES)
 		return ABSENT;
-	if (without->facts & FACT_SYMBOLS)
-		return f->nsymbols || !func_has_group(f) ? ABSENT_SYMBOL : UNKNOWN_DEBUG;
+	if (without->facts & FACT_SYMBOLS) {
+		bool symbol = !func_has_group(f);
+
+		for (uint32_t i = f->symbols; !symbol && i < f->symbols + f->nsymbols; i++)
+			symbol = knows_module(without, surface_text(s, s->symbols.v[i].owner));
+		return symbol ? ABSENT_SYMBOL : UNKNOWN_DEBUG;
+	}
 	/* Two lists of the same sort can be held against each other. */
 	return with->facts & (FACT_INSTANCES | FACT_SYMBOLS) ? UNKNOWN_TYPES : ABSENT;
 }
@@ -172,26 +226,20 @@ enum query_absence query_absence_of(const struct store_image *with, const struct
 {
 	if (!query_image_knows(without, k))
 		return UNKNOWN_KIND;
-	if (!in_kernel(s, k, at) && !knows_all(&without->info, s, k, at))
+	if (query_in_modules(&without->info, s, k, at))
 		return UNKNOWN_MODULES;
-	return k == KIND_FUNC ? func_absence(&with->info, &without->info, &s->funcs.v[at]) : ABSENT;
+	return k == KIND_FUNC ? func_absence(&with->info, &without->info, s, &s->funcs.v[at]) : ABSENT;
 }
 
 enum query_absence query_construct_absence(const struct query_construct *q, size_t image)
 {
 	const struct store_image *im = &q->view->images->images.v[image];
-	bool modules = true, unknown = false;
 
 	if (!query_image_knows(im, q->kind))
 		return UNKNOWN_KIND;
-	for (size_t i = 0; modules && i < q->at.n; i++) {
-		if (q->at.v[i] == SEQ_NONE)
-			continue;
-		modules = !in_kernel(&q->facts, q->kind, q->at.v[i]);
-		unknown |= modules && !knows_all(&im->info, &q->facts, q->kind, q->at.v[i]);
-	}
-	if (modules && unknown)
-		return UNKNOWN_MODULES;
+	for (size_t i = 0; i < q->at.n; i++)
+		if (q->at.v[i] != SEQ_NONE && query_in_modules(&im->info, &q->facts, q->kind, q->at.v[i]))
+			return UNKNOWN_MODULES;
 	if (q->kind != KIND_FUNC || im->info.facts & FACT_INSTANCES)
 		return ABSENT;
 	return im->info.facts & FACT_SYMBOLS ? ABSENT_SYMBOL : UNKNOWN_TYPES;

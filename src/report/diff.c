@@ -138,7 +138,7 @@ static void put_not_comparable(struct buf *out, const struct query_pair *p, cons
 			if (!names)
 				continue;
 			if (!any)
-				buf_printf(out, "%snot comparable, %s: ", before, why[w]);
+				buf_printf(out, "%s%s comparable, %s: ", before, *before ? "Not" : "not", why[w]);
 			buf_puts(out, any ? ", " : "");
 			text_count(out, names);
 			buf_char(out, ' ');
@@ -161,15 +161,16 @@ static void put_basis(struct buf *out, const struct query_pair *p, const char *b
 		funcs |= p->kinds[i].kind == KIND_FUNC && p->kinds[i].in_old && p->kinds[i].in_new;
 	if (!funcs || both & FACT_INSTANCES)
 		return;
-	buf_printf(out, "%sfunctions by %s: %s%s", before, both & FACT_SYMBOLS ? "symbol" : "BTF",
-		   both & FACT_SYMBOLS ? "one without may be inlined everywhere" : "one that is not in it may still be there",
+	buf_printf(out, "%sunctions are compared by %s%s", before,
+		   both & FACT_SYMBOLS ? "symbol: one without may be inlined everywhere" :
+					 "BTF: one that is not in it may be there all the same",
 		   after);
 }
 
 static void put_limits(struct buf *out, const struct query_pair *p, const char *before, const char *after)
 {
 	put_unknown(out, p, *before ? "\nKinds " : "", after);
-	put_basis(out, p, *before ? "\nCompared are " : "compared are ", after);
+	put_basis(out, p, *before ? "\nF" : "f", after);
 	put_not_comparable(out, p, before, after);
 }
 
