@@ -49,14 +49,21 @@ struct btf_facts {
  */
 int btf_read(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct surface *s,
 	     struct btf_facts *ret, struct err *err);
-/*
- * The same of split BTF, whose type ids and names go on from those of `base` (raw BTF of the same byte order, whole
- * and sound). Only what the split part adds becomes facts. ERR_FORMAT when the two do not belong together:
- * references that the base cannot have.
- */
-int btf_read_split(const char *where, const void *data, uint64_t size, unsigned int lost_max, const void *base,
-		   uint64_t base_size, struct surface *s, struct btf_facts *ret, struct err *err);
 void btf_facts_done(struct btf_facts *f);
+
+/* BTF that split BTF goes on from: checked and parsed once, then read by any number of threads. */
+struct btf_base;
+
+/* ERR_FORMAT when it is no BTF, or cut off, so that nobody knows where its ids end. A copy of the bytes is kept. */
+int btf_base_open(const char *where, const void *data, uint64_t size, struct btf_base **ret, struct err *err);
+void btf_base_close(struct btf_base *base);
+/*
+ * The same as btf_read of split BTF, whose type ids and names go on from those of `base`. Only what the split part
+ * adds becomes facts; s->btf stays as it is. Split BTF without types is none. ERR_FORMAT when the two do not belong
+ * together: references that the base cannot have, names that begin inside its names.
+ */
+int btf_read_split(const char *where, const void *data, uint64_t size, unsigned int lost_max,
+		   const struct btf_base *base, struct surface *s, struct btf_facts *ret, struct err *err);
 
 /* Whether libbpf can read these bytes as BTF. */
 bool btf_is_readable(const void *data, uint64_t size);

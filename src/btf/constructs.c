@@ -256,18 +256,25 @@ static bool is_any_enum(const struct btf_type *b)
 	return btf_kind(b) == BTF_KIND_ENUM || btf_kind(b) == KIND_ENUM64;
 }
 
+bool btf_enums_are_old(const struct btf_reader *r)
+{
+	for (uint32_t id = r->first; id < r->ntypes; id++) {
+		const struct btf_type *b = record_at(r, id);
+
+		if (btf_kind(b) == KIND_ENUM64 || (btf_kind(b) == BTF_KIND_ENUM && btf_kflag(b)))
+			return false;
+	}
+	return true;
+}
+
 /* What must be known before the first enum: which have values, and whether BTF says which are signed. */
 static void survey_enums(struct building *w)
 {
-	w->old_enums = true;
-	for (uint32_t id = 1; id < w->r->ntypes; id++) {
+	w->old_enums = (!w->r->base || w->r->base->old_enums) && btf_enums_are_old(w->r);
+	for (uint32_t id = w->r->first; id < w->r->ntypes; id++) {
 		const struct btf_type *b = record_at(w->r, id);
 
-		if (!is_any_enum(b))
-			continue;
-		if (btf_kind(b) == KIND_ENUM64 || btf_kflag(b))
-			w->old_enums = false;
-		if (btf_vlen(b))
+		if (is_any_enum(b) && btf_vlen(b))
 			*map_at(&w->full_enums, btf_name(w->r, b->name_off)) = id;
 	}
 }
@@ -292,7 +299,7 @@ static void add_unnamed_enums(struct building *w, unsigned int class)
 	struct btf_reader *r = w->r;
 	struct construct c = { .kind = KIND_ENUM, .items = (uint32_t)r->s->items.n };
 
-	for (uint32_t id = 1; id < r->ntypes; id++) {
+	for (uint32_t id = r->first; id < r->ntypes; id++) {
 		const struct btf_type *b = record_at(r, id);
 
 		if (!is_any_enum(b) || btf_name(r, b->name_off) || !btf_vlen(b) || unnamed_class(b) != class)
@@ -416,7 +423,7 @@ static void put_in_order(struct building *w)
 void btf_constructs(struct btf_reader *r)
 {
 	/* A member or value has 8 bytes of BTF or more. */
-	struct building w = { .r = r, .repeats_left = 4096 + (uint64_t)r->names_size / 2 };
+	struct building w = { .r = r, .repeats_left = 4096 + ((uint64_t)r->names_first + r->names_size) / 2 };
 
 	map_init(&w.of_name);
 	map_init(&w.of_shape);
@@ -425,7 +432,7 @@ void btf_constructs(struct btf_reader *r)
 	w.meaning = base_calloc(r->ntypes, 1);
 	VEC_PUSH(&w.heads, ((struct head){ .next = 0 }));
 	survey_enums(&w);
-	for (uint32_t id = 1; id < r->ntypes; id++)
+	for (uint32_t id = r->first; id < r->ntypes; id++)
 		read_construct(&w, id);
 	for (unsigned int class = 0; class < UNNAMED_NCLASSES; class++)
 		add_unnamed_enums(&w, class);

@@ -33,9 +33,13 @@ struct door {
 	const uint8_t *data;
 	uint64_t size;
 	bool swap;
+	const struct btf_base *base; /* of split BTF; else NULL */
+	bool is_base;	    /* others go on from these ids: a copy has not one more */
+	uint32_t first;	    /* the id that at and kinds begin with: 0, or that behind the base's */
+	uint64_t names_first; /* the offset that the names begin with: 0, or that behind the base's */
 	uint64_t types_at, types_len, names_at, names_len, layout_at, layout_len; /* in data */
-	VEC(uint32_t) at;   /* BTF id -> record's place in the types; 0 for void */
-	VEC(uint8_t) kinds; /* BTF id -> kind, or KIND_DROPPED */
+	VEC(uint32_t) at;   /* BTF id - first -> record's place in the types; 0 for void */
+	VEC(uint8_t) kinds; /* BTF id - first -> kind, or KIND_DROPPED */
 	bool mend;	    /* something is not as libbpf wants it */
 	struct buf *out;    /* second pass: the copy */
 	uint64_t lost;	    /* bytes of the types that tell nothing, or not all */
@@ -84,7 +88,7 @@ static int read_header(struct door *d, struct err *err)
 			       (unsigned long long)header);
 	if (!range_ok(d, header, types, d->types_len))
 		return err_set(err, ERR_FORMAT, d->where, 8, "the types run past the end of the BTF");
-	if (header + names >= d->size || !d->names_len)
+	if (header + names + !d->base > d->size || (!d->names_len && !d->base))
 		return err_set(err, ERR_FORMAT, d->where, 16, "the names lie past the end of the BTF");
 	if (!range_ok(d, header, names, d->names_len)) {
 		d->names_len = d->size - header - names;
@@ -105,6 +109,18 @@ static int read_header(struct door *d, struct err *err)
 }
 
 /* ---- records ---- */
+
+/* The id behind the last one that is known. */
+static uint32_t end_id(const struct door *d)
+{
+	return d->first + (uint32_t)d->at.n;
+}
+
+/* What stands for a reference to no type: a type more than there are, or void where ids must not become more. */
+static uint32_t unknown_id(const struct door *d)
+{
+	return d->is_base ? 0 : end_id(d);
+}
 
 static bool in_second_pass(const struct door *d)
 {
@@ -157,7 +173,7 @@ static uint64_t length_more(const struct door *d, const struct record *r)
 /* The length of the record that begins at `at`; 0, and a note, when it cannot be told. */
 static uint64_t measure(struct door *d, uint64_t at, struct record *r)
 {
-	bool whole = read_record(d, (uint32_t)d->at.n, at, r);
+	bool whole = read_record(d, end_id(d), at, r);
 	uint64_t more = length_more(d, r);
 
 	if (!whole)
@@ -179,8 +195,10 @@ static void find_records(struct door *d)
 	uint64_t at = 0, length;
 	struct record r;
 
-	VEC_PUSH(&d->at, 0);
-	VEC_PUSH(&d->kinds, 0);
+	if (!d->first) {
+		VEC_PUSH(&d->at, 0);
+		VEC_PUSH(&d->kinds, 0);
+	}
 	for (; at < d->types_len && (length = measure(d, at, &r)); at += length) {
 		if (r.kind > KIND_LAST)
 			note_record(d, &r, BTF_NOTE_KIND, "type %u is of kind %u, which is not known: left out", r.id,
@@ -199,19 +217,30 @@ static void put(struct door *d, uint32_t word)
 		buf_put(d->out, &word, sizeof(word));
 }
 
+/*
+ * A name of the base is a whole one: names are there once, and nobody refers into one. Where somebody does, the base
+ * is another one.
+ */
+static bool is_name(const struct door *d, uint32_t offset)
+{
+	if (offset < d->names_first)
+		return !offset || !d->base->names[offset - 1];
+	return offset - d->names_first < d->names_len;
+}
+
 /* In place of what is of no use: a forward declaration, of the struct that it was or of nothing. */
 static void put_neutral(struct door *d, const struct record *r)
 {
 	bool composite = r->kind == BTF_KIND_STRUCT || r->kind == BTF_KIND_UNION;
 
-	put(d, composite && r->name < d->names_len ? r->name : 0);
+	put(d, composite && is_name(d, r->name) ? r->name : 0);
 	put(d, (uint32_t)BTF_KIND_FWD << 24 | (r->kind == BTF_KIND_UNION ? 1u << 31 : 0));
 	put(d, 0);
 }
 
 static uint32_t name(struct door *d, struct record *r, uint32_t offset)
 {
-	if (BASE_LIKELY(offset < d->names_len))
+	if (BASE_LIKELY(is_name(d, offset)))
 		return offset;
 	note_record(d, r, BTF_NOTE_NAME, "type %u has a name at 0x%x, outside the names", r->id, offset);
 	return 0;
@@ -219,7 +248,9 @@ static uint32_t name(struct door *d, struct record *r, uint32_t offset)
 
 static uint32_t kind_of(const struct door *d, uint32_t id)
 {
-	return id < d->kinds.n ? d->kinds.v[id] : KIND_DROPPED;
+	if (id < d->first)
+		return d->base->kinds[id];
+	return id - d->first < d->kinds.n ? d->kinds.v[id - d->first] : KIND_DROPPED;
 }
 
 /* The id of what is to be a type; of the one that stands for nothing known, when it is none. */
@@ -231,7 +262,7 @@ static uint32_t type(struct door *d, struct record *r, uint32_t id)
 			k != KIND_DECL_TAG))
 		return id;
 	note_record(d, r, BTF_NOTE_REFERENCE, "type %u refers to %u, which is no type", r->id, id);
-	return (uint32_t)d->at.n;
+	return unknown_id(d);
 }
 
 static void put_head(struct door *d, struct record *r, uint32_t word)
@@ -317,7 +348,7 @@ static void pass_array(struct door *d, struct record *r)
 
 static void pass_func(struct door *d, struct record *r)
 {
-	if (kind_of(d, r->word) != BTF_KIND_FUNC_PROTO || r->name >= d->names_len) {
+	if (kind_of(d, r->word) != BTF_KIND_FUNC_PROTO || !is_name(d, r->name)) {
 		note_record(d, r, BTF_NOTE_FUNC, "type %u is a function without a prototype or name", r->id);
 		put_neutral(d, r);
 		return;
@@ -334,7 +365,7 @@ static void pass_datasec(struct door *d, struct record *r)
 		if (k != BTF_KIND_VAR && k != BTF_KIND_FUNC) {
 			note_record(d, r, BTF_NOTE_REFERENCE,
 				    "type %u, a data section, holds %u, which is no variable", r->id, id);
-			id = (uint32_t)d->at.n;
+			id = unknown_id(d);
 		}
 		put(d, id);
 		put(d, cur_u32(&r->more));
@@ -344,7 +375,7 @@ static void pass_datasec(struct door *d, struct record *r)
 
 static void pass_decl_tag(struct door *d, struct record *r)
 {
-	if (kind_of(d, r->word) == KIND_DROPPED || r->name >= d->names_len) {
+	if (kind_of(d, r->word) == KIND_DROPPED || !is_name(d, r->name)) {
 		note_record(d, r, BTF_NOTE_RECORD, "type %u is a tag of %u, which is no type", r->id, r->word);
 		put_neutral(d, r);
 		return;
@@ -413,13 +444,15 @@ static void pass_record(struct door *d, struct record *r)
 
 static void pass_records(struct door *d)
 {
-	for (uint32_t id = 1; id < d->at.n; id++) {
+	for (uint32_t i = !d->first; i < d->at.n; i++) {
 		struct record r;
 
-		read_record(d, id, d->at.v[id], &r);
+		read_record(d, d->first + i, d->at.v[i], &r);
+		if (d->base && in_second_pass(d))
+			d->at.v[i] = (uint32_t)d->out->n;
 		pass_record(d, &r);
 		if (r.damaged && !in_second_pass(d))
-			d->lost += (id + 1 < d->at.n ? d->at.v[id + 1] : d->types_len) - d->at.v[id];
+			d->lost += (i + 1 < d->at.n ? d->at.v[i + 1] : d->types_len) - d->at.v[i];
 	}
 }
 
@@ -431,9 +464,9 @@ static int check_names(struct door *d, struct err *err)
 
 	while (closed && names[closed - 1])
 		closed--;
-	if (!closed)
+	if (!closed && d->names_len)
 		return err_set(err, ERR_FORMAT, d->where, d->names_at, "the names of the BTF are not closed");
-	if (names[0]) {
+	if (!d->base && names[0]) {
 		btf_note(d->facts, BTF_NOTE_NAME, d->where, d->names_at,
 			 "the names do not begin with an empty one");
 		d->mend = true;
@@ -457,30 +490,40 @@ static void write_copy(struct door *d, struct buf *out)
 	buf_put(out, head, sizeof(head));
 	d->out = out;
 	pass_records(d);
-	put_neutral(d, &unknown);
+	if (d->base)
+		VEC_PUSH(&d->at, (uint32_t)out->n);
+	if (!d->is_base)
+		put_neutral(d, &unknown);
 	head[3] = (uint32_t)(out->n - HEADER_SIZE);
 	head[4] = head[3];
 	head[5] = (uint32_t)d->names_len;
 	memcpy(out->v, head, sizeof(head));
 	memcpy(out->v, &magic, sizeof(magic));
 	out->v[2] = 1;
+	if (d->base) {
+		buf_put(out, d->data + d->names_at, d->names_len);
+		return;
+	}
 	buf_put(out, nul, 1);
 	buf_put(out, d->data + d->names_at + 1, d->names_len - 1);
 }
 
-/* Names the note that weighs most. */
+/* Names the note that weighs most. Split BTF that refers to what is not there is of another base. */
 static int refuse(const struct door *d, struct err *err)
 {
 	static const enum btf_note_kind by_weight[] = {
 		BTF_NOTE_CUT, BTF_NOTE_RECORD, BTF_NOTE_REFERENCE, BTF_NOTE_FUNC, BTF_NOTE_NAME, BTF_NOTE_KIND,
 	};
+	const struct err_note *notes = d->facts->notes;
+	bool other = d->base && (notes[BTF_NOTE_REFERENCE].count || notes[BTF_NOTE_FUNC].count || notes[BTF_NOTE_NAME].count);
 	size_t i = 0;
 
-	while (i + 1 < ARRAY_SIZE(by_weight) && !d->facts->notes[by_weight[i]].count)
+	while (i + 1 < ARRAY_SIZE(by_weight) && !notes[by_weight[i]].count)
 		i++;
-	return err_set(err, ERR_DAMAGED, d->where, d->facts->notes[by_weight[i]].first.offset,
-		       "%s; %llu of %llu bytes of types are of no use", d->facts->notes[by_weight[i]].first.msg,
-		       (unsigned long long)d->lost, (unsigned long long)d->types_len);
+	return err_set(err, other ? ERR_FORMAT : ERR_DAMAGED, d->where, notes[by_weight[i]].first.offset,
+		       "%s; %llu of %llu bytes of types are of no use%s", notes[by_weight[i]].first.msg,
+		       (unsigned long long)d->lost, (unsigned long long)d->types_len,
+		       other ? ": is it of another kernel?" : "");
 }
 
 static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct err *err)
@@ -493,27 +536,75 @@ static int pass(struct door *d, unsigned int lost_max, struct buf *copy, struct 
 		return rc;
 	find_records(d);
 	pass_records(d);
-	if (d->at.n == 1 && !d->lost)
+	if (!d->base && d->at.n == 1 && !d->lost)
 		return err_set(err, ERR_FORMAT, d->where, 12, "the BTF has no types");
 	if (d->lost * 100 > d->types_len * lost_max)
 		return refuse(d, err);
-	if (d->mend)
+	if (d->mend || d->base)
 		write_copy(d, copy);
 	return 0;
+}
+
+static int run(struct door *d, unsigned int lost_max, struct buf *copy, struct err *err)
+{
+	if (d->size > INT32_MAX)
+		return err_set(err, ERR_FORMAT, d->where, 0, "the BTF is larger than 2 GiB");
+	return pass(d, lost_max, copy, err);
 }
 
 int btf_door(const char *where, const void *data, uint64_t size, unsigned int lost_max, struct btf_facts *facts,
 	     struct buf *copy, uint32_t *unknown, struct err *err)
 {
 	struct door d = { .where = where, .facts = facts, .data = data, .size = size };
-	int rc;
+	int rc = run(&d, lost_max, copy, err);
 
-	if (size > INT32_MAX)
-		return err_set(err, ERR_FORMAT, where, 0, "the BTF is larger than 2 GiB");
-	rc = pass(&d, lost_max, copy, err);
 	facts->ntypes = d.at.n ? (uint32_t)d.at.n - 1 : 0;
-	*unknown = copy->n ? (uint32_t)d.at.n : 0;
+	*unknown = copy->n ? unknown_id(&d) : 0;
 	VEC_DONE(&d.at);
 	VEC_DONE(&d.kinds);
+	return rc;
+}
+
+int btf_door_split(const char *where, const void *data, uint64_t size, unsigned int lost_max,
+		   const struct btf_base *base, struct btf_facts *facts, struct btf_split *ret, struct err *err)
+{
+	struct door d = { .where = where, .facts = facts, .data = data, .size = size, .base = base,
+			  .first = base->ntypes, .names_first = base->names_len };
+	int rc = run(&d, lost_max, &ret->copy, err);
+
+	facts->ntypes = rc ? 0 : (uint32_t)d.at.n - 1;
+	VEC_DONE(&ret->at);
+	ret->at.v = d.at.v;
+	ret->at.n = d.at.n;
+	ret->at.cap = d.at.cap;
+	ret->names_len = d.names_len;
+	ret->names_at = ret->copy.n - d.names_len;
+	VEC_DONE(&d.kinds);
+	return rc;
+}
+
+int btf_door_base(const char *where, const void *data, uint64_t size, struct btf_base *base, struct buf *copy,
+		  struct err *err)
+{
+	struct btf_facts facts = { 0 };
+	struct door d = { .where = where, .facts = &facts, .data = data, .size = size, .is_base = true };
+	uint64_t claimed;
+	struct cur c;
+	int rc = run(&d, 100, copy, err);
+
+	/* Ids and names of others go on from where these end, so they must end where they say. */
+	c = cur_init(data, size, d.swap);
+	cur_skip(&c, 20);
+	claimed = cur_u32(&c);
+	if (!rc && (facts.notes[BTF_NOTE_CUT].count || claimed != d.names_len))
+		rc = err_set(err, ERR_FORMAT, where, ERR_NO_OFFSET, "is cut off: no other BTF can go on from it");
+	if (!rc) {
+		base->ntypes = (uint32_t)d.at.n;
+		base->names_len = (uint32_t)d.names_len;
+		base->kinds = d.kinds.v;
+	} else {
+		VEC_DONE(&d.kinds);
+	}
+	VEC_DONE(&d.at);
 	return rc;
 }

@@ -64,7 +64,7 @@ static void read_func(struct btf_reader *r, uint32_t id, struct map *seen)
 /* The kernel marks its kfuncs for bpftool (pahole --btf_features=decl_tag_kfuncs, 6.10 on). */
 static void read_tag(struct btf_reader *r, const struct btf_type *b)
 {
-	const char *tag = btf__name_by_offset(r->btf, b->name_off);
+	const char *tag = btf_text(r, b->name_off);
 	const struct btf_type *f = record_at(r, b->type);
 	uint32_t name;
 
@@ -80,7 +80,7 @@ static void read_funcs(struct btf_reader *r)
 	struct map seen;
 
 	map_init(&seen);
-	for (uint32_t id = 1; id < r->ntypes; id++) {
+	for (uint32_t id = r->first; id < r->ntypes; id++) {
 		const struct btf_type *b = record_at(r, id);
 
 		if (btf_is_func(b))
@@ -103,21 +103,31 @@ static void read_all(struct btf_reader *r)
 	memset(r->type_of, 0xff, r->ntypes * sizeof(*r->type_of));
 	r->size_of = base_calloc(r->ntypes, sizeof(*r->size_of));
 	r->name_ids = base_calloc(r->names_size, sizeof(*r->name_ids));
+	map_init(&r->base_names);
 	read_funcs(r);
 	btf_constructs(r);
 	free(r->type_of);
 	free(r->size_of);
 	free(r->name_ids);
+	map_done(&r->base_names);
+}
+
+static int open_sound(const char *where, const void *data, uint64_t size, struct btf **ret, struct err *err)
+{
+	libbpf_set_print(no_print);
+	*ret = btf__new(data, (uint32_t)size);
+	if (!*ret)
+		return err_set(err, ERR_FORMAT, where, 0, "the BTF cannot be read: %s", strerror(errno));
+	return 0;
 }
 
 static int read_sound(struct btf_reader *r, const void *data, uint64_t size, struct err *err)
 {
 	struct btf *btf;
+	int rc = open_sound(r->where, data, size, &btf, err);
 
-	libbpf_set_print(no_print);
-	btf = btf__new(data, (uint32_t)size);
-	if (!btf)
-		return err_set(err, ERR_FORMAT, r->where, 0, "the BTF cannot be read: %s", strerror(errno));
+	if (rc)
+		return rc;
 	r->btf = btf;
 	r->ntypes = btf__type_cnt(btf);
 	r->names_size = (uint32_t)size;
@@ -132,7 +142,7 @@ int btf_read(const char *where, const void *data, uint64_t size, unsigned int lo
 	     struct btf_facts *ret, struct err *err)
 {
 	struct btf_facts facts = { 0 };
-	struct btf_reader r = { .where = where, .s = s, .facts = &facts };
+	struct btf_reader r = { .where = where, .first = 1, .s = s, .facts = &facts };
 	struct buf copy = { 0 };
 	int rc;
 
@@ -150,15 +160,74 @@ int btf_read(const char *where, const void *data, uint64_t size, unsigned int lo
 	return 0;
 }
 
+int btf_read_split(const char *where, const void *data, uint64_t size, unsigned int lost_max,
+		   const struct btf_base *base, struct surface *s, struct btf_facts *ret, struct err *err)
+{
+	struct btf_facts facts = { 0 };
+	struct btf_split split = { 0 };
+	struct btf_reader r = {
+		.where = where, .btf = base->btf, .base = base, .split = &split, .first = base->ntypes, .s = s,
+		.facts = &facts, .names_first = base->names_len,
+	};
+	int rc = btf_door_split(where, data, size, lost_max, base, &facts, &split, err);
+
+	if (!rc && facts.ntypes) {
+		r.ntypes = base->ntypes + (uint32_t)split.at.n;
+		r.unknown = r.ntypes - 1;
+		r.names_size = (uint32_t)split.names_len;
+		r.names_left = 2 * ((uint64_t)base->names_len + size);
+		r.pointer_size = s->info.pointer_size ? s->info.pointer_size : base->pointer_size;
+		read_all(&r);
+	}
+	buf_done(&split.copy);
+	VEC_DONE(&split.at);
+	if (rc)
+		btf_facts_done(&facts);
+	else
+		*ret = facts;
+	return rc;
+}
+
+/* The names as they lie, each at its offset. */
+static char *copy_names(const struct btf *btf, uint32_t len)
+{
+	const char *names = btf__str_by_offset(btf, 0);
+
+	return names ? memcpy(base_alloc(len), names, len) : base_calloc(len, 1);
+}
+
+int btf_base_open(const char *where, const void *data, uint64_t size, struct btf_base **ret, struct err *err)
+{
+	struct btf_base *base = base_calloc(1, sizeof(*base));
+	struct buf copy = { 0 };
+	int rc = btf_door_base(where, data, size, base, &copy, err);
+
+	if (!rc)
+		rc = open_sound(where, copy.n ? copy.v : data, copy.n ? copy.n : size, &base->btf, err);
+	buf_done(&copy);
+	if (rc) {
+		btf_base_close(base);
+		return rc;
+	}
+	base->names = copy_names(base->btf, base->names_len);
+	base->old_enums = btf_enums_are_old(&(struct btf_reader){ .btf = base->btf, .first = 1, .ntypes = base->ntypes });
+	base->pointer_size = (uint32_t)btf__pointer_size(base->btf);
+	*ret = base;
+	return 0;
+}
+
+void btf_base_close(struct btf_base *base)
+{
+	if (!base)
+		return;
+	btf__free(base->btf);
+	free(base->kinds);
+	free(base->names);
+	free(base);
+}
+
 void btf_facts_done(struct btf_facts *f)
 {
 	VEC_DONE(&f->funcs);
 	VEC_DONE(&f->kfuncs);
-}
-
-int btf_read_split(const char *where, const void *data, uint64_t size, unsigned int lost_max, const void *base,
-		   uint64_t base_size, struct surface *s, struct btf_facts *ret, struct err *err)
-{
-	(void)data, (void)size, (void)lost_max, (void)base, (void)base_size, (void)s, (void)ret;
-	return err_set(err, ERR_UNSUPPORTED, where, ERR_NO_OFFSET, "not written yet");
 }

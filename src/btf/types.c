@@ -15,16 +15,22 @@
 
 static uint32_t translate(struct btf_reader *r, uint32_t id, unsigned int depth, bool *bad);
 
-uint32_t btf_name(struct btf_reader *r, uint32_t offset)
+const char *btf_text(const struct btf_reader *r, uint32_t offset)
+{
+	if (!r->split)
+		return btf__name_by_offset(r->btf, offset);
+	if (offset < r->names_first)
+		return r->base->names + offset;
+	offset -= r->names_first;
+	return offset < r->split->names_len ? r->split->copy.v + r->split->names_at + offset : NULL;
+}
+
+static uint32_t intern_name(struct btf_reader *r, uint32_t offset)
 {
 	const char *name;
 	size_t len;
 
-	if (offset >= r->names_size)
-		return 0;
-	if (BASE_LIKELY(r->name_ids[offset]))
-		return r->name_ids[offset] - 1;
-	name = btf__name_by_offset(r->btf, offset);
+	name = btf_text(r, offset);
 	len = name ? strnlen(name, NAME_MAX_LEN) : 0;
 	/* Names that end alike can lie in each other, but not all of them, and not without an end. */
 	if (len == NAME_MAX_LEN || len > r->names_left) {
@@ -33,8 +39,25 @@ uint32_t btf_name(struct btf_reader *r, uint32_t offset)
 		len = 0;
 	}
 	r->names_left -= len;
-	r->name_ids[offset] = strtab_intern(r->s->str, name, len) + 1;
-	return r->name_ids[offset] - 1;
+	return strtab_intern(r->s->str, name, len);
+}
+
+uint32_t btf_name(struct btf_reader *r, uint32_t offset)
+{
+	uint32_t *id;
+
+	if (offset < r->names_first) {
+		id = map_at(&r->base_names, offset);
+		if (*id == MAP_NONE)
+			*id = intern_name(r, offset);
+		return *id;
+	}
+	if (offset - r->names_first >= r->names_size)
+		return 0;
+	id = &r->name_ids[offset - r->names_first];
+	if (BASE_UNLIKELY(!*id))
+		*id = intern_name(r, offset) + 1;
+	return *id - 1;
 }
 
 static uint32_t translate_proto(struct btf_reader *r, const struct btf_type *b, unsigned int depth, bool *bad)

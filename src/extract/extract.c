@@ -3,6 +3,7 @@
  * The passes over a kernel image, in order. Read extract_image() from top to bottom: each line is a
  * pass, and the comment above it says what holds from there on.
  */
+#include "extract/join_int.h"
 #include "extract/types_int.h"
 
 #include "btf/btf_types.h"
@@ -26,9 +27,11 @@ struct extraction {
 	struct unit_facts *units;
 	atomic_uint_fast64_t bytes_done;
 
+	const struct module_source *module; /* NULL: the kernel itself */
+	const struct kernel_view *view;	    /* of a module's kernel */
 	struct btf_facts btf;
 	struct err btf_err;
-	bool has_btf;
+	bool has_btf, has_dwarf;
 	struct image_symbols symbols;
 	struct err symbols_err;
 	struct merged merged;
@@ -36,19 +39,23 @@ struct extraction {
 
 /* ---- findings ---- */
 
+void finding_copy(struct findings *f, struct arena *a, const struct finding *from)
+{
+	size_t i;
+
+	for (i = 0; i < f->v.n && strcmp(f->v.v[i].code, from->code); i++)
+		;
+	if (i == f->v.n)
+		VEC_PUSH(&f->v, ((struct finding){ from->code, arena_strndup(a, from->message, strlen(from->message)), 0 }));
+	f->v.v[i].count += from->count;
+}
+
 void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
 		 const struct err *first)
 {
 	char text[sizeof(first->where) + sizeof(first->msg) + 32];
-	size_t i;
 
-	for (i = 0; i < f->v.n && strcmp(f->v.v[i].code, code); i++)
-		;
-	if (i == f->v.n) {
-		err_text(first, text, sizeof(text));
-		VEC_PUSH(&f->v, ((struct finding){ code, arena_strndup(a, text, strlen(text)), 0 }));
-	}
-	f->v.v[i].count += count;
+	finding_copy(f, a, &(struct finding){ code, err_text(first, text, sizeof(text)), count });
 }
 
 static void found(struct extraction *x, const char *code, uint64_t count, const char *msg)
@@ -120,6 +127,26 @@ static void start_hash(struct extraction *x)
 	x->s->settle = end_hash;
 }
 
+static int no_dwarf(const struct image *img, struct err *err)
+{
+	return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
+		       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
+		       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
+		       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
+}
+
+/* Whether there is DWARF to be read. Where it is asked for, its lack is an error later. */
+static int find_dwarf(struct extraction *x, struct err *err)
+{
+	struct image_bytes info, abbrev;
+	int rc = image_section(x->img, ".debug_info", &info, err);
+
+	rc = rc ? rc : image_section(x->img, ".debug_abbrev", &abbrev, err);
+	if (!rc)
+		x->has_dwarf = (info.size && abbrev.size) || x->o->types == TYPES_DWARF;
+	return rc;
+}
+
 static int load_sections(struct image *img, struct stages *stages, struct dwarf_sections *ds, struct err *err)
 {
 	struct { const char *name; struct dwarf_bytes *to; } wanted[] = {
@@ -143,10 +170,7 @@ static int load_sections(struct image *img, struct stages *stages, struct dwarf_
 		bytes += b.size;
 	}
 	if (!ds->info.size || !ds->abbrev.size)
-		return err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
-			       "has no DWARF (.debug_info): a stripped kernel. The unstripped vmlinux is in "
-			       "the distribution's debug package: Debian linux-image-*-dbg, Ubuntu "
-			       "linux-image-*-dbgsym, Fedora and RHEL kernel-debuginfo");
+		return no_dwarf(img, err);
 	stage_add(stages, "load sections", start, bytes, ARRAY_SIZE(wanted));
 	return 0;
 }
@@ -180,19 +204,36 @@ int extract_open_dwarf(struct image *img, const struct extract_options *o, struc
 	return 0;
 }
 
+/* A module's types go on from its kernel's, or from the excerpt of them that it brings along. */
+static void read_split_btf(struct extraction *x)
+{
+	const struct module_source *m = x->module;
+	const struct btf_base *base = m->own_base ? m->own_base : x->view->base;
+	bool keep = x->o->types == TYPES_BTF || !x->has_dwarf;
+
+	if (m->btf.size && base)
+		x->has_btf = !btf_read_split(m->where, m->btf.data, m->btf.size, keep ? 100 : EXTRACT_DAMAGE_PERCENT,
+					     base, x->s, &x->btf, &x->btf_err);
+}
+
 static void read_btf(struct extraction *x)
 {
 	struct image_bytes b = { NULL, 0 };
 	char where[300];
+	bool keep;
 
 	if (x->o->types == TYPES_DWARF)
 		return;
+	if (x->module) {
+		read_split_btf(x);
+		return;
+	}
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
 	/* Where DWARF can stand in for it, damaged BTF is left alone. */
-	x->has_btf = !btf_read(where, b.data, b.size, x->o->types == TYPES_BTF ? 100 : EXTRACT_DAMAGE_PERCENT, x->s,
-			       &x->btf, &x->btf_err);
+	keep = x->o->types == TYPES_BTF || !x->has_dwarf;
+	x->has_btf = !btf_read(where, b.data, b.size, keep ? 100 : EXTRACT_DAMAGE_PERCENT, x->s, &x->btf, &x->btf_err);
 }
 
 /*
@@ -268,15 +309,25 @@ static int judge_damage(struct extraction *x, struct err *err)
 			       "%s; %llu of %zu units are unreadable, too much to tell the truth about this "
 			       "image (--force keeps the rest)",
 			       first->err->msg, (unsigned long long)nbad_units, x->dwarf.units.n);
+	return 0;
+}
+
+/* What could not be read of what is no DWARF. */
+static void judge_rest(struct extraction *x)
+{
+	bool none = !x->symbols_err.code && !x->symbols.v.n;
+
 	if (x->btf_err.code)
 		finding_add(&x->findings, &x->s->arena, "btf-unreadable", 1, &x->btf_err);
 	add_notes(x, btf_note_code, x->btf.notes, BTF_NNOTES);
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
-	if (!x->symbols_err.code && !x->symbols.v.n)
+	if (none && x->has_dwarf)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
-	return 0;
+	else if (none && !x->module && image_kind(x->img) != IMAGE_TYPES)
+		found(x, "no-kallsyms", 1, "has neither a symbol table nor kallsyms: which functions exist is not known, "
+					   "only prototypes are");
 }
 
 /* ---- types from DWARF, where .BTF is not there or not wanted ---- */
@@ -309,7 +360,7 @@ static int make_types(struct extraction *x, struct err *err)
 	void *kept;
 	int rc;
 
-	if (x->has_btf)
+	if (x->has_btf || (!x->has_dwarf && x->o->types != TYPES_BTF))
 		return 0;
 	if (x->o->types == TYPES_BTF)
 		return err_set(err, x->btf_err.code ? x->btf_err.code : ERR_MISSING, image_path(x->img), ERR_NO_OFFSET,
@@ -335,12 +386,16 @@ static void unite_units(struct extraction *x)
 {
 	uint64_t start = stage_now_ns();
 
-	merge_units(x->readers, x->nreaders, x->units, x->dwarf.units.n, x->s, &x->merged);
-	stage_add(x->stages, "merge units", start, 0, x->s->instances.n);
-	start = stage_now_ns();
-	merge_callers(x->units, x->dwarf.units.n, x->s, &x->merged);
-	stage_add(x->stages, "callers", start, 0, x->s->callers.n);
-	start = stage_now_ns();
+	if (x->has_dwarf) {
+		merge_units(x->readers, x->nreaders, x->units, x->dwarf.units.n, x->s, &x->merged);
+		stage_add(x->stages, "merge units", start, 0, x->s->instances.n);
+		start = stage_now_ns();
+		merge_callers(x->units, x->dwarf.units.n, x->s, &x->merged);
+		stage_add(x->stages, "callers", start, 0, x->s->callers.n);
+		start = stage_now_ns();
+	} else {
+		merge_groups(&x->symbols, x->s, &x->merged);
+	}
 	merge_symbols(x->img, &x->symbols, x->s, &x->merged);
 	stage_add(x->stages, "symbols", start, 0, x->s->symbols.n);
 }
@@ -362,8 +417,22 @@ static void set_btf_protos(struct extraction *x)
 		s->funcs.v[f].type_seq = (uint32_t)i;
 		s->funcs.v[f].attach |= ATTACH_BTF;
 	}
-	s->info.types_from = x->has_btf ? "btf" : "dwarf";
-	s->info.facts = FACT_INSTANCES | (x->symbols.v.n ? FACT_SYMBOLS | FACT_ADDRESSES : 0);
+	s->info.types_from = x->has_btf ? "btf" : x->has_dwarf ? "dwarf" : "";
+}
+
+/* What can be known from what there was. */
+static void set_facts(struct extraction *x)
+{
+	struct image_info *info = &x->s->info;
+
+	info->facts = x->has_dwarf ? FACT_INSTANCES : 0;
+	if (x->symbols.v.n)
+		info->facts |= FACT_SYMBOLS;
+	for (size_t i = 0; i < x->symbols.v.n && !(info->facts & FACT_ADDRESSES); i++)
+		if (x->symbols.v.v[i].addr)
+			info->facts |= FACT_ADDRESSES;
+	if (info->facts & (FACT_INSTANCES | FACT_SYMBOLS))
+		info->kinds |= 1u << KIND_FUNC;
 }
 
 static void set_dwarf_protos(struct extraction *x)
@@ -382,16 +451,24 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.kfuncs = x->btf.kfuncs.v,
 		.nkfuncs = x->btf.kfuncs.n,
 		.config = x->o->config,
+		.config_part = x->o->config_part,
 	};
 	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
 	struct registrations registered = { 0 };
 	int rc;
 
-	read_registrations(x->readers, x->units, x->s, &registered);
+	if (x->has_dwarf)
+		read_registrations(x->readers, x->units, x->s, &registered);
 	facts.registrations = registered.v.v;
 	facts.nregistrations = registered.v.n;
-	rc = kernel_read(x->img, x->s, &facts, err);
+	rc = x->module ? kernel_read_module(x->module->code, x->view->s, x->s, &facts, err) :
+			 kernel_read(x->img, x->s, &facts, err);
 	VEC_DONE(&registered.v);
+	/* A module's tables may be unreadable; its functions and types are not. */
+	if (rc && x->module) {
+		err_clear(err);
+		rc = 0;
+	}
 	add_notes(x, kernel_note_code, facts.notes, KERNEL_NNOTES);
 	stage_add(x->stages, "kernel data", start, 0, x->s->constructs.n - before);
 	return rc;
@@ -417,6 +494,9 @@ int extract_identity(struct image *img, struct surface *s, struct err *err)
 
 	if (*s->info.name)
 		return 0;
+	if (image_kind(img) == IMAGE_MODULE)
+		return err_set(err, ERR_UNSUPPORTED, image_path(img), ERR_NO_OFFSET,
+			       "is a module: it is read with its kernel, from a package or a folder that holds both");
 	rc = image_identify(img, &s->arena, &s->info, err);
 
 	/* Without a build id the hash is what tells builds apart, so it is wanted before all else. */
@@ -425,6 +505,33 @@ int extract_identity(struct image *img, struct surface *s, struct err *err)
 		s->info.sha256 = arena_strndup(&s->arena, sha256, strlen(sha256));
 	}
 	return rc;
+}
+
+/* The passes that need DWARF, up to what all units say. */
+static int read_dwarf(struct extraction *x, struct err *err)
+{
+	int rc = extract_open_dwarf(x->img, x->o, x->stages, &x->findings, &x->s->arena, &x->dwarf, err);
+
+	if (rc)
+		return rc;
+	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */
+	read_units(x);
+	/* Each unit's functions, copies and calls, and BTF and symbols, are known, each on its own. */
+	return judge_damage(x, err);
+}
+
+/* What an image without DWARF has. */
+static int read_rest(struct extraction *x, struct err *err)
+{
+	uint64_t start = stage_now_ns();
+
+	lanes_run(x->o->nlanes ? x->o->nlanes : lanes_default(), JOB_UNITS, job, x);
+	stage_add(x->stages, "read BTF, symbols", start, x->s->btf_size, x->symbols.v.n);
+	if (x->has_btf || x->symbols.v.n)
+		return 0;
+	if (x->btf_err.code)
+		return err_set(err, x->btf_err.code, x->btf_err.where, x->btf_err.offset, "%s", x->btf_err.msg);
+	return no_dwarf(x->img, err);
 }
 
 static int run_passes(struct extraction *x, struct err *err)
@@ -436,15 +543,13 @@ static int run_passes(struct extraction *x, struct err *err)
 		return rc;
 	/* The image has a name. */
 	start_hash(x);
-	rc = extract_open_dwarf(x->img, x->o, x->stages, &x->findings, &x->s->arena, &x->dwarf, err);
+	rc = find_dwarf(x, err);
 	if (rc)
 		return rc;
-	/* Every unit's place in .debug_info is known; nothing of DWARF is read but headers. */
-	read_units(x);
-	/* Each unit's functions, copies and calls, and BTF and symbols, are known, each on its own. */
-	rc = judge_damage(x, err);
+	rc = x->has_dwarf ? read_dwarf(x, err) : read_rest(x, err);
 	if (rc)
 		return rc;
+	judge_rest(x);
 	/* What is missing is counted, and little. */
 	rc = make_types(x, err);
 	if (rc)
@@ -453,7 +558,9 @@ static int run_passes(struct extraction *x, struct err *err)
 	unite_units(x);
 	/* Functions have their instances, callers and symbols; from here on lanes do not matter. */
 	set_btf_protos(x);
-	set_dwarf_protos(x);
+	if (x->has_dwarf)
+		set_dwarf_protos(x);
+	set_facts(x);
 	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
 	/* All is there but, perhaps, the hash. */
@@ -477,6 +584,58 @@ int extract_image(struct image *img, const struct extract_options *o, struct sur
 		s->info.findings = kept;
 		s->info.nfindings = (uint32_t)x.findings.v.n;
 	}
+	free_extraction(&x);
+	return rc;
+}
+
+/* A module has its own .BTF, or the one that its kernel's was made like: from DWARF. */
+static bool wants_types(const struct extraction *x)
+{
+	return x->has_dwarf && !x->has_btf && x->o->types != TYPES_BTF;
+}
+
+static int run_module(struct extraction *x, struct err *err)
+{
+	const struct image_info *kernel = &x->view->s->info;
+	struct image_bytes info = { NULL, 0 };
+	int rc = 0;
+
+	if (kernel->facts & FACT_INSTANCES)
+		rc = image_section(x->img, ".debug_info", &info, err);
+	if (rc)
+		return rc;
+	x->has_dwarf = info.size;
+	rc = x->has_dwarf ? read_dwarf(x, err) : 0;
+	if (rc)
+		return rc;
+	if (!x->has_dwarf)
+		lanes_run(1, JOB_UNITS, job, x);
+	judge_rest(x);
+	rc = wants_types(x) ? make_types(x, err) : 0;
+	if (rc)
+		return rc;
+	unite_units(x);
+	set_btf_protos(x);
+	if (x->has_dwarf)
+		set_dwarf_protos(x);
+	return read_kernel(x, err);
+}
+
+int extract_module(const struct module_source *src, const struct extract_options *o, const struct kernel_view *v,
+		   struct module_facts *m, bool *has_btf, struct err *err)
+{
+	struct extract_options own = { .types = o->types, .nlanes = 1, .force = o->force };
+	struct extraction x = { .img = src->debug, .o = &own, .s = &m->s, .module = src, .view = v };
+	int rc;
+
+	err_clear(&x.btf_err);
+	err_clear(&x.symbols_err);
+	x.stages = &x.unwanted;
+	x.findings = m->findings;
+	rc = run_module(&x, err);
+	m->findings = x.findings;
+	memset(&x.findings, 0, sizeof(x.findings));
+	*has_btf = x.has_btf && x.btf.ntypes;
 	free_extraction(&x);
 	return rc;
 }

@@ -19,6 +19,7 @@ enum extract_types { TYPES_AUTO, TYPES_BTF, TYPES_DWARF };
 struct extract_options {
 	enum extract_types types; /* TYPES_BTF: ERR_MISSING when there is none */
 	const char *config; /* a kernel's config file that belongs to the image; NULL: none given */
+	const struct image_part *config_part; /* found beside the image: where it has none of its own; NULL: none */
 	unsigned int nlanes;   /* 0: one a processor */
 	bool force;	       /* keep an image however damaged */
 	struct stages *stages; /* NULL: not wanted */

@@ -138,6 +138,9 @@ struct findings {
 void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
 		 const struct err *first);
 
+/* The same of one that another list has; what its code has so far keeps its message. */
+void finding_copy(struct findings *f, struct arena *a, const struct finding *from);
+
 /*
  * Finds the image's DWARF and its units; what is wrong with it becomes findings. ERR_MISSING without any,
  * ERR_DAMAGED when too many units cannot be found or are unknown, unless o->force. Close *d in any case.
@@ -162,6 +165,11 @@ struct merged {
 /* Unites what all units say, in unit order, into s->funcs and instances. */
 void merge_units(struct unit_reader *readers, unsigned int nreaders, struct unit_facts *units,
 		 size_t nunits, struct surface *s, struct merged *m);
+/*
+ * Without DWARF: a function for each stem of a symbol, in the order of symbols. Labels of the linker and mapping
+ * symbols, which kallsyms has among the functions, make none.
+ */
+void merge_groups(const struct image_symbols *syms, struct surface *s, struct merged *m);
 void merged_done(struct merged *m);
 /* Gives each instance its callers. */
 void merge_callers(const struct unit_facts *units, size_t nunits, struct surface *s,

@@ -363,14 +363,76 @@ void merged_done(struct merged *m)
 	free(m->new_index);
 }
 
+/*
+ * Labels that a linker script puts around code: _stext, __init_begin, __kprobes_text_start. A symbol table calls
+ * them no functions; kallsyms does not tell.
+ */
+static bool is_label(const char *name)
+{
+	static const char *const names[] = {
+		"_text", "_stext", "_etext", "_sinittext", "_einittext", "_sexittext", "_eexittext", "_head", "_end",
+		"__init_begin", "__init_end", "__inittext_begin", "__inittext_end", "__exittext_begin",
+		"__exittext_end", "_samode31", "_eamode31", "_stext_amode31", "_etext_amode31", "_edata",
+	};
+	static const char *const ends[] = { "text_start", "text_end", "_text_begin", "TEXT_START", "TEXT_END" };
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (n > strlen(ends[i]) && !strcmp(name + n - strlen(ends[i]), ends[i]))
+			return true;
+	/* $x, $d and the like of arm and riscv; what is the compiler's own. */
+	return name[0] == '$' || name[0] == '.' || !name[0];
+}
+
+/* The end of the part of a symbol's name that is the function's: what follows '.' is the compiler's. */
+static size_t stem_length(const char *name)
+{
+	return strcspn(name, ".");
+}
+
+static bool is_padding(const char *name)
+{
+	/* CONFIG_CALL_PADDING names the bytes before a function (kernel commit 9f2899fe36a6). */
+	return !strncmp(name, "__pfx", 5);
+}
+
+void merge_groups(const struct image_symbols *syms, struct surface *s, struct merged *m)
+{
+	struct map of_stem;
+	uint32_t *f;
+
+	map_init(&of_stem);
+	for (size_t i = 0; i < syms->v.n; i++) {
+		const char *name = syms->v.v[i].name;
+		uint32_t stem;
+
+		if (is_padding(name) || is_label(name) || is_no_function(name))
+			continue;
+		stem = strtab_intern(s->str, name, stem_length(name));
+		f = map_at(&of_stem, stem);
+		if (*f != MAP_NONE)
+			continue;
+		*f = (uint32_t)s->funcs.n;
+		VEC_PUSH(&s->funcs, ((struct func){ .name = stem, .seq = *f, .type_seq = SEQ_NONE }));
+	}
+	map_done(&of_stem);
+	VEC_RESERVE(&m->func_of_name, s->str->entries.n);
+	m->func_of_name.n = s->str->entries.n;
+	memset(m->func_of_name.v, 0xff, m->func_of_name.n * sizeof(*m->func_of_name.v));
+	for (size_t i = 0; i < s->funcs.n; i++)
+		m->func_of_name.v[s->funcs.v[i].name] = (uint32_t)i;
+}
+
 /* The function of a symbol: its name up to the first '.'; MAP_NONE for padding and unknown names. */
 static uint32_t func_of_symbol(const struct surface *s, const struct merged *m, const char *name,
 			       uint32_t *stem)
 {
-	/* CONFIG_CALL_PADDING names the bytes before a function (kernel commit 9f2899fe36a6). */
-	if (!strncmp(name, "__pfx", 5))
+	if (is_padding(name))
 		return MAP_NONE;
-	*stem = strtab_find(s->str, name, strcspn(name, "."));
+	*stem = strtab_find(s->str, name, stem_length(name));
 	return *stem && *stem < m->func_of_name.n ? m->func_of_name.v[*stem] : MAP_NONE;
 }
 

@@ -93,10 +93,6 @@ static int open_elf(struct image *img, struct err *err)
 {
 	int rc;
 
-	if (img->size == 0)
-		return bad(img, ERR_NO_OFFSET, err, "empty file");
-	if (img->size < EI_NIDENT || memcmp(img->data, ELFMAG, SELFMAG))
-		return bad(img, 0, err, "not an ELF file; ksurf add wants a vmlinux with debug information");
 	elf_version(EV_CURRENT);
 	img->elf = elf_memory((char *)(uintptr_t)img->data, img->size);
 	if (!img->elf || elf_kind(img->elf) != ELF_K_ELF || !gelf_getehdr(img->elf, &img->ehdr))
@@ -111,25 +107,61 @@ static int open_elf(struct image *img, struct err *err)
 	img->pointer_size = img->ehdr.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
 	img->big_endian = img->ehdr.e_ident[EI_DATA] == ELFDATA2MSB;
 	rc = read_sections(img, err);
-	return rc || img->ehdr.e_type != ET_REL ? rc : image_open_module(img, err);
+	if (rc)
+		return rc;
+	return img->ehdr.e_type == ET_REL ? image_open_module(img, err) : image_open_stripped(img, err);
 }
 
-int image_open_mem(const char *path, const void *data, uint64_t size, struct image **ret,
-		   struct err *err)
+/* Raw BTF: one section, of a machine that nothing tells. Both byte orders of its magic. */
+static bool is_btf(const struct image *img)
+{
+	return img->size >= 24 && (!memcmp(img->data, "\x9f\xeb\x01", 3) || !memcmp(img->data, "\xeb\x9f\x01", 3));
+}
+
+static int open_types(struct image *img)
+{
+	img->kind = IMAGE_TYPES;
+	img->arch = "";
+	img->pointer_size = 0;
+	img->big_endian = img->data[0] == 0xeb;
+	VEC_PUSH(&img->secs, (struct image_sec){ .name = "" });
+	VEC_PUSH(&img->secs, ((struct image_sec){ .name = ".BTF", .hdr = { .sh_type = SHT_PROGBITS, .sh_size = img->size },
+						  .bytes = { img->data, img->size } }));
+	return 0;
+}
+
+int image_open_bytes(struct image *img, struct err *err)
+{
+	if (img->size == 0)
+		return bad(img, ERR_NO_OFFSET, err, "empty file");
+	if (img->size >= EI_NIDENT && !memcmp(img->data, ELFMAG, SELFMAG))
+		return open_elf(img, err);
+	return is_btf(img) ? open_types(img) : image_open_boot(img, err);
+}
+
+int image_open_limited(const char *path, const void *data, uint64_t size, uint64_t payload_max, struct image **ret,
+		       struct err *err)
 {
 	struct image *img = base_calloc(1, sizeof(*img));
 	int rc;
 
 	arena_init(&img->arena);
 	img->path = arena_strndup(&img->arena, path, strlen(path));
-	img->data = data;
-	img->size = size;
-	rc = open_elf(img, err);
+	img->data = img->file = data;
+	img->size = img->file_size = size;
+	img->payload_max = payload_max;
+	rc = image_open_bytes(img, err);
 	if (rc)
 		image_close(img);
 	else
 		*ret = img;
 	return rc;
+}
+
+int image_open_mem(const char *path, const void *data, uint64_t size, struct image **ret,
+		   struct err *err)
+{
+	return image_open_limited(path, data, size, IMAGE_PAYLOAD_MAX, ret, err);
 }
 
 int image_open(const char *path, struct image **ret, struct err *err)
@@ -172,9 +204,12 @@ void image_close(struct image *img)
 	for (size_t i = 0; i < img->secs.n; i++)
 		free(img->secs.v[i].inflated);
 	VEC_DONE(&img->secs);
+	if (img->live)
+		image_live_done(img->live);
 	elf_end(img->elf);
-	if (img->mapped && img->size)
-		munmap((void *)(uintptr_t)img->data, img->size);
+	if (img->mapped && img->file_size)
+		munmap((void *)(uintptr_t)img->file, img->file_size);
+	free(img->payload);
 	arena_done(&img->arena);
 	free(img);
 }
@@ -196,7 +231,7 @@ enum image_kind image_kind(const struct image *img)
 
 uint64_t image_file_size(const struct image *img)
 {
-	return img->size;
+	return img->file_size;
 }
 
 unsigned int image_pointer_size(const struct image *img)
@@ -354,6 +389,9 @@ int image_open_symbols(const struct image *img, struct symbol_cursor *s, struct 
 	const struct image_sec *sec = symtab_of(img);
 
 	*s = (struct symbol_cursor){ .img = img, .c = cur_init(NULL, 0, false), .is64 = img->pointer_size == 8 };
+	if (!sec && img->symbols_err.code)
+		return err_set(err, img->symbols_err.code, img->symbols_err.where, img->symbols_err.offset, "%s",
+			       img->symbols_err.msg);
 	if (!sec)
 		return 0;
 	s->strings = img->secs.v[sec->hdr.sh_link].bytes;
@@ -417,7 +455,7 @@ void image_sha256(const struct image *img, char hex[static IMAGE_SHA256_HEX])
 	struct sha256_ctx ctx;
 
 	sha256_init(&ctx);
-	sha256_update(&ctx, img->size, img->data);
+	sha256_update(&ctx, img->file_size, img->file);
 	sha256_digest(&ctx, sizeof(digest), digest);
 	for (size_t i = 0; i < sizeof(digest); i++) {
 		hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];

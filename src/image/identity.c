@@ -43,32 +43,38 @@ static const char *find_banner(struct image *img, struct arena *a)
 	return "";
 }
 
+bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex)
+{
+	struct cur c = cur_init(notes.data, notes.size, swap);
+
+	while (cur_left(&c) >= 12) {
+		uint32_t namesz = cur_u32(&c), descsz = cur_u32(&c), type = cur_u32(&c);
+		const uint8_t *name = c.p, *desc;
+
+		cur_skip(&c, ((uint64_t)namesz + 3) & ~3ull);
+		desc = c.p;
+		cur_skip(&c, ((uint64_t)descsz + 3) & ~3ull);
+		if (c.bad || type != NOTE_GNU_BUILD_ID || namesz != 4 || memcmp(name, "GNU", 4) || descsz > 64)
+			continue;
+		for (uint32_t k = 0; k < descsz; k++)
+			buf_printf(hex, "%02x", desc[k]);
+		return true;
+	}
+	return false;
+}
+
 static const char *find_build_id(struct image *img, struct arena *a)
 {
 	for (size_t i = 0; i < img->secs.n; i++) {
 		const struct image_sec *sec = &img->secs.v[i];
-		struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(img));
+		struct buf hex = { 0 };
+		const char *text;
 
-		if (sec->hdr.sh_type != SHT_NOTE)
+		if (sec->hdr.sh_type != SHT_NOTE || !image_note_build_id(sec->bytes, image_swapped(img), &hex))
 			continue;
-		while (cur_left(&c) >= 12) {
-			uint32_t namesz = cur_u32(&c), descsz = cur_u32(&c), type = cur_u32(&c);
-			const uint8_t *name = c.p, *desc;
-			struct buf hex = { 0 };
-			const char *text;
-
-			cur_skip(&c, ((uint64_t)namesz + 3) & ~3ull);
-			desc = c.p;
-			cur_skip(&c, ((uint64_t)descsz + 3) & ~3ull);
-			if (c.bad || type != NOTE_GNU_BUILD_ID || namesz != 4 || memcmp(name, "GNU", 4) ||
-			    descsz > 64)
-				continue;
-			for (uint32_t k = 0; k < descsz; k++)
-				buf_printf(&hex, "%02x", desc[k]);
-			text = arena_strndup(a, hex.v, hex.n);
-			buf_done(&hex);
-			return text;
-		}
+		text = arena_strndup(a, hex.v, hex.n);
+		buf_done(&hex);
+		return text;
 	}
 	return "";
 }
@@ -115,10 +121,24 @@ static const char *module_release(struct image *img, struct arena *a)
 	return arena_strndup(a, folder, strcspn(folder, "/"));
 }
 
+static enum image_source source_of(const struct image *img)
+{
+	switch (img->kind) {
+	case IMAGE_BOOT:
+		return IMAGE_FROM_BOOT;
+	case IMAGE_TYPES:
+		return IMAGE_FROM_BTF;
+	case IMAGE_LIVE:
+		return IMAGE_FROM_RUNNING;
+	default:
+		return IMAGE_FROM_KERNEL;
+	}
+}
+
 int image_identify(struct image *img, struct arena *a, struct image_info *info, struct err *err)
 {
 	bool module = img->kind == IMAGE_MODULE;
-	const char *banner = module ? "" : find_banner(img, a);
+	const char *banner = module ? "" : img->live ? img->live->banner : find_banner(img, a);
 	const char *release = module ? module_release(img, a) : find_release(img, a, banner);
 	struct err bad = ERR_INIT;
 
@@ -132,7 +152,7 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 	}
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
-	info->source = IMAGE_FROM_KERNEL;
+	info->source = source_of(img);
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;
 	return 0;

@@ -179,10 +179,25 @@ static void read_embedded(struct kernel *k)
 		kernel_note(k, KERNEL_NOTE_CONFIG, from->addr, "the embedded config: %s", err.msg);
 }
 
+/* What somebody found, nobody named: damage is noted. */
+static void read_part(struct kernel *k, const struct image_part *part)
+{
+	struct err err = ERR_INIT;
+
+	if (part->size > CONFIG_MAX)
+		err_set(&err, ERR_FORMAT, part->path, ERR_NO_OFFSET, "is larger than any kernel's config");
+	else
+		read_bytes(k, part->path, part->data, part->size, &err);
+	if (err.code)
+		kernel_note(k, KERNEL_NOTE_CONFIG, ERR_NO_OFFSET, "%s: %s", part->path, err.msg);
+}
+
 int kernel_config(struct kernel *k, struct err *err)
 {
 	if (k->facts->config)
 		return read_file(k, k->facts->config, err);
 	read_embedded(k);
+	if (k->facts->config_part && !(k->s->info.kinds & 1u << KIND_CONFIG))
+		read_part(k, k->facts->config_part);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct kernel_facts {
 	const struct kernel_registration *registrations; /* in: which programs a kfunc set is for, where known */
 	size_t nregistrations;
 	const char *config; /* in: a config file; NULL: the image's own, when it has one */
+	const struct image_part *config_part; /* in: what counts when it has none: plain or gzip; NULL: none */
 	const struct kernel_base *base; /* in, of a module: its kernel, made once for all modules; NULL: made here */
 	const void *base_btf; /* in, of a module: its kernel's .BTF; NULL: what the kernel's surface holds, if it is that */
 	uint64_t base_btf_size;
