@@ -73,6 +73,7 @@ struct query_owners {
 
 /* Of the function, or of all variants of the construct, at index `at`; o is reused. */
 void query_owners_get(struct query_owners *o, const struct surface *s, enum kind k, uint32_t at);
+bool query_knows_module(const struct image_info *info, const char *name); /* "": the kernel itself */
 /* Whether it is in modules alone, of which `info` does not know all. */
 bool query_in_modules(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at);
 void query_put_owners(struct buf *out, const struct surface *s, enum kind k, uint32_t at); /* "vmlinux,nf_nat" */

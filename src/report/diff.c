@@ -167,11 +167,35 @@ static void put_basis(struct buf *out, const struct query_pair *p, const char *b
 		   after);
 }
 
+#define MODULES_SHOWN 16
+
+/* Modules of one image that the other came without, where it came with any: left out, gone, or built in. */
+static void put_modules(struct buf *out, const struct image_info *a, const struct image_info *b, const char *before,
+			const char *after)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; b->nmodules && i < a->nmodules; i++) {
+		if (query_knows_module(b, a->modules[i].name))
+			continue;
+		if (!n)
+			buf_printf(out, "%s%sodules of %s alone: ", before, *before ? "M" : "m", a->name);
+		if (n < MODULES_SHOWN)
+			buf_printf(out, "%s%s", n ? ", " : "", a->modules[i].name);
+		n++;
+	}
+	if (n > MODULES_SHOWN)
+		buf_printf(out, ", and %u more", n - MODULES_SHOWN);
+	buf_puts(out, n ? after : "");
+}
+
 static void put_limits(struct buf *out, const struct query_pair *p, const char *before, const char *after)
 {
 	put_unknown(out, p, *before ? "\nKinds " : "", after);
 	put_basis(out, p, *before ? "\nF" : "f", after);
 	put_not_comparable(out, p, before, after);
+	put_modules(out, &p->old_image->info, &p->new_image->info, before, after);
+	put_modules(out, &p->new_image->info, &p->old_image->info, before, after);
 }
 
 /* ---- terminal ---- */
