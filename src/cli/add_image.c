@@ -127,11 +127,13 @@ static void say_unknown(struct add_job *job, const struct image_info *info)
 	const char *what = from[info->source] ? from[info->source] : "";
 
 	if (!(info->facts & FACT_SYMBOLS))
-		add_say(job, "  %sno symbols, so which functions there are, and inlining, are unknown", what);
+		add_say(job, "  %sno symbols, so which functions there are is unknown", what);
 	else if (!(info->facts & FACT_INSTANCES))
 		add_say(job, "  %sno DWARF, so places and inlining of functions are unknown", what);
+	if (!*info->types_from)
+		add_say(job, "  %sno BTF, so types and prototypes are unknown", what);
 	if (info->facts & FACT_SYMBOLS && !(info->facts & FACT_ADDRESSES))
-		add_say(job, "  addresses of symbols are hidden");
+		add_say(job, "  %saddresses of symbols are hidden", what);
 }
 
 static void say_added(struct add_job *job, const struct surface *s, const char *name, bool replaced)
