@@ -298,8 +298,8 @@ static int take_off(struct image *img, const struct wrapping *w, struct err *err
 	if (++img->depth > BOOT_DEPTH_MAX)
 		return err_set(err, ERR_DAMAGED, img->path, 0, "wrapped more than %d times", BOOT_DEPTH_MAX);
 	if (w->start > img->size || !w->size || w->size > img->size - w->start)
-		return err_set(err, ERR_FORMAT, img->path, w->start, "a boot image whose payload, %llu bytes, runs past the end of the "
-			       "file (truncated file?)", (unsigned long long)w->size);
+		return err_set(err, ERR_FORMAT, img->path, w->start, "a boot image whose payload, %llu bytes, runs past the "
+			       "end of the file (truncated file?)", (unsigned long long)w->size);
 	if (!w->plain)
 		return w->search ? search(img, w, err) : unpack(img, w, err);
 	img->data += w->start;
@@ -309,14 +309,12 @@ static int take_off(struct image *img, const struct wrapping *w, struct err *err
 
 /* ---- the doors ---- */
 
-/* What went wrong is kept for who asks for symbols: an image has more than these. */
-int image_read_symbols(struct image *img)
+/* Kallsyms that are not there are no fault; the symbol table is empty then. */
+static int symbols_read(struct image *img, int rc)
 {
-	int rc = image_read_kallsyms(img, &img->symbols_err);
-
-	if (rc == ERR_MISSING || rc == ERR_UNSUPPORTED)
+	if (rc == ERR_MISSING)
 		err_clear(&img->symbols_err);
-	return rc;
+	return 0;
 }
 
 int image_open_stripped(struct image *img, struct err *err)
@@ -333,8 +331,7 @@ int image_open_stripped(struct image *img, struct err *err)
 		return take_off(img, &w, err);
 	}
 	img->kind = IMAGE_BOOT;
-	image_read_symbols(img);
-	return 0;
+	return symbols_read(img, image_read_kallsyms(img, &img->symbols_err));
 }
 
 int image_open_boot(struct image *img, struct err *err)
@@ -345,7 +342,7 @@ int image_open_boot(struct image *img, struct err *err)
 		if (wrappings[i](img, &w))
 			return take_off(img, &w, err);
 	if (is_bare(img))
-		return boot_open_bare(img, err);
+		return symbols_read(img, boot_open_bare(img));
 	return err_set(err, ERR_FORMAT, img->path, 0, "neither an ELF file nor a boot image nor BTF: ksurf add wants a "
 		       "kernel (vmlinux or vmlinuz), a package with one, or .btf");
 }

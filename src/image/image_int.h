@@ -93,13 +93,6 @@ BASE_MUST_CHECK int image_open_limited(const char *path, const void *data, uint6
 				       struct image **ret, struct err *err);
 /* An ELF kernel, its sections read: of one without a symbol table (or of a wrapper of a kernel) what a boot image tells. */
 int image_open_stripped(struct image *img, struct err *err);
-/* image_read_kallsyms; a failure is kept in img->symbols_err. */
-int image_read_symbols(struct image *img);
-/*
- * Bare memory that is one section, whose address kallsyms told: cuts it into the sections that these symbols bound. Called
- * before the symbols get their sections.
- */
-void image_name_bare(struct image *img, const struct image_letter *v, size_t n);
 /* An ELF file of type REL: gives allocated sections addresses, and applies relocations when bytes are asked for. */
 int image_open_module(struct image *img, struct err *err);
 /*

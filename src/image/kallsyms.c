@@ -56,7 +56,7 @@ struct tables {
 	uint64_t steps;
 	unsigned int word; /* bytes of a long */
 	/* Places in data. */
-	uint64_t tokens, index, markers, names, num_at, offsets;
+	uint64_t tokens, index, markers, names, offsets;
 	uint64_t token_at[NTOKENS];
 	uint32_t token_len[NTOKENS];
 	uint32_t num;
@@ -175,6 +175,17 @@ static bool marker_follows(uint64_t from, uint64_t to)
 	return to > from && to - from >= 2 * 256 && to - from <= 256 * NAME_SPAN_MAX;
 }
 
+/* What is left in front of the next part: zeros up to a multiple of 4 or 8. */
+static bool padding(struct cur *c)
+{
+	if (cur_left(c) >= 8)
+		return false;
+	while (cur_left(c))
+		if (cur_u8(c))
+			return false;
+	return true;
+}
+
 /* Walks all names: each marker must be where the walk is. */
 static bool names_fit(struct tables *t)
 {
@@ -193,7 +204,7 @@ static bool names_fit(struct tables *t)
 			return false;
 	}
 	t->steps += t->num;
-	return cur_left(&c) < 8;
+	return padding(&c);
 }
 
 /*
@@ -214,7 +225,6 @@ static bool find_names(struct tables *t)
 			    rest > (num - 256 * last) * NAME_SPAN_MAX + 8)
 				continue;
 			t->names = at;
-			t->num_at = at - gap;
 			t->num = (uint32_t)num;
 			if (names_fit(t))
 				return true;
@@ -358,7 +368,8 @@ static uint64_t aligned(const struct tables *t, uint64_t at)
 
 static bool find_addresses(struct tables *t)
 {
-	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS, base = t->num_at - t->word;
+	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS;
+	uint64_t num_at = t->names - t->word, base = num_at - t->word;
 
 	/* 6.4 and later */
 	if (form_fits(t, FORM_RELATIVE, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
@@ -366,11 +377,11 @@ static bool find_addresses(struct tables *t)
 	    form_fits(t, FORM_PLACE, (behind + 3) & ~3ull, 0) ||
 	    form_fits(t, FORM_ADDRESS, aligned(t, behind), 0))
 		return true;
-	if (base > t->num_at || base < size + t->word)
+	if (t->names < size + 3 * t->word)
 		return false;
 	return form_fits(t, FORM_RELATIVE, (base - size) & ~(uint64_t)(t->word - 1), base) ||
 	       form_fits(t, FORM_PERCPU, (base - size) & ~(uint64_t)(t->word - 1), base) ||
-	       form_fits(t, FORM_ADDRESS, t->num_at - (uint64_t)t->word * t->num, 0);
+	       form_fits(t, FORM_ADDRESS, num_at - (uint64_t)t->word * t->num, 0);
 }
 
 /* ---- the whole ---- */
@@ -394,6 +405,7 @@ static uint32_t name_length(const struct tables *t, struct cur *c, const uint8_t
 static int decode(struct image *img, const struct tables *t, struct image_letter *letters, struct err *err)
 {
 	struct cur c = cur_init(t->data + t->names, t->markers - t->names, false);
+	static const char nm_letters[] = "aAbBcCdDgGiIpPrRsStTuvVwW?";
 	uint64_t total = 0, most = GROWTH_MAX * (t->markers - t->names);
 	const uint8_t *bytes;
 	uint32_t n;
@@ -404,9 +416,9 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 		uint32_t len = name_length(t, &c, &bytes, &n);
 
 		total += len + 1;
-		if (!len || total > most)
+		if (!len || total > most || !memchr(nm_letters, t->data[t->token_at[bytes[0]]], sizeof(nm_letters) - 1))
 			return err_set(err, ERR_FORMAT, img->path, t->sec->hdr.sh_offset + at,
-				       "kallsyms: name %u of %u has no letter, or is too long", i, t->num);
+				       "kallsyms: symbol %u of %u has no letter, no name, or one that is too long", i, t->num);
 	}
 	to = arena_alloc(&img->arena, total);
 	c = cur_init(t->data + t->names, t->markers - t->names, false);
