@@ -726,7 +726,7 @@ static void test_inputs(void **state)
 		"t/usr/lib/debug/lib/modules/" REL2 "/vmlinux", "t/usr/lib/modules/" REL2 "/kernel/c.ko.zst",
 	};
 	static const char *const debs[] = {
-		"d/linux-image-" REL "-dbg_1-1_amd64.deb", "d/linux-image-" REL "_1-1_amd64.deb", "d/linux-image-" REL "_1-2_amd64.deb",
+		"d/linux-image-" REL "-dbg_1-1_amd64.deb", "d/linux-image-" REL "_1-1_amd64.deb", "d/linux-image-" REL "-unsigned_1-2_amd64.deb",
 		"d/linux-modules-" REL "_1-1_amd64.deb", "d/linux-headers-" REL "_1-1_amd64.deb", "d/bash_5_amd64.deb",
 		"d/kernel-core-6.8.5-301.fc40.x86_64.rpm", "d/kernel-debuginfo-6.8.5-301.fc40.x86_64.rpm",
 		"d/kernel-debuginfo-common-x86_64-6.8.5-301.fc40.x86_64.rpm", "d/kernel-rt-core-6.8.5-301.fc40.x86_64.rpm",
@@ -759,7 +759,7 @@ static void test_inputs(void **state)
 		   "d/kernel-rt-core-6.8.5-301.fc40.x86_64.rpm\n"
 		   "d/linux-6.8.1.arch1-1-x86_64.pkg.tar.zst\n"
 		   "d/linux-image-" REL "-dbg_1-1_amd64.deb d/linux-image-" REL "_1-1_amd64.deb d/linux-modules-" REL "_1-1_amd64.deb\n"
-		   "d/linux-image-" REL "_1-2_amd64.deb\n"
+		   "d/linux-image-" REL "-unsigned_1-2_amd64.deb\n"
 		   "d/linux-image-unsigned-5.4.0-26-generic-dbgsym_5.4.0-26.30_amd64.ddeb d/linux-modules-5.4.0-26-generic_5.4.0-26.30_amd64.deb\n"
 		   "d/more/linux-image-" REL "_1-1_amd64.deb\n");
 	inputs_are((const char *const[]){ "h" }, 1, 1,
