@@ -313,14 +313,21 @@ static bool addresses_lie_inside(const struct tables *t)
 	return inside > (t->num < 1024 ? t->num : 1024) / 2;
 }
 
+/* Where bare memory begins when the lowest symbol lies there: near the start. */
+static uint64_t memory_start(const struct image *img, uint64_t lowest)
+{
+	uint64_t align = img->load_align ? img->load_align : 0x1000;
+
+	return ((lowest - img->load_offset) & ~(align - 1)) + img->load_offset;
+}
+
 /*
  * What the linker left to a relocation (RELA): the addend of the one for this place. Of bare memory the place's address
- * is not known, but there relative_base is where the memory begins, and so is the addend.
+ * is not known, but there relative_base is the lowest symbol, and tells where the memory begins. s390 has a relocation
+ * to a symbol instead of an addend; but its memory begins where all of them do.
  */
 static uint64_t relocated_base(const struct tables *t)
 {
-	uint64_t addr = t->addr + t->base_at;
-
 	for (size_t i = 0; t->word == 8 && i < t->img->secs.n; i++) {
 		const struct image_sec *sec = &t->img->secs.v[i];
 		struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(t->img));
@@ -332,11 +339,11 @@ static uint64_t relocated_base(const struct tables *t)
 
 			cur_skip(&c, 8);
 			addend = cur_u64(&c);
-			if (at == addr || (is_bare(t) && at - addend == t->base_at && addend && !(addend & 0xfff)))
+			if (addend && at - t->base_at == (is_bare(t) ? memory_start(t->img, addend) : t->addr))
 				return addend;
 		}
 	}
-	return 0;
+	return is_bare(t) ? t->img->load_offset : 0;
 }
 
 static bool form_fits(struct tables *t, enum form form, uint64_t offsets, uint64_t base_at)
@@ -450,7 +457,7 @@ static int place_memory(struct image *img, const struct tables *t, struct image_
 		if (offsets || !img->load_align)
 			return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
 				       "kallsyms: where the kernel's memory lies cannot be told");
-		addr = ((v[0].addr - img->load_offset) & ~(img->load_align - 1)) + img->load_offset;
+		addr = memory_start(img, v[0].addr);
 	}
 	for (uint32_t i = 0; offsets && i < t->num; i++)
 		v[i].addr += addr;
