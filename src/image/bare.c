@@ -168,6 +168,7 @@ static const struct { const char *name, *from, *to; uint32_t type; uint64_t flag
 	{ ".head.text", "_start", "_stext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	{ ".head.text", "_text", "_stext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	{ ".text", "_stext", "_etext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
+	{ ".amode31.text", "_stext_amode31", "_etext_amode31", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR }, /* s390 */
 	{ ".rodata.text", "__idmap_text_start", "__idmap_text_end", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR }, /* arm64 */
 	{ ".rodata", "__start_rodata", "__end_rodata", SHT_PROGBITS, SHF_ALLOC },
 	{ ".init.data", "__init_begin", "__init_end", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
@@ -305,6 +306,11 @@ static void name_sections(struct image *img, const struct image_letter *v, size_
 	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
 		if ((a = letter_of(v, n, bounds[i].from)) && (b = letter_of(v, n, bounds[i].to)))
 			add_piece(&c, bounds[i].name, a->addr, b->addr, bounds[i].type, bounds[i].flags);
+	/* Without CONFIG_KALLSYMS_ALL what lies at the address of _etext has no symbol: _sinittext, where it follows. */
+	a = letter_of(v, n, "_etext");
+	b = letter_of(v, n, "_einittext");
+	if (a && b && !letter_of(v, n, "_sinittext"))
+		add_piece(&c, ".init.text", a->addr, b->addr, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
 	add_exit(&c, v, n);
 	if (img->secs.n > RELA)
 		add_bytes(&c, ".rela.dyn", img->secs.v[RELA].bytes, SHT_RELA);
