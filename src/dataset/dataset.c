@@ -338,6 +338,74 @@ static void derive_features(struct surface *s)
 	map_done(&seen);
 }
 
+/* ---- what the functions say of the image ---- */
+
+static void note_owners(struct strtab *names, const struct surface *s, uint32_t owners)
+{
+	const char *text = surface_text(s, owners);
+
+	while (*text) {
+		size_t n = strcspn(text, ",");
+
+		strtab_intern(names, text, n);
+		text += n + (text[n] == ',');
+	}
+}
+
+static int by_module(const void *a, const void *b)
+{
+	const struct image_module *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* No file lists the modules: they are those that have something. */
+static void derive_modules(struct surface *s)
+{
+	struct image_module *v;
+	struct strtab names;
+	size_t n;
+
+	strtab_init(&names);
+	for (size_t i = 0; i < s->instances.n; i++)
+		note_owners(&names, s, s->instances.v[i].owner);
+	for (size_t i = 0; i < s->symbols.n; i++)
+		note_owners(&names, s, s->symbols.v[i].owner);
+	for (size_t i = 0; i < s->constructs.n; i++)
+		note_owners(&names, s, s->constructs.v[i].owner);
+	n = names.entries.n - 1;
+	v = arena_alloc(&s->arena, n * sizeof(*v));
+	for (size_t i = 0; i < n; i++) {
+		const struct strtab_entry *e = &names.entries.v[i + 1];
+
+		v[i] = (struct image_module){ .name = arena_strndup(&s->arena, e->text, e->len), .build_id = "" };
+	}
+	if (n)
+		qsort(v, n, sizeof(*v), by_module);
+	s->info.modules = v;
+	s->info.nmodules = (uint32_t)n;
+	strtab_done(&names);
+}
+
+/*
+ * Groups that all say "Unknown", and have no instances, are of an image without debug info; symbols all at 0 of
+ * one that hides its addresses; functions in types_func alone of BTF.
+ */
+static void derive_facts(struct surface *s)
+{
+	bool groups = false, told = s->instances.n > 0, addresses = !s->symbols.n;
+
+	for (size_t i = 0; i < s->funcs.n; i++) {
+		groups |= func_has_group(&s->funcs.v[i]);
+		told |= func_has_group(&s->funcs.v[i]) && s->funcs.v[i].inline_type != INLINE_UNKNOWN;
+	}
+	for (size_t i = 0; i < s->symbols.n; i++)
+		addresses |= s->symbols.v[i].addr != 0;
+	s->info.facts = told || !s->funcs.n ? FACT_INSTANCES : 0;
+	if (groups || !s->funcs.n)
+		s->info.facts |= FACT_SYMBOLS | (addresses ? FACT_ADDRESSES : 0);
+}
+
 static int read_image(const char *dir, const char *image, struct surface *s, struct buf *path,
 		      struct err *err)
 {
@@ -358,6 +426,8 @@ static int read_image(const char *dir, const char *image, struct surface *s, str
 		s->info.kinds |= 1u << KIND_FIELD;
 	derive_hooks(s);
 	derive_features(s);
+	derive_modules(s);
+	derive_facts(s);
 	path->n = 0;
 	buf_printf(path, "%s/comment/%s.txt", dir, image);
 	return read_comment(buf_z(path), s, err);
@@ -375,7 +445,6 @@ int dataset_read(const char *dir, const char *image, struct surface *s, struct e
 	s->info.name = arena_strndup(&s->arena, image, strlen(image));
 	s->info.source = IMAGE_FROM_DATASET;
 	s->info.types_from = "dataset";
-	s->info.facts = FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES;
 	if (!rc)
 		rc = read_image(dir, image, s, &path, err);
 	buf_done(&path);

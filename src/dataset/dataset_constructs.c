@@ -113,11 +113,11 @@ static bool read_value(struct reader *r)
 /* {"kind", "name", "size", "members" or "values"}; the items of *c are then the surface's last. */
 static bool read_body(struct reader *r, enum kind kind, struct construct *c)
 {
-	enum { KIND, NAME, SIZE, ITEMS };
+	enum { KIND, NAME, SIZE, ITEMS, OWNER };
 	static const struct keys all_keys[] = {
-		[KIND_STRUCT] = { "a struct", { "kind", "name", "size", "members" }, 4 },
-		[KIND_UNION] = { "a union", { "kind", "name", "size", "members" }, 4 },
-		[KIND_ENUM] = { "an enum", { "kind", "name", "size", "values" }, 4 },
+		[KIND_STRUCT] = { "a struct", { "kind", "name", "size", "members", "owner" }, 5 },
+		[KIND_UNION] = { "a union", { "kind", "name", "size", "members", "owner" }, 5 },
+		[KIND_ENUM] = { "an enum", { "kind", "name", "size", "values", "owner" }, 5 },
 	};
 	static const enum type_kind types[] = {
 		[KIND_STRUCT] = TYPE_STRUCT, [KIND_UNION] = TYPE_UNION, [KIND_ENUM] = TYPE_ENUM
@@ -150,6 +150,9 @@ static bool read_body(struct reader *r, enum kind kind, struct construct *c)
 		case ITEMS:
 			ok = reader_list(r, keys->names[ITEMS], kind == KIND_ENUM ? read_value : read_member);
 			break;
+		case OWNER:
+			ok = reader_owner(r, &c->owner);
+			break;
 		}
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 0xf))
@@ -175,6 +178,7 @@ static bool read_type(struct reader *r)
 	to->items = c.items;
 	to->nitems = c.nitems;
 	to->flags = r->above_int64 ? CONSTRUCT_UNSIGNED64 : 0;
+	to->owner = c.owner;
 	return true;
 }
 
@@ -208,12 +212,12 @@ static bool check_tracepoint(struct reader *r, uint32_t class, const uint32_t fu
 
 static bool read_tracepoint(struct reader *r)
 {
-	enum { CLASS, EVENT, FUNC_NAME, STRUCT_NAME, FMT, FUNC, STRUCT };
+	enum { CLASS, EVENT, FUNC_NAME, STRUCT_NAME, FMT, FUNC, STRUCT, OWNER };
 	static const struct keys keys = { "a tracepoint",
 					  { "class_name", "event_name", "func_name", "struct_name", "fmt_str",
-					    "func", "struct" },
-					  7 };
-	uint32_t class = 0, event = 0, fmt = 0, funcs[2] = { 0 }, structs[2] = { 0 }, proto = 0;
+					    "func", "struct", "owner" },
+					  8 };
+	uint32_t class = 0, event = 0, fmt = 0, owner = 0, funcs[2] = { 0 }, structs[2] = { 0 }, proto = 0;
 	struct construct c = { 0 }, *to;
 	struct keyed k;
 	bool ok = true;
@@ -245,6 +249,9 @@ static bool read_tracepoint(struct reader *r)
 			ok = read_body(r, KIND_STRUCT, &c);
 			structs[1] = c.name;
 			break;
+		case OWNER:
+			ok = reader_owner(r, &owner);
+			break;
 		}
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 0x7f) ||
@@ -253,6 +260,7 @@ static bool read_tracepoint(struct reader *r)
 	to = reader_construct(r, event, true);
 	if (!to)
 		return false;
+	to->owner = owner;
 	to->class = class;
 	to->text = fmt;
 	to->type = proto;
@@ -332,7 +340,7 @@ static void put_value(struct buf *out, const struct surface *s, const struct con
 	int64_t v = it->value;
 	bool is_unsigned = c->flags & CONSTRUCT_UNSIGNED64;
 
-	if (s->info.source == IMAGE_FROM_KERNEL) {
+	if (s->info.source != IMAGE_FROM_DATASET) {
 		v = enum_value_signed(c, v);
 		is_unsigned = false;
 	}
@@ -380,7 +388,11 @@ static void put_body(struct buf *out, const struct surface *s, const struct cons
 		put_values(out, s, c);
 	else
 		put_members(out, s, c);
-	buf_puts(out, "]}");
+	buf_char(out, ']');
+	/* A tracepoint's own stands behind its record. */
+	if (!*prefix)
+		dataset_put_owner(out, s, c->owner);
+	buf_char(out, '}');
 }
 
 static void put_prefixed(struct buf *out, const struct surface *s, const char *key, const char *prefix, uint32_t name)
@@ -409,6 +421,7 @@ static void put_tracepoint(struct buf *out, const struct surface *s, const struc
 	dataset_put_tree(out, s, c->type);
 	buf_puts(out, "}, \"struct\": ");
 	put_body(out, s, c, KIND_STRUCT, STRUCT_PREFIX, c->class);
+	dataset_put_owner(out, s, c->owner);
 	buf_char(out, '}');
 }
 

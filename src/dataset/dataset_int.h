@@ -52,7 +52,7 @@ int reader_error(const struct reader *r, struct err *err);
 
 /* ---- objects by a table of keys, and values (dataset_read.c) ---- */
 
-#define KEYS_MAX 8
+#define KEYS_MAX 9
 
 struct keys {
 	const char *what; /* for messages: "a symbol" */
@@ -82,6 +82,8 @@ bool reader_name(struct reader *r, const char *what, uint32_t *id);
 bool reader_name_or_anon(struct reader *r, const char *what, uint32_t *id);
 bool reader_word(struct reader *r, const char *what, const char *const *words, size_t n, unsigned int *index);
 bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v);
+/* Modules' names with commas between, none empty. */
+bool reader_owner(struct reader *r, uint32_t *id);
 /* One type, r->depth levels deep. */
 bool reader_tree(struct reader *r, uint32_t *id);
 /* {"kind": "FUNC", "name": NAME, "type": PROTO} */
@@ -114,6 +116,8 @@ bool reader_construct_line(struct reader *r);
 /* The construct of a name, made when there is none; NULL, and a failure, when `once` and there is one. */
 struct construct *reader_construct(struct reader *r, uint32_t name, bool once);
 void dataset_put_text(struct buf *out, const struct surface *s, uint32_t id);
+/* , "owner": "nf_nat" */
+void dataset_put_owner(struct buf *out, const struct surface *s, uint32_t owner);
 void dataset_put_tree(struct buf *out, const struct surface *s, uint32_t id);
 void dataset_put_func(struct buf *out, const struct surface *s, uint32_t name, uint32_t proto);
 

@@ -142,6 +142,18 @@ bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v)
 	return true;
 }
 
+bool reader_owner(struct reader *r, uint32_t *id)
+{
+	const char *text;
+
+	if (!reader_name(r, "owner", id))
+		return false;
+	text = surface_text(r->s, *id);
+	if (*text == ',' || strstr(text, ",,") || text[strlen(text) - 1] == ',')
+		return json_fail(&r->json, "an empty owner in '%.64s'", text);
+	return true;
+}
+
 /*
  * "fs/read_write.c:450" is a file and a line. A location that would not come back the same from
  * those (no colon: assembly; a line of 0, with leading zeros, beyond 32 bits) is kept whole as the
@@ -235,11 +247,11 @@ static void keep_callers(struct reader *r, struct instance *in, uint32_t inline_
 
 static bool read_instance(struct reader *r)
 {
-	enum { ADDR, NAME, EXTERNAL, LOC, FILE_, INLINE, CALLER_INLINE, CALLER_FUNC };
+	enum { ADDR, NAME, EXTERNAL, LOC, FILE_, INLINE, CALLER_INLINE, CALLER_FUNC, OWNER };
 	static const struct keys keys = { "a member of funcs",
 					  { "addr", "name", "external", "loc", "file", "inline",
-					    "caller_inline", "caller_func" },
-					  8 };
+					    "caller_inline", "caller_func", "owner" },
+					  9 };
 	struct instance in = { 0 };
 	uint32_t name = 0, inline_from = 0, direct_from = 0;
 	unsigned int word = 0;
@@ -277,6 +289,9 @@ static bool read_instance(struct reader *r)
 		case CALLER_FUNC:
 			ok = read_caller_list(r, "caller_func", &direct_from, &in.ndirect_callers);
 			break;
+		case OWNER:
+			ok = reader_owner(r, &in.owner);
+			break;
 		}
 	}
 	if (!ok || key == KEY_BAD || !reader_has(r, &k, 0xff))
@@ -296,10 +311,10 @@ static bool read_instance(struct reader *r)
 
 static bool read_symbol(struct reader *r)
 {
-	enum { ADDR, NAME, SECTION, BIND, SIZE };
+	enum { ADDR, NAME, SECTION, BIND, SIZE, OWNER };
 	static const struct keys keys = { "a symbol",
-					  { "addr", "name", "section", "bind", "size" },
-					  5 };
+					  { "addr", "name", "section", "bind", "size", "owner" },
+					  6 };
 	struct symbol y = { 0 };
 	unsigned int word = 0;
 	struct keyed k;
@@ -324,6 +339,9 @@ static bool read_symbol(struct reader *r)
 			break;
 		case SIZE:
 			ok = json_u64(&r->json, &y.size);
+			break;
+		case OWNER:
+			ok = reader_owner(r, &y.owner);
 			break;
 		}
 	}

@@ -69,6 +69,15 @@ static void put_callers(struct buf *out, const struct surface *s, uint32_t from,
 	buf_char(out, ']');
 }
 
+/* The open dataset knows no modules: what is the kernel's own has no such key. */
+void dataset_put_owner(struct buf *out, const struct surface *s, uint32_t owner)
+{
+	if (!owner)
+		return;
+	buf_puts(out, ", \"owner\": ");
+	dataset_put_text(out, s, owner);
+}
+
 static void put_instance(struct buf *out, const struct surface *s, const struct func *f,
 			 const struct instance *in, struct buf *scratch)
 {
@@ -90,6 +99,7 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	put_callers(out, s, in->callers, in->ninline_callers, scratch);
 	buf_puts(out, ", \"caller_func\": ");
 	put_callers(out, s, in->callers + in->ninline_callers, in->ndirect_callers, scratch);
+	dataset_put_owner(out, s, in->owner);
 	buf_char(out, '}');
 }
 
@@ -105,6 +115,7 @@ static void put_symbol(struct buf *out, const struct surface *s, const struct sy
 	buf_puts(out, symbol_bind_text[y->bind]);
 	buf_puts(out, "\", \"size\": ");
 	buf_dec(out, y->size);
+	dataset_put_owner(out, s, y->owner);
 	buf_char(out, '}');
 }
 

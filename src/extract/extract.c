@@ -3,6 +3,7 @@
  * The passes over a kernel image, in order. Read extract_image() from top to bottom: each line is a
  * pass, and the comment above it says what holds from there on.
  */
+#include "extract/join_int.h"
 #include "extract/types_int.h"
 
 #include "btf/btf_types.h"
@@ -26,6 +27,8 @@ struct extraction {
 	struct unit_facts *units;
 	atomic_uint_fast64_t bytes_done;
 
+	const struct module_source *module; /* NULL: the kernel itself */
+	const struct kernel_view *view;	    /* of a module's kernel */
 	struct btf_facts btf;
 	struct err btf_err;
 	bool has_btf, has_dwarf;
@@ -36,19 +39,23 @@ struct extraction {
 
 /* ---- findings ---- */
 
+void finding_copy(struct findings *f, struct arena *a, const struct finding *from)
+{
+	size_t i;
+
+	for (i = 0; i < f->v.n && strcmp(f->v.v[i].code, from->code); i++)
+		;
+	if (i == f->v.n)
+		VEC_PUSH(&f->v, ((struct finding){ from->code, arena_strndup(a, from->message, strlen(from->message)), 0 }));
+	f->v.v[i].count += from->count;
+}
+
 void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
 		 const struct err *first)
 {
 	char text[sizeof(first->where) + sizeof(first->msg) + 32];
-	size_t i;
 
-	for (i = 0; i < f->v.n && strcmp(f->v.v[i].code, code); i++)
-		;
-	if (i == f->v.n) {
-		err_text(first, text, sizeof(text));
-		VEC_PUSH(&f->v, ((struct finding){ code, arena_strndup(a, text, strlen(text)), 0 }));
-	}
-	f->v.v[i].count += count;
+	finding_copy(f, a, &(struct finding){ code, err_text(first, text, sizeof(text)), count });
 }
 
 static void found(struct extraction *x, const char *code, uint64_t count, const char *msg)
@@ -197,6 +204,18 @@ int extract_open_dwarf(struct image *img, const struct extract_options *o, struc
 	return 0;
 }
 
+/* A module's types go on from its kernel's, or from the excerpt of them that it brings along. */
+static void read_split_btf(struct extraction *x)
+{
+	const struct module_source *m = x->module;
+	const struct btf_base *base = m->own_base ? m->own_base : x->view->base;
+	bool keep = x->o->types == TYPES_BTF || !x->has_dwarf;
+
+	if (m->btf.size && base)
+		x->has_btf = !btf_read_split(m->where, m->btf.data, m->btf.size, keep ? 100 : EXTRACT_DAMAGE_PERCENT,
+					     base, x->s, &x->btf, &x->btf_err);
+}
+
 static void read_btf(struct extraction *x)
 {
 	struct image_bytes b = { NULL, 0 };
@@ -205,6 +224,10 @@ static void read_btf(struct extraction *x)
 
 	if (x->o->types == TYPES_DWARF)
 		return;
+	if (x->module) {
+		read_split_btf(x);
+		return;
+	}
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(x->img));
 	if (image_section(x->img, ".BTF", &b, &x->btf_err) || !b.size)
 		return;
@@ -300,9 +323,9 @@ static void judge_rest(struct extraction *x)
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
-	if (none && x->has_dwarf)
+	if (none && x->has_dwarf && !x->module)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
-	else if (none && image_kind(x->img) != IMAGE_TYPES)
+	else if (none && !x->module && image_kind(x->img) != IMAGE_TYPES)
 		found(x, "no-kallsyms", 1, "has neither a symbol table nor kallsyms: which functions exist is not known, "
 					   "only prototypes are");
 }
@@ -430,16 +453,30 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.config = x->o->config,
 		.config_part = x->o->config_part,
 	};
+	const struct image_live *live = image_live(x->img);
+	struct image_part text = { .kind = PART_CONFIG, .path = "the running kernel's config" };
 	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
 	struct registrations registered = { 0 };
 	int rc;
+
+	if (live && live->config) {
+		text.data = (const uint8_t *)live->config;
+		text.size = strlen(live->config);
+		facts.config_part = &text;
+	}
 
 	if (x->has_dwarf)
 		read_registrations(x->readers, x->units, x->s, &registered);
 	facts.registrations = registered.v.v;
 	facts.nregistrations = registered.v.n;
-	rc = kernel_read(x->img, x->s, &facts, err);
+	rc = x->module ? kernel_read_module(x->module->code, x->view->s, x->s, &facts, err) :
+			 kernel_read(x->img, x->s, &facts, err);
 	VEC_DONE(&registered.v);
+	/* A module's tables may be unreadable; its functions and types are not. */
+	if (rc && x->module) {
+		err_clear(err);
+		rc = 0;
+	}
 	add_notes(x, kernel_note_code, facts.notes, KERNEL_NNOTES);
 	stage_add(x->stages, "kernel data", start, 0, x->s->constructs.n - before);
 	return rc;
@@ -507,13 +544,15 @@ static int read_rest(struct extraction *x, struct err *err)
 
 static int run_passes(struct extraction *x, struct err *err)
 {
+	const struct image_live *live = image_live(x->img);
 	int rc;
 
 	rc = extract_identity(x->img, x->s, err);
 	if (rc)
 		return rc;
 	/* The image has a name. */
-	start_hash(x);
+	if (!live)
+		start_hash(x);
 	rc = find_dwarf(x, err);
 	if (rc)
 		return rc;
@@ -534,6 +573,10 @@ static int run_passes(struct extraction *x, struct err *err)
 	set_facts(x);
 	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
+	if (live) {
+		live_attach(live, x->s);
+		live_unseen(x->img, live, &x->findings, &x->s->arena);
+	}
 	/* All is there but, perhaps, the hash. */
 	return rc;
 }
@@ -555,6 +598,60 @@ int extract_image(struct image *img, const struct extract_options *o, struct sur
 		s->info.findings = kept;
 		s->info.nfindings = (uint32_t)x.findings.v.n;
 	}
+	free_extraction(&x);
+	if (!rc && image_live(img))
+		live_modules(image_live(img), s);
+	return rc;
+}
+
+/* A module has its own .BTF, or the one that its kernel's was made like: from DWARF. */
+static bool wants_types(const struct extraction *x)
+{
+	return x->has_dwarf && !x->has_btf && x->o->types != TYPES_BTF;
+}
+
+static int run_module(struct extraction *x, struct err *err)
+{
+	const struct image_info *kernel = &x->view->s->info;
+	struct image_bytes info = { NULL, 0 };
+	int rc = 0;
+
+	if (kernel->facts & FACT_INSTANCES)
+		rc = image_section(x->img, ".debug_info", &info, err);
+	if (rc)
+		return rc;
+	x->has_dwarf = info.size;
+	rc = x->has_dwarf ? read_dwarf(x, err) : 0;
+	if (rc)
+		return rc;
+	if (!x->has_dwarf)
+		lanes_run(1, JOB_UNITS, job, x);
+	judge_rest(x);
+	rc = wants_types(x) ? make_types(x, err) : 0;
+	if (rc)
+		return rc;
+	unite_units(x);
+	set_btf_protos(x);
+	if (x->has_dwarf)
+		set_dwarf_protos(x);
+	return read_kernel(x, err);
+}
+
+int extract_module(const struct module_source *src, const struct extract_options *o, const struct kernel_view *v,
+		   struct module_facts *m, bool *has_btf, struct err *err)
+{
+	struct extract_options own = { .types = o->types, .nlanes = 1, .force = o->force };
+	struct extraction x = { .img = src->debug, .o = &own, .s = &m->s, .module = src, .view = v };
+	int rc;
+
+	err_clear(&x.btf_err);
+	err_clear(&x.symbols_err);
+	x.stages = &x.unwanted;
+	x.findings = m->findings;
+	rc = run_module(&x, err);
+	m->findings = x.findings;
+	memset(&x.findings, 0, sizeof(x.findings));
+	*has_btf = x.has_btf && x.btf.ntypes;
 	free_extraction(&x);
 	return rc;
 }

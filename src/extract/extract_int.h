@@ -138,6 +138,9 @@ struct findings {
 void finding_add(struct findings *f, struct arena *a, const char *code, uint64_t count,
 		 const struct err *first);
 
+/* The same of one that another list has; what its code has so far keeps its message. */
+void finding_copy(struct findings *f, struct arena *a, const struct finding *from);
+
 /*
  * Finds the image's DWARF and its units; what is wrong with it becomes findings. ERR_MISSING without any,
  * ERR_DAMAGED when too many units cannot be found or are unknown, unless o->force. Close *d in any case.

@@ -389,6 +389,20 @@ static int begin(struct field *q, const char *name, uint32_t *kinds, struct err 
 	return 0;
 }
 
+/* Whether others have the construct in modules alone, which the image does not know. */
+static bool in_unread_module(const struct field *q, size_t image)
+{
+	const struct image_info *info = &q->view->images->images.v[image].info;
+
+	for (size_t i = 0; i < q->at.n; i++) {
+		const struct field_at *at = &q->at.v[i];
+
+		if (at->state <= FIELD_ABSENT && query_in_modules(info, &q->facts, at->kind, at->construct))
+			return true;
+	}
+	return false;
+}
+
 /* The kind in the newest image that has the field; what is known of the others is what is known of that kind. */
 static bool settle_states(struct field *q)
 {
@@ -402,7 +416,10 @@ static bool settle_states(struct field *q)
 	for (size_t i = 0; i < q->at.n; i++) {
 		uint32_t known = q->view->images->images.v[i].info.kinds;
 
-		if (q->at.v[i].state == FIELD_NO_CONSTRUCT && !(known & 1u << q->kind))
+		if (q->at.v[i].state != FIELD_NO_CONSTRUCT)
+			continue;
+		q->at.v[i].modules = known & 1u << q->kind && in_unread_module(q, i);
+		if (!(known & 1u << q->kind) || q->at.v[i].modules)
 			q->at.v[i].state = FIELD_UNKNOWN;
 	}
 	return found;

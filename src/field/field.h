@@ -23,6 +23,7 @@ struct field_at {
 	uint32_t nvariants;	  /* of the construct */
 	uint32_t type, size;
 	uint16_t bits;	/* width of a bitfield, 0 when it is none */
+	bool modules;	/* unknown, since others have the construct in modules, which were not read of this image */
 	bool placed;	/* false where the image does not say where its members lie (some datasets) */
 	int64_t offset; /* in bits from the beginning of the construct; of an enumerator its value */
 };

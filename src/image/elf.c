@@ -204,6 +204,8 @@ void image_close(struct image *img)
 	for (size_t i = 0; i < img->secs.n; i++)
 		free(img->secs.v[i].inflated);
 	VEC_DONE(&img->secs);
+	if (img->live)
+		image_live_done(img->live);
 	elf_end(img->elf);
 	if (img->mapped && img->file_size)
 		munmap((void *)(uintptr_t)img->file, img->file_size);

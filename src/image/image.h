@@ -199,6 +199,7 @@ struct image_part {
 	const char *path; /* FILE, or PACKAGE:MEMBER: for messages, and for what only names tell */
 	const uint8_t *data;
 	uint64_t size;
+	const char *release; /* as its path says, or a vmlinux's banner; "" when neither does */
 };
 
 #define IMAGE_UNPACK_MAX (16ull << 30)
@@ -214,8 +215,8 @@ struct image_parts_options {
  * Opens all files of an input: maps what is plain, unpacks of packages (ar, tar, cpio, rpm, in any compression
  * that libarchive reads) what is wanted, and no more, into a temporary file without a name. Nothing else is
  * written; names in archives are never used as paths. The best kernels come first: with DWARF, with symbols,
- * boot images; several only where they are of several releases. ERR_IO, ERR_FORMAT (damaged; nothing
- * of use in it), ERR_DAMAGED (more than the limit).
+ * boot images; several only where they are of several releases. Then modules, then configs. ERR_IO, ERR_FORMAT
+ * (damaged; nothing of use in it), ERR_MISSING (modules without a kernel), ERR_DAMAGED (more than the limit).
  */
 struct image_parts;
 
@@ -238,6 +239,7 @@ struct image_unseen {
 /* Lists of names that only a running kernel has, one a line as in the file; NULL: not readable. */
 struct image_live {
 	const char *config, *filter_functions, *kprobe_blacklist;
+	const char *banner; /* /proc/version; "" when unknown */
 	VEC(struct image_unseen) unseen;
 	VEC(struct image_module) modules; /* with the BTF of /sys/kernel/btf, by name */
 };

@@ -1,13 +1,538 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Not written yet. */
+/*
+ * The kernel's own symbol table (kallsyms), found in an image's bytes by its shape and decoded. Never takes a table
+ * whose counts, markers or addresses do not fit each other. Format: scripts/kallsyms.c of Linux 4.6 to 7.x, which
+ * writes it, and kernel/kallsyms.c, which reads it.
+ */
 #include "image/image_int.h"
+
+/*
+ * What is there, with the names that the kernel gives it:
+ *
+ *	token_table	256 closed texts, one for each value of a byte. A character that occurs in any name stands for
+ *			itself: "0", "1", ... "9" lie side by side at '0'. Others stand for what often occurs.
+ *	token_index	256 numbers of 16 bits: where each of them begins
+ *	names		for each symbol a length (ULEB128 of at most two bytes) and as many bytes, each a token; the first
+ *			letter is nm's letter of the symbol
+ *	markers		for each 256th symbol the offset of its name: 32 bits, before 4.20 a long
+ *	num_syms	the number of symbols, 32 bits in front of names (before 4.20 a long)
+ *	offsets		for each symbol 32 bits, rising with the address; a long each where there is no relative_base
+ *	relative_base	what offsets count from
+ *	seqs_of_names	the symbols in the order of their names, 3 bytes each, since 6.2; not read
+ *
+ * The order in memory, each part aligned to a long (7.1: to 4 bytes):
+ *
+ *	to 6.3		offsets relative_base num_syms names markers [seqs_of_names] token_table token_index
+ *	6.4 to 7.0	num_syms names markers token_table token_index offsets relative_base seqs_of_names
+ *	7.1		the same without relative_base: an offset counts from its own place
+ *
+ * So the search goes: the ten digits, which with the index give the token table; in front of it the markers, which
+ * begin with 0 and rise; in front of these the names, whose number and length must be what the markers and the number
+ * in front of the names say; then the addresses, in one of the two places and of the form in which they rise.
+ */
+
+#define NTOKENS	      256u
+#define NAME_MAX_LEN  511u /* KSYM_NAME_LEN - 1 since 6.1 */
+#define NAME_SPAN_MAX (NAME_MAX_LEN + 3) /* a length and a name of no compression, with its letter */
+#define MIN_SYMS      257u /* two markers: no kernel has less */
+/* Names are packed to a third; what grows more is not written by a kernel's build. */
+#define GROWTH_MAX 32u
+/* Words looked at in the search for one table: 16 times a large image. */
+#define STEPS_MAX (1u << 28)
+
+enum form {
+	FORM_RELATIVE, /* relative_base + offset */
+	FORM_PERCPU,   /* offset, when it is not negative: per-processor; else relative_base - 1 - offset (x86, to 6.14) */
+	FORM_PLACE,    /* the place of the offset + offset */
+	FORM_ADDRESS,  /* a long each */
+};
+
+struct tables {
+	const struct image *img;
+	const struct image_sec *sec; /* all tables lie in one */
+	const uint8_t *data;
+	uint64_t size, addr; /* of sec */
+	uint64_t steps;
+	unsigned int word; /* bytes of a long */
+	/* Places in data. */
+	uint64_t tokens, index, markers, names, offsets;
+	uint64_t token_at[NTOKENS];
+	uint32_t token_len[NTOKENS];
+	uint32_t num;
+	unsigned int marker_size;
+	enum form form;
+	bool has_base;
+	uint64_t base_at, base;
+};
+
+static uint64_t number(const struct tables *t, uint64_t at, unsigned int size)
+{
+	struct cur c;
+
+	if (at > t->size)
+		return 0;
+	c = cur_init(t->data + at, t->size - at, image_swapped(t->img));
+	return size == 2 ? cur_u16(&c) : size == 4 ? cur_u32(&c) : cur_u64(&c);
+}
+
+/* Memory of which nobody knows yet where it lies. */
+static bool is_bare(const struct tables *t)
+{
+	return !t->img->elf && !t->addr;
+}
+
+/* ---- tokens ---- */
+
+/* "0" to "9", each closed: 20 bytes. Any 4 bytes of them that begin at an even place have two digits and two zeros. */
+static bool digits_at(const struct tables *t, uint64_t at)
+{
+	if (at > t->size || t->size - at < 20)
+		return false;
+	for (unsigned int i = 0; i < 10; i++)
+		if (t->data[at + 2 * i] != '0' + i || t->data[at + 2 * i + 1])
+			return false;
+	return true;
+}
+
+/*
+ * The next place of the digits from `at` on; UINT64_MAX: none. One look every 16 bytes is enough: of 20 bytes, 4 that
+ * begin at a multiple of 16 or, when that is one of the last three, at the one before lie inside.
+ */
+static uint64_t next_digits(const struct tables *t, uint64_t at)
+{
+	for (; at + 4 <= t->size; at += 16) {
+		uint8_t v[4];
+		uint64_t from;
+
+		memcpy(v, t->data + at, 4);
+		if (v[0] ? v[1] || v[3] || v[2] != v[0] + 1 || v[0] < '0' || v[0] > '8' :
+			   v[2] || v[3] != v[1] + 1 || v[1] < '0' || v[1] > '8')
+			continue;
+		from = v[0] ? 2ull * (v[0] - '0') : 2ull * (v[1] - '0') - 1;
+		/* "\0" "0" at the front: the digits begin behind this place. */
+		if (!v[0] && v[1] == '0')
+			from = UINT64_MAX;
+		if (at - from <= t->size && digits_at(t, at - from))
+			return at - from;
+	}
+	return UINT64_MAX;
+}
+
+/* The end of a token that begins at `at`; 0 when it is none. Only what can stand in a name. */
+static uint64_t token_end(const struct tables *t, uint64_t at)
+{
+	for (uint64_t p = at; p < t->size && p - at <= NAME_MAX_LEN; p++) {
+		if (!t->data[p])
+			return p + 1;
+		if (t->data[p] <= ' ' || t->data[p] > '~')
+			return 0;
+	}
+	return 0;
+}
+
+/* The digits are a part of a token table when the index behind it fits all tokens. */
+static bool tokens_at(struct tables *t, uint64_t digits)
+{
+	uint64_t end = digits, at;
+
+	for (unsigned int i = '0'; i < NTOKENS; i++) {
+		end = token_end(t, end);
+		if (!end)
+			return false;
+	}
+	for (t->index = end; t->index < end + 8 && t->size - t->index >= 2 * NTOKENS; t->index++) {
+		unsigned int i = 0;
+
+		if (number(t, t->index, 2) || number(t, t->index + 2 * '1', 2) - number(t, t->index + 2 * '0', 2) != 2 ||
+		    number(t, t->index + 2 * '0', 2) > digits)
+			continue;
+		t->tokens = at = digits - number(t, t->index + 2 * '0', 2);
+		while (i < NTOKENS && at - t->tokens == number(t, t->index + 2 * i, 2)) {
+			uint64_t next = token_end(t, at);
+
+			if (!next)
+				break;
+			t->token_at[i] = at;
+			t->token_len[i++] = (uint32_t)(next - at - 1);
+			at = next;
+		}
+		if (i == NTOKENS && at == end)
+			return true;
+	}
+	return false;
+}
+
+/* ---- names and markers ---- */
+
+static uint64_t marker(const struct tables *t, uint64_t at, uint64_t i)
+{
+	return number(t, at + i * t->marker_size, t->marker_size);
+}
+
+static bool marker_follows(uint64_t from, uint64_t to)
+{
+	return to > from && to - from >= 2 * 256 && to - from <= 256 * NAME_SPAN_MAX;
+}
+
+/* What is left in front of the next part: zeros up to a multiple of 4 or 8. */
+static bool padding(struct cur *c)
+{
+	if (cur_left(c) >= 8)
+		return false;
+	while (cur_left(c))
+		if (cur_u8(c))
+			return false;
+	return true;
+}
+
+/* Walks all names: each marker must be where the walk is. */
+static bool names_fit(struct tables *t)
+{
+	struct cur c = cur_init(t->data + t->names, t->markers - t->names, false);
+
+	for (uint32_t i = 0; i < t->num; i++) {
+		uint32_t len;
+
+		if (!(i & 255) && cur_offset(&c) != marker(t, t->markers, i >> 8))
+			return false;
+		len = cur_u8(&c);
+		if (len & 0x80)
+			len = (len & 0x7f) | (uint32_t)cur_u8(&c) << 7;
+		cur_skip(&c, len);
+		if (!len || c.bad)
+			return false;
+	}
+	t->steps += t->num;
+	return padding(&c);
+}
+
+/*
+ * Looks for the names in front of the markers: the number of symbols in front of them says how many markers there
+ * are, and the last of these how far from here they begin.
+ */
+static bool find_names(struct tables *t)
+{
+	for (uint64_t at = t->markers & ~3ull; at >= 8 && t->steps < STEPS_MAX; at -= 4, t->steps++) {
+		for (unsigned int gap = 4; gap <= 8; gap += 4) {
+			uint64_t num = number(t, at - gap, 4), last = (num - 1) / 256, begins, rest;
+
+			if (num < MIN_SYMS || last >= (t->tokens - t->markers) / t->marker_size)
+				continue;
+			begins = marker(t, t->markers, last);
+			rest = t->markers - at - begins;
+			if (t->markers - at < begins || rest < 2 * (num - 256 * last) ||
+			    rest > (num - 256 * last) * NAME_SPAN_MAX + 8)
+				continue;
+			t->names = at;
+			t->num = (uint32_t)num;
+			if (names_fit(t))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Since 6.2 the seqs_of_names can lie between the markers and the tokens: back to where a 0 and rising numbers are. */
+static bool find_markers(struct tables *t)
+{
+	for (t->marker_size = 4; t->marker_size <= t->word; t->marker_size += 4) {
+		uint64_t at = t->tokens & ~3ull;
+
+		while (at >= 16 && t->steps < STEPS_MAX) {
+			at -= 4;
+			t->steps++;
+			if (at + 2 * t->marker_size > t->tokens || number(t, at, 4) || marker(t, at, 0) ||
+			    !marker_follows(0, marker(t, at, 1)))
+				continue;
+			t->markers = at;
+			if (find_names(t))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* ---- addresses ---- */
+
+static uint64_t address(const struct tables *t, uint64_t i)
+{
+	uint64_t at = t->offsets + i * (t->form == FORM_ADDRESS ? t->word : 4), v;
+	int64_t offset;
+
+	if (t->form == FORM_ADDRESS)
+		return number(t, at, t->word);
+	v = number(t, at, 4);
+	offset = (int32_t)v;
+	if (t->form == FORM_PLACE)
+		v = t->addr + at + (uint64_t)offset;
+	else if (t->form == FORM_RELATIVE)
+		v += t->base;
+	else
+		v = offset >= 0 ? v : t->base - 1 - (uint64_t)offset;
+	return t->word == 8 ? v : (uint32_t)v;
+}
+
+/* Symbols lie by address. Not all at one place: rising by chance are zeros, too. */
+static bool addresses_rise(const struct tables *t)
+{
+	uint64_t last = address(t, 0), steps = 0;
+
+	for (uint32_t i = 1; i < t->num; i++) {
+		uint64_t v = address(t, i);
+
+		if (v < last)
+			return false;
+		steps += v > last;
+		last = v;
+	}
+	return steps > t->num / 8;
+}
+
+/* Addresses lie in the image, but for the few that a linker script or the architecture gives. */
+static bool addresses_lie_inside(const struct tables *t)
+{
+	uint64_t inside = 0;
+	size_t k = 0;
+
+	if (!t->img->elf)
+		return true;
+	for (uint32_t i = 0; i < t->num; i++) {
+		uint64_t v = address(t, i);
+
+		for (size_t n = 0; n < t->img->secs.n; n++, k = (k + 1) % t->img->secs.n) {
+			const GElf_Shdr *h = &t->img->secs.v[k].hdr;
+
+			if ((h->sh_flags & SHF_ALLOC) && v >= h->sh_addr && v - h->sh_addr <= h->sh_size) {
+				inside++;
+				break;
+			}
+		}
+		if (i == 1023)
+			break;
+	}
+	return inside > (t->num < 1024 ? t->num : 1024) / 2;
+}
+
+/*
+ * What the linker left to a relocation (RELA): the addend of the one for this place. Of bare memory the place's address
+ * is not known, but there relative_base is where the memory begins, and so is the addend.
+ */
+static uint64_t relocated_base(const struct tables *t)
+{
+	uint64_t addr = t->addr + t->base_at;
+
+	for (size_t i = 0; t->word == 8 && i < t->img->secs.n; i++) {
+		const struct image_sec *sec = &t->img->secs.v[i];
+		struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(t->img));
+
+		if (sec->hdr.sh_type != SHT_RELA || !(sec->hdr.sh_flags & SHF_ALLOC))
+			continue;
+		while (cur_left(&c) >= sizeof(Elf64_Rela)) {
+			uint64_t at = cur_u64(&c), addend;
+
+			cur_skip(&c, 8);
+			addend = cur_u64(&c);
+			if (at == addr || (is_bare(t) && at - addend == t->base_at && addend && !(addend & 0xfff)))
+				return addend;
+		}
+	}
+	return 0;
+}
+
+static bool form_fits(struct tables *t, enum form form, uint64_t offsets, uint64_t base_at)
+{
+	uint64_t size = (uint64_t)t->num * (form == FORM_ADDRESS ? t->word : 4);
+
+	if (offsets > t->size || t->size - offsets < size)
+		return false;
+	t->form = form;
+	t->offsets = offsets;
+	t->base = 0;
+	t->has_base = form == FORM_RELATIVE || form == FORM_PERCPU;
+	if (t->has_base) {
+		if (base_at > t->size || t->size - base_at < t->word)
+			return false;
+		t->base_at = base_at;
+		t->base = number(t, base_at, t->word);
+		if (!t->base)
+			t->base = relocated_base(t);
+	}
+	return addresses_rise(t) && addresses_lie_inside(t);
+}
+
+static uint64_t aligned(const struct tables *t, uint64_t at)
+{
+	return ((t->addr + at + t->word - 1) & ~(uint64_t)(t->word - 1)) - t->addr;
+}
+
+static bool find_addresses(struct tables *t)
+{
+	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS;
+	uint64_t num_at = t->names - t->word, base = num_at - t->word;
+
+	/* 6.4 and later */
+	if (form_fits(t, FORM_RELATIVE, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
+	    form_fits(t, FORM_PERCPU, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
+	    form_fits(t, FORM_PLACE, (behind + 3) & ~3ull, 0) ||
+	    form_fits(t, FORM_ADDRESS, aligned(t, behind), 0))
+		return true;
+	if (t->names < size + 3 * t->word)
+		return false;
+	return form_fits(t, FORM_RELATIVE, (base - size) & ~(uint64_t)(t->word - 1), base) ||
+	       form_fits(t, FORM_PERCPU, (base - size) & ~(uint64_t)(t->word - 1), base) ||
+	       form_fits(t, FORM_ADDRESS, num_at - (uint64_t)t->word * t->num, 0);
+}
+
+/* ---- the whole ---- */
+
+/* The length of the text of name i, whose bytes begin at the cursor; 0 when it is none. */
+static uint32_t name_length(const struct tables *t, struct cur *c, const uint8_t **bytes, uint32_t *n)
+{
+	uint64_t len = 0;
+
+	*n = cur_u8(c);
+	if (*n & 0x80)
+		*n = (*n & 0x7f) | (uint32_t)cur_u8(c) << 7;
+	*bytes = c->p;
+	cur_skip(c, *n);
+	for (uint32_t i = 0; !c->bad && i < *n; i++)
+		len += t->token_len[(*bytes)[i]];
+	return len >= 2 && len <= NAME_MAX_LEN + 1 ? (uint32_t)len : 0;
+}
+
+/* All names behind each other, closed; an arena of the image holds them. */
+static int decode(struct image *img, const struct tables *t, struct image_letter *letters, struct err *err)
+{
+	struct cur c = cur_init(t->data + t->names, t->markers - t->names, false);
+	static const char nm_letters[] = "aAbBcCdDgGiIpPrRsStTuvVwW?";
+	uint64_t total = 0, most = GROWTH_MAX * (t->markers - t->names);
+	const uint8_t *bytes;
+	uint32_t n;
+	char *to;
+
+	for (uint32_t i = 0; i < t->num; i++) {
+		uint64_t at = t->names + cur_offset(&c);
+		uint32_t len = name_length(t, &c, &bytes, &n);
+
+		total += len + 1;
+		if (!len || total > most || !memchr(nm_letters, t->data[t->token_at[bytes[0]]], sizeof(nm_letters) - 1))
+			return err_set(err, ERR_FORMAT, img->path, t->sec->hdr.sh_offset + at,
+				       "kallsyms: symbol %u of %u has no letter, no name, or one that is too long", i, t->num);
+	}
+	to = arena_alloc(&img->arena, total);
+	c = cur_init(t->data + t->names, t->markers - t->names, false);
+	for (uint32_t i = 0; i < t->num; i++) {
+		name_length(t, &c, &bytes, &n);
+		letters[i] = (struct image_letter){ .name = to, .addr = address(t, i) };
+		for (uint32_t k = 0; k < n; k++) {
+			memcpy(to, t->data + t->token_at[bytes[k]], t->token_len[bytes[k]]);
+			to += t->token_len[bytes[k]];
+		}
+		letters[i].letter = *letters[i].name++;
+		*to++ = '\0';
+	}
+	return 0;
+}
+
+/*
+ * The address of bare memory. Where offsets count from their own place, or from a base that a relocation would set,
+ * symbols are places in the memory so far: then its first symbol lies where the memory begins. What neither symbols nor
+ * calls tell, the machine and the image's header may.
+ */
+static int place_memory(struct image *img, const struct tables *t, struct image_letter *v, struct err *err)
+{
+	bool offsets = t->form == FORM_PLACE || (t->has_base && !t->base);
+	struct image_bytes memory = t->sec->bytes;
+	uint64_t addr;
+
+	if (offsets ? !image_place_offsets(img, memory, v, t->num, &addr) :
+		      !image_place_letters(img, memory, v, t->num, &addr)) {
+		if (offsets || !img->load_align)
+			return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
+				       "kallsyms: where the kernel's memory lies cannot be told");
+		addr = ((v[0].addr - img->load_offset) & ~(img->load_align - 1)) + img->load_offset;
+	}
+	for (uint32_t i = 0; offsets && i < t->num; i++)
+		v[i].addr += addr;
+	img->secs.v[t->sec - img->secs.v].hdr.sh_addr = addr;
+	return 0;
+}
+
+/* All tables that lie in one section: 0, ERR_MISSING without a token table, ERR_FORMAT when the rest does not fit it. */
+static int find_tables(struct tables *t, struct err *err)
+{
+	const char *lacks = NULL;
+	uint64_t at = 0, where = 0;
+
+	while (t->steps < STEPS_MAX && (at = next_digits(t, at)) != UINT64_MAX) {
+		if (tokens_at(t, at)) {
+			if (!find_markers(t))
+				lacks = "its names and markers do not fit each other";
+			else if (!find_addresses(t))
+				lacks = "no addresses that rise lie beside it";
+			else
+				return 0;
+			where = t->sec->hdr.sh_offset + t->tokens;
+		}
+		at = (at + 20 + 15) & ~15ull; /* the next begins behind these */
+	}
+	if (!lacks)
+		return ERR_MISSING;
+	return err_set(err, ERR_FORMAT, t->img->path, where, "kallsyms: a token table, but %s", lacks);
+}
+
+static bool to_search(const struct image_sec *sec)
+{
+	return (sec->hdr.sh_flags & SHF_ALLOC) && sec->bytes.data && sec->hdr.sh_type != SHT_RELA;
+}
+
+int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct err *err)
+{
+	struct image_letter *letters;
+	struct err first = ERR_INIT;
+	struct tables t;
+	int rc = ERR_MISSING;
+
+	for (size_t i = 0; rc && i < img->secs.n; i++) {
+		const struct image_sec *sec = &img->secs.v[i];
+
+		if (!to_search(sec))
+			continue;
+		t = (struct tables){ .img = img,
+				     .sec = sec,
+				     .data = sec->bytes.data,
+				     .size = sec->bytes.size,
+				     .addr = sec->hdr.sh_addr,
+				     .word = img->pointer_size };
+		rc = find_tables(&t, &first);
+	}
+	if (rc && first.code) {
+		if (!err->code)
+			*err = first;
+		return (int)first.code;
+	}
+	if (rc)
+		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET, "no kallsyms tables (CONFIG_KALLSYMS) in its bytes");
+	letters = base_alloc(t.num * sizeof(*letters));
+	rc = decode(img, &t, letters, err);
+	if (!rc && is_bare(&t))
+		rc = place_memory(img, &t, letters, err);
+	if (rc) {
+		free(letters);
+		return rc;
+	}
+	*ret = (struct image_letters){ letters, t.num };
+	return 0;
+}
 
 int image_read_kallsyms(struct image *img, struct err *err)
 {
-	return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET, "not written yet");
-}
-int image_set_letters(struct image *img, const struct image_letter *v, size_t n, struct err *err)
-{
-	(void)v, (void)n;
-	return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET, "not written yet");
+	struct image_letters letters;
+	int rc = image_kallsyms_letters(img, &letters, err);
+
+	if (rc)
+		return rc;
+	rc = image_set_letters(img, letters.v, letters.n, err);
+	free(letters.v);
+	return rc;
 }

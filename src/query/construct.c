@@ -430,6 +430,7 @@ static void compare_pair(void *ctx, enum query_group_kind kind, const struct que
 {
 	struct query_construct *q = ctx;
 	const struct surface *s = &q->facts;
+	const struct store_image *images = q->view->images->images.v;
 	struct query_diff d = {
 		.old_member = old_member,
 		.new_member = new_member,
@@ -437,16 +438,21 @@ static void compare_pair(void *ctx, enum query_group_kind kind, const struct que
 		.new_func = compared(q, new_member->image),
 		.changes = (uint32_t)q->changes.n,
 	};
+	uint32_t old, new;
 
 	if (d.old_func != SEQ_NONE || d.new_func != SEQ_NONE)
 		q->has_diff_group[kind] = true;
 	if (d.old_func == SEQ_NONE || d.new_func == SEQ_NONE)
 		return;
+	old = d.old_func;
+	new = d.new_func;
 	/* Of several variants those that differ: a pair then names them, not the first ones. */
 	if (q->kind == KIND_FUNC)
 		query_compare_protos(&q->compare, s, s->funcs.v[d.old_func].proto, s->funcs.v[d.new_func].proto);
 	else
 		query_compare_names(&q->compare, s, q->kind, &d.old_func, &d.new_func, false);
+	query_add_owner_change(&q->compare, s, q->kind, old, new, &images[old_member->image].info,
+			       &images[new_member->image].info);
 	d.nchanges = (uint32_t)q->compare.changes.n;
 	for (uint32_t i = 0; i < d.nchanges; i++)
 		VEC_PUSH(&q->changes, q->compare.changes.v[i]);
@@ -461,11 +467,6 @@ void query_construct_compare(struct query_construct *q)
 		q->has_diff_group[k] = false;
 	}
 	query_each_pair(q->view, compare_pair, q);
-}
-
-bool query_construct_known(const struct query_construct *q, size_t image)
-{
-	return q->view->images->images.v[image].info.kinds & 1u << q->kind;
 }
 
 const struct construct *query_construct_in(const struct query_construct *q, size_t image)

@@ -37,7 +37,7 @@ int query_core_open(struct query_core_pair *c, struct store *st, const struct su
 	int rc;
 
 	*c = (struct query_core_pair){ .s = s };
-	c->sizes = old->info.source == IMAGE_FROM_KERNEL && new->info.source == IMAGE_FROM_KERNEL;
+	c->sizes = old->info.source != IMAGE_FROM_DATASET && new->info.source != IMAGE_FROM_DATASET;
 	map_init(&c->old);
 	map_init(&c->new);
 	rc = load_typedefs(&c->old, st, old->id, err);

@@ -58,6 +58,11 @@ static void add_suffixes(struct query_compare *c, const struct surface *s, const
 	buf_done(&scratch);
 }
 
+static bool from_symbols(const struct func *f)
+{
+	return f->collision == COLLISION_UNKNOWN || f->collision == COLLISION_SYMBOLS;
+}
+
 static void compare_funcs(struct query_compare *c, const struct surface *s, const struct func *old,
 			  const struct func *new)
 {
@@ -65,9 +70,11 @@ static void compare_funcs(struct query_compare *c, const struct surface *s, cons
 		query_add_proto_changes(c, s, old->proto, new->proto);
 	if (!func_has_group(old) || !func_has_group(new))
 		return;
-	if (old->inline_type != new->inline_type)
+	/* What either does not know is no change: without DWARF inlining, and what it is that symbols stand for. */
+	if (old->inline_type != new->inline_type && old->inline_type != INLINE_UNKNOWN &&
+	    new->inline_type != INLINE_UNKNOWN)
 		query_add_change(c, CHANGE_INLINE, 0, 0, false);
-	if (old->collision != new->collision)
+	if (old->collision != new->collision && from_symbols(old) == from_symbols(new))
 		query_add_change(c, CHANGE_COLLISION, 0, 0, false);
 	add_suffixes(c, s, old, new, false);
 	add_suffixes(c, s, new, old, true);
@@ -142,6 +149,7 @@ struct differ {
 	struct query_compare compare;
 	struct surface s; /* the name at hand */
 	struct query_core_pair core; /* with layout only */
+	bool owners;		     /* an image has modules: of functions without a symbol instances tell whose */
 };
 
 void query_pair_init(struct query_pair *p, struct store *st)
@@ -287,6 +295,23 @@ static uint32_t nvariants(const struct surface *s, enum kind kind, uint32_t at)
 	return kind == KIND_FUNC ? 1 : construct_nvariants(s, at);
 }
 
+bool query_tally_one_sided(struct query_tally *n, const struct store_image *old_image,
+			   const struct store_image *new_image, const struct surface *s, enum kind k, uint32_t old,
+			   uint32_t new)
+{
+	bool removed = new == SEQ_NONE;
+	enum query_absence a = removed ? query_absence_of(old_image, new_image, s, k, old) :
+					 query_absence_of(new_image, old_image, s, k, new);
+
+	n->unknown_modules += a == UNKNOWN_MODULES;
+	n->unknown_facts += a == UNKNOWN_TYPES || a == UNKNOWN_DEBUG;
+	if (a != ABSENT && a != ABSENT_SYMBOL)
+		return false;
+	n->nremoved += removed;
+	n->nadded += !removed;
+	return true;
+}
+
 static void look_at(struct differ *d, struct query_pair_kind *pk, uint32_t name, uint32_t old, uint32_t new)
 {
 	bool layout = d->p->layout && query_has_layout(pk->kind);
@@ -294,16 +319,23 @@ static void look_at(struct differ *d, struct query_pair_kind *pk, uint32_t name,
 	struct query_delta delta = { .name = name, .old_variants = nvariants(&d->s, pk->kind, old),
 				     .new_variants = nvariants(&d->s, pk->kind, new) };
 	uint64_t changed = n->nchanged;
+	uint32_t first_old = old, first_new = new;
 
 	n->nold += old != SEQ_NONE;
 	n->nnew += new != SEQ_NONE;
 	if (old == SEQ_NONE || new == SEQ_NONE) {
-		n->nadded += old == SEQ_NONE;
-		n->nremoved += new == SEQ_NONE;
-		add_delta(d, pk, delta, old, new);
+		if (query_tally_one_sided(n, d->p->old_image, d->p->new_image, &d->s, pk->kind, old, new))
+			add_delta(d, pk, delta, old, new);
 		return;
 	}
+	if (d->owners && pk->kind == KIND_FUNC) {
+		old = query_known_func(&d->p->new_image->info, &d->s, old);
+		new = query_known_func(&d->p->old_image->info, &d->s, new);
+	}
 	query_compare_names(&d->compare, &d->s, pk->kind, &old, &new, layout);
+	if (d->owners)
+		query_add_owner_change(&d->compare, &d->s, pk->kind, first_old, first_new, &d->p->old_image->info,
+				       &d->p->new_image->info);
 	tally_changes(n, &d->compare);
 	if (n->nchanged == changed)
 		return;
@@ -326,7 +358,8 @@ static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *e
 	struct store_walk *w;
 	uint32_t name, at[2];
 	bool more;
-	int rc = store_walk_open(d->st, pk->kind, ids, 2, STORE_WALK_CHANGED | STORE_WALK_BRIEF, &w, err);
+	unsigned int flags = STORE_WALK_CHANGED | (d->owners ? 0 : STORE_WALK_BRIEF);
+	int rc = store_walk_open(d->st, pk->kind, ids, 2, flags, &w, err);
 
 	if (rc)
 		return rc;
@@ -342,11 +375,6 @@ static int walk_kind(struct differ *d, struct query_pair_kind *pk, struct err *e
 			store_strtab(d->st));
 	d->p->ndifferences += pk->ndeltas;
 	return rc;
-}
-
-bool query_image_knows(const struct store_image *im, enum kind k)
-{
-	return im->info.kinds & 1u << k || (k == KIND_FUNC && (im->ngroups || im->nprotos));
 }
 
 static int walk_kinds(struct differ *d, uint32_t kinds, struct err *err)
@@ -372,9 +400,8 @@ static int walk_kinds(struct differ *d, uint32_t kinds, struct err *err)
 int query_pair_get(struct query_pair *p, struct store *st, const struct store_image *old,
 		   const struct store_image *new, uint32_t kinds, bool layout, struct err *err)
 {
-	struct differ d = { .p = p, .st = st };
+	struct differ d = { .p = p, .st = st, .owners = old->info.nmodules || new->info.nmodules };
 	int rc = 0;
-
 
 	p->old_image = old;
 	p->new_image = new;

@@ -20,6 +20,7 @@ const char *const query_change_text[CHANGE_NKINDS] = {
 	[CHANGE_FLAGS] = "Flags changed",	      [CHANGE_NUMBER] = "Number changed",
 	[CHANGE_CONFIG] = "Config changed",	      [CHANGE_INLINE] = "Inline changed",
 	[CHANGE_COLLISION] = "Collision changed",     [CHANGE_TRANSFORMATION] = "Transformation changed",
+	[CHANGE_OWNER] = "Owner changed",
 };
 
 /* ---- parameters by name ---- */
@@ -194,6 +195,8 @@ unsigned int query_issues(const struct surface *s, const struct func *f)
 		[COLLISION_STATIC_DUPLICATION] = ISSUE_DUPLICATE,
 		[COLLISION_STATIC_STATIC] = ISSUE_COLLISION,
 		[COLLISION_STATIC_GLOBAL] = ISSUE_COLLISION,
+		[COLLISION_GLOBAL_GLOBAL] = ISSUE_COLLISION,
+		[COLLISION_SYMBOLS] = ISSUE_AMBIGUOUS,
 	};
 	static const unsigned int by_inline[INLINE_NTYPES] = {
 		[INLINE_FULL] = ISSUE_FULL_INLINE,
@@ -201,5 +204,6 @@ unsigned int query_issues(const struct surface *s, const struct func *f)
 	};
 
 	return by_collision[f->collision] | by_inline[f->inline_type] |
-	       (func_is_transformed(s, f) ? ISSUE_TRANSFORMATION : 0);
+	       (func_is_transformed(s, f) ? ISSUE_TRANSFORMATION : 0) |
+	       (func_across_owners(s, f) ? ISSUE_ACROSS_OWNERS : 0);
 }

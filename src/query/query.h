@@ -18,8 +18,7 @@ extern const char *const query_group_text[GROUP_NKINDS]; /* Regular, Arch, Flavo
 struct query_member {
 	uint32_t image;	   /* index in query_view.images->images */
 	const char *label; /* shortest unambiguous: 4.4, arm64, aws, 6.1.0-56 */
-	const char *
-		ds_label; /* the recorded pages' label: version without its last .0, arch, flavor */
+	const char *ds_label; /* the recorded pages' label: version without its last .0, arch, flavor */
 };
 
 struct query_group {
@@ -57,6 +56,31 @@ void query_each_pair(const struct query_view *v,
 /* False for an image of which nothing is known of the kind. */
 bool query_image_knows(const struct store_image *im, enum kind k);
 
+/* What it says that an image has no such name. */
+enum query_absence {
+	ABSENT,
+	ABSENT_SYMBOL,	 /* no DWARF, and no symbol: there is no such function, or it is inlined everywhere */
+	UNKNOWN_KIND,	 /* nothing is known of the kind: a dataset without its folder, a kernel without config */
+	UNKNOWN_MODULES, /* others have it in modules, which were not read of this one */
+	UNKNOWN_TYPES,	 /* BTF alone, which does not list all functions */
+	UNKNOWN_DEBUG,	 /* the other image has it without a symbol: only DWARF would tell */
+};
+
+/* Who has a name: string ids of modules, by name; 0 is the kernel itself, and the first. */
+struct query_owners {
+	VEC(uint32_t) v;
+};
+
+/* Of the function, or of all variants of the construct, at index `at`; o is reused. */
+void query_owners_get(struct query_owners *o, const struct surface *s, enum kind k, uint32_t at);
+bool query_knows_module(const struct image_info *info, const char *name); /* "": the kernel itself */
+/* Whether it is in modules alone, of which `info` does not know all. */
+bool query_in_modules(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at);
+void query_put_owners(struct buf *out, const struct surface *s, enum kind k, uint32_t at); /* "vmlinux,nf_nat" */
+/* The same for a name that `with` has at index `at` of s, and `without` has not: whether that is a difference. */
+enum query_absence query_absence_of(const struct store_image *with, const struct store_image *without,
+				    const struct surface *s, enum kind k, uint32_t at);
+
 /* ---- one function over all images ---- */
 
 enum query_change_kind {
@@ -66,9 +90,7 @@ enum query_change_kind {
 	CHANGE_PARAM_TYPE,
 	CHANGE_RETURN_TYPE,
 	/* of structs, unions, typedefs of unnamed ones; of a tracepoint's record */
-	CHANGE_FIELD_ADDED,
-	CHANGE_FIELD_REMOVED,
-	CHANGE_FIELD_TYPE,
+	CHANGE_FIELD_ADDED, CHANGE_FIELD_REMOVED, CHANGE_FIELD_TYPE,
 	/* their layout, compared only when it is asked for */
 	CHANGE_SIZE,
 	CHANGE_FIELD_MOVED,    /* another offset */
@@ -89,6 +111,7 @@ enum query_change_kind {
 	CHANGE_INLINE,	  /* No, Selective, Full */
 	CHANGE_COLLISION,
 	CHANGE_TRANSFORMATION, /* got or lost a suffix */
+	CHANGE_OWNER,	  /* of all kinds: from the kernel itself into a module, or the other way, or to another module */
 	CHANGE_NKINDS
 };
 
@@ -98,7 +121,8 @@ struct query_change {
 	enum query_change_kind kind;
 	/*
 	 * Positions in the prototypes, where the kind has them: added has the new one, removed the old
-	 * one, type changed both. Of a name that stands twice it is the last, whose type counts.
+	 * one, type changed both. Of a name that stands twice it is the last, whose type counts. Of
+	 * CHANGE_OWNER string ids: "vmlinux,nf_nat".
 	 */
 	uint32_t old_param, new_param;
 	/* True for a change that the trees have and the C text has not (X -> X). */
@@ -123,6 +147,8 @@ enum query_issue {
 	ISSUE_FULL_INLINE = 4,
 	ISSUE_SELECTIVE_INLINE = 8,
 	ISSUE_TRANSFORMATION = 16,
+	ISSUE_AMBIGUOUS = 32,	/* several symbols of one name, and no debug info tells what they are */
+	ISSUE_ACROSS_OWNERS = 64, /* a duplicate or collision of several modules, or of one and the kernel */
 };
 
 /*
@@ -210,16 +236,11 @@ int query_construct_get(struct query_construct *q, struct store *st, const char 
  * compared by their prototypes, and of several variants those that not both images have.
  */
 void query_construct_compare(struct query_construct *q);
-/*
- * False for an image of which nothing is known of the kind (a dataset without its folder, a kernel without
- * config): that it has no such construct says nothing.
- */
-bool query_construct_known(const struct query_construct *q, size_t image);
+enum query_absence query_construct_absence(const struct query_construct *q, size_t image);
 /* The construct in an image, or NULL. */
 const struct construct *query_construct_in(const struct query_construct *q, size_t image);
 
 /* ---- two images ---- */
-
 
 /*
  * What becomes of a program that relocates its accesses (CO-RE) and was built with the old types, when it
@@ -240,6 +261,7 @@ struct query_tally {
 	uint64_t nold, nnew, nadded, nremoved, nchanged;
 	uint64_t by_change[CHANGE_NKINDS];
 	uint64_t by_core[CORE_NCLASSES]; /* by the worst of the name's changes; with layout only */
+	uint64_t unknown_modules, unknown_facts; /* that one has and the other cannot know: neither added nor removed */
 };
 
 /* Whether --layout and CO-RE say anything of a kind. */
@@ -265,7 +287,7 @@ struct query_pair_kind {
 	uint32_t deltas, ndeltas; /* range in query_pair.deltas, by name */
 };
 
-/* The result tree of `diff`. Only changes that C text shows. */
+/* The result tree of `diff`. Only changes that C text shows; of names that one image alone has, what both know. */
 struct query_pair {
 	const struct store_image *old_image, *new_image;
 	bool layout;

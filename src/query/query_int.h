@@ -19,6 +19,27 @@ void query_params_put(struct query_params *p, const struct query_param *q);
 /* A symbol's suffixes without numbers, ".isra.cold" for f.isra.0.cold.3, into `out`; empty for none. */
 void query_suffix(struct buf *out, const char *symbol);
 
+/* ---- owner.c ---- */
+
+/*
+ * What of a function `info` would know too, where it has parts in modules: its index, or that of a copy at the end of
+ * s->funcs, whose types are of these parts and which has no group where none is left.
+ */
+uint32_t query_known_func(const struct image_info *info, struct surface *s, uint32_t at);
+/*
+ * Adds CHANGE_OWNER where a name that both images have has other owners, as far as both know. `old` and `new`
+ * are functions or first variants.
+ */
+void query_add_owner_change(struct query_compare *c, const struct surface *s, enum kind k, uint32_t old,
+			    uint32_t new, const struct image_info *old_info, const struct image_info *new_info);
+
+/* ---- diff.c ---- */
+
+/* Counts a name that one image alone has (the other's index is SEQ_NONE); false when the other cannot know. */
+bool query_tally_one_sided(struct query_tally *n, const struct store_image *old_image,
+			   const struct store_image *new_image, const struct surface *s, enum kind k, uint32_t old,
+			   uint32_t new);
+
 /* ---- core.c: what CO-RE makes of a change ---- */
 
 struct query_core_pair {

@@ -98,12 +98,28 @@ static void tally(struct query_tally *n, const struct query_compare *c, unsigned
 
 /* ---- pairs ---- */
 
-static void presence(struct query_tally *n, bool old, bool new)
+/* What one of two images has and the other cannot know counts in neither. */
+static void presence(struct query_tally *n, bool old, bool new, const struct query_tally *one_sided)
 {
-	n->nold += old;
-	n->nnew += new;
-	n->nadded += new && !old;
-	n->nremoved += old && !new;
+	bool unknown = one_sided->unknown_modules || one_sided->unknown_facts;
+
+	n->unknown_modules += one_sided->unknown_modules;
+	n->unknown_facts += one_sided->unknown_facts;
+	n->nold += old && !unknown;
+	n->nnew += new && !unknown;
+	n->nadded += new && !old && !unknown;
+	n->nremoved += old && !new && !unknown;
+}
+
+/* Whether an image that lacks a name could have it, in one_sided's counts. */
+static void ask_absence(const struct counter *c, const struct query_stats_pair *p, enum kind k, uint32_t old,
+			uint32_t new, struct query_tally *one_sided)
+{
+	const struct store_image *images = c->q->view->images->images.v;
+
+	*one_sided = (struct query_tally){ 0 };
+	if ((old == SEQ_NONE) != (new == SEQ_NONE))
+		query_tally_one_sided(one_sided, &images[p->old->image], &images[p->new->image], &c->s, k, old, new);
 }
 
 /* Where both images have one body, nothing is to be compared. */
@@ -118,12 +134,26 @@ static bool same_facts(const struct counter *c, enum kind kind, uint32_t a, uint
 	return x->items == y->items && x->nitems && x->type == y->type && x->text == y->text;
 }
 
+/* Of functions in modules what both images know. */
+static void keep_known_parts(struct counter *c, const struct query_stats_pair *p, uint32_t *old, uint32_t *new)
+{
+	const struct image_info *a = &c->q->view->images->images.v[p->old->image].info;
+	const struct image_info *b = &c->q->view->images->images.v[p->new->image].info;
+
+	if (!a->nmodules && !b->nmodules)
+		return;
+	*old = query_known_func(b, &c->s, *old);
+	*new = query_known_func(a, &c->s, *new);
+}
+
 static void look_at_pair(struct counter *c, enum kind kind, const uint32_t *at, struct query_stats_pair *p)
 {
 	uint32_t old = at[p->old->image], new = at[p->new->image];
 	const unsigned int rows[] = { kind, STATS_STATUS };
+	struct query_tally one_sided;
 	bool compared = false;
 
+	ask_absence(c, p, kind, old, new, &one_sided);
 	for (size_t r = 0; r < (kind == KIND_FUNC ? 2 : 1); r++) {
 		struct query_stats_change *n = &p->rows[rows[r]];
 		bool in_old = counts(c, kind, rows[r], p->old->image, old);
@@ -131,10 +161,12 @@ static void look_at_pair(struct counter *c, enum kind kind, const uint32_t *at, 
 
 		if (!n->known)
 			continue;
-		presence(&n->literature, in_old, in_new);
-		presence(&n->own, in_old, in_new);
+		presence(&n->literature, in_old, in_new, &one_sided);
+		presence(&n->own, in_old, in_new, &one_sided);
 		if (!in_old || !in_new || same_facts(c, kind, old, new))
 			continue;
+		if (!compared && kind == KIND_FUNC)
+			keep_known_parts(c, p, &old, &new);
 		if (!compared)
 			query_compare_names(&c->compare, &c->s, kind, &old, &new, false);
 		compared = true;
@@ -150,10 +182,16 @@ static int count_kind(struct counter *c, struct store *st, enum kind kind, const
 {
 	struct query_stats *q = c->q;
 	struct store_walk *w;
+	unsigned int flags = STORE_WALK_BRIEF;
 	uint32_t name;
 	bool more;
-	int rc = store_walk_open(st, kind, ids, q->view->images->images.n, STORE_WALK_BRIEF, &w, err);
+	int rc;
 
+	/* The owners of functions without a symbol are those of their instances. */
+	for (size_t i = 0; i < q->view->images->images.n; i++)
+		if (q->view->images->images.v[i].info.nmodules)
+			flags = 0;
+	rc = store_walk_open(st, kind, ids, q->view->images->images.n, flags, &w, err);
 	if (rc)
 		return rc;
 	while (!(rc = store_walk_next(w, &c->s, &more, &name, at, err)) && more)
@@ -177,7 +215,9 @@ static void add_pair(struct query_stats *q, const struct query_group *g, const s
 		if (row == KIND_FIELD)
 			p.rows[row].known = false;
 		if (row == STATS_STATUS)
-			p.rows[row].known &= images[old->image].ngroups && images[new->image].ngroups;
+			p.rows[row].known &= images[old->image].ngroups && images[new->image].ngroups &&
+					     !((images[old->image].info.facts ^ images[new->image].info.facts) &
+					       FACT_INSTANCES);
 		if (row == KIND_FUNC)
 			p.rows[row].known &= images[old->image].nprotos && images[new->image].nprotos;
 	}

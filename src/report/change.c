@@ -184,6 +184,33 @@ static void put_proto_text(struct buf *out, const struct surface *s, uint32_t ol
 	}
 }
 
+/* "built in", "module nf_nat", "built in, and modules nf_nat, nf_tables" of "vmlinux,nf_nat,nf_tables" */
+static void put_owner_words(struct buf *out, const char *owners)
+{
+	bool kernel = !strncmp(owners, "vmlinux", 7) && (!owners[7] || owners[7] == ',');
+
+	if (kernel) {
+		PUT(out, "built in");
+		owners += owners[7] ? 8 : 7;
+	}
+	if (!*owners)
+		return;
+	buf_puts(out, kernel ? ", and " : "");
+	buf_puts(out, strchr(owners, ',') ? "modules " : "module ");
+	for (; *owners; owners++) {
+		buf_char(out, *owners);
+		if (*owners == ',')
+			buf_char(out, ' ');
+	}
+}
+
+void put_owner_change(struct buf *out, const struct surface *s, const struct query_change *ch)
+{
+	put_owner_words(out, surface_text(s, ch->old_param));
+	PUT(out, ARROW);
+	put_owner_words(out, surface_text(s, ch->new_param));
+}
+
 /* decoder switch: one line a kind of change, without its sign */
 void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
 		     const struct query_change *ch)
@@ -272,6 +299,9 @@ void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind
 	case CHANGE_COLLISION:
 	case CHANGE_TRANSFORMATION:
 		put_status_text(out, s, &s->funcs.v[d->old], &s->funcs.v[d->new], ch);
+		break;
+	case CHANGE_OWNER:
+		put_owner_change(out, s, ch);
 		break;
 	case CHANGE_NKINDS:
 		break;

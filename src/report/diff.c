@@ -122,6 +122,82 @@ static void put_unknown(struct buf *out, const struct query_pair *p, const char 
 	}
 }
 
+/* Names that one image alone has, and of which the other cannot tell. */
+static void put_not_comparable(struct buf *out, const struct query_pair *p, const char *before, const char *after)
+{
+	static const char *const why[] = { "in modules that the other image came without",
+					   "without the debug info or symbols that would tell" };
+
+	for (int w = 0; w < 2; w++) {
+		bool any = false;
+
+		for (uint32_t i = 0; i < p->nkinds; i++) {
+			const struct query_tally *n = &p->kinds[i].n;
+			uint64_t names = w ? n->unknown_facts : n->unknown_modules;
+
+			if (!names)
+				continue;
+			if (!any)
+				buf_printf(out, "%s%s comparable, %s: ", before, *before ? "Not" : "not", why[w]);
+			buf_puts(out, any ? ", " : "");
+			text_count(out, names);
+			buf_char(out, ' ');
+			/* Every plural is the singular and an s. */
+			buf_put(out, kind_words[p->kinds[i].kind].plural,
+				strlen(kind_words[p->kinds[i].kind].plural) - (names == 1));
+			any = true;
+		}
+		buf_puts(out, any ? after : "");
+	}
+}
+
+/* How functions are held against each other where not both images have debug info. */
+static void put_basis(struct buf *out, const struct query_pair *p, const char *before, const char *after)
+{
+	uint32_t both = p->old_image->info.facts & p->new_image->info.facts;
+	bool funcs = false;
+
+	for (uint32_t i = 0; i < p->nkinds; i++)
+		funcs |= p->kinds[i].kind == KIND_FUNC && p->kinds[i].in_old && p->kinds[i].in_new;
+	if (!funcs || both & FACT_INSTANCES)
+		return;
+	buf_printf(out, "%sunctions are compared by %s%s", before,
+		   both & FACT_SYMBOLS ? "symbol: one without may be inlined everywhere" :
+					 "BTF: one that is not in it may be there all the same",
+		   after);
+}
+
+#define MODULES_SHOWN 16
+
+/* Modules of one image that the other came without, where it came with any: left out, gone, or built in. */
+static void put_modules(struct buf *out, const struct image_info *a, const struct image_info *b, const char *before,
+			const char *after)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; b->nmodules && i < a->nmodules; i++) {
+		if (query_knows_module(b, a->modules[i].name))
+			continue;
+		if (!n)
+			buf_printf(out, "%s%sodules of %s alone: ", before, *before ? "M" : "m", a->name);
+		if (n < MODULES_SHOWN)
+			buf_printf(out, "%s%s", n ? ", " : "", a->modules[i].name);
+		n++;
+	}
+	if (n > MODULES_SHOWN)
+		buf_printf(out, ", and %u more", n - MODULES_SHOWN);
+	buf_puts(out, n ? after : "");
+}
+
+static void put_limits(struct buf *out, const struct query_pair *p, const char *before, const char *after)
+{
+	put_unknown(out, p, *before ? "\nKinds " : "", after);
+	put_basis(out, p, *before ? "\nF" : "f", after);
+	put_not_comparable(out, p, before, after);
+	put_modules(out, &p->old_image->info, &p->new_image->info, before, after);
+	put_modules(out, &p->new_image->info, &p->old_image->info, before, after);
+}
+
 /* ---- terminal ---- */
 
 static void term_change(struct buf *out, const struct query_pair *p, enum kind kind,
@@ -169,7 +245,7 @@ void term_pair(struct buf *out, const struct query_pair *p, const struct report_
 		PUT(out, "no differences\n");
 	}
 	table_done(&t);
-	put_unknown(out, p, "", "\n");
+	put_limits(out, p, "", "\n");
 	for (uint32_t i = 0; i < p->nkinds; i++) {
 		const struct query_pair_kind *k = &p->kinds[i];
 		struct buf title = { 0 };
@@ -233,7 +309,7 @@ void md_pair(struct buf *out, const struct query_pair *p)
 		md_counts(out, p);
 	else
 		PUT(out, "No differences.\n");
-	put_unknown(out, p, "\nKinds ", "\n");
+	put_limits(out, p, "\n", "\n");
 	for (uint32_t i = 0; i < p->nkinds; i++) {
 		const struct query_pair_kind *k = &p->kinds[i];
 

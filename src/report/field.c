@@ -130,7 +130,7 @@ static void put_status(struct md *m, const struct query_member *member)
 		md_plain_status(m, member, buf_z(&m->body));
 		break;
 	case FIELD_UNKNOWN:
-		md_plain_status(m, member, "Unknown");
+		md_plain_status(m, member, at->modules ? "Unknown (modules not read)" : "Unknown");
 		break;
 	}
 }

@@ -53,24 +53,83 @@ void json_put_id(struct buf *out, const struct surface *s, uint32_t id)
 
 /* ---- images and their facts ---- */
 
+void json_put_owners(struct buf *out, const char *key, const char *owners)
+{
+	size_t n = 0;
+
+	json_put_key(out, key);
+	buf_char(out, '[');
+	while (*owners) {
+		size_t len = strcspn(owners, ",");
+
+		json_put_comma(out, n++, ", ");
+		buf_json(out, owners, len);
+		owners += len + (owners[len] == ',');
+	}
+	buf_char(out, ']');
+}
+
+/* A module's name, where it is not the kernel itself. */
+static void put_owner(struct buf *out, const struct surface *s, uint32_t owner)
+{
+	if (!owner)
+		return;
+	PUT(out, ", ");
+	json_put_key(out, "owner");
+	json_put_id(out, s, owner);
+}
+
+void json_put_absence(struct buf *out, enum query_absence absence)
+{
+	static const char *const reasons[] = { [UNKNOWN_MODULES] = "modules", [UNKNOWN_TYPES] = "types-alone",
+					       [UNKNOWN_DEBUG] = "debug-info" };
+
+	if (absence == ABSENT || absence == ABSENT_SYMBOL) {
+		json_put_string(out, "status", absence == ABSENT ? "absent" : "no-symbol");
+		return;
+	}
+	json_put_string(out, "status", "unknown");
+	if (absence == UNKNOWN_KIND)
+		return;
+	PUT(out, ", ");
+	json_put_string(out, "reason", reasons[absence]);
+}
+
+void json_put_doubts(struct buf *out, const struct image_info *info)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < info->nfindings; i++) {
+		if (!finding_is_doubt(&info->findings[i]))
+			continue;
+		buf_puts(out, n++ ? ", " : ", \"doubts\": [");
+		buf_json(out, info->findings[i].code, strlen(info->findings[i].code));
+	}
+	buf_puts(out, n ? "]" : "");
+}
+
 const char *const json_collision_code[COLLISION_NTYPES] = {
 	[COLLISION_UNIQUE_GLOBAL] = "unique-global",
 	[COLLISION_UNIQUE_STATIC] = "unique-static",
 	[COLLISION_STATIC_DUPLICATION] = "static-duplication",
 	[COLLISION_STATIC_STATIC] = "static-static-collision",
 	[COLLISION_STATIC_GLOBAL] = "static-global-collision",
+	[COLLISION_GLOBAL_GLOBAL] = "global-global-collision",
+	[COLLISION_UNKNOWN] = "unknown",
+	[COLLISION_SYMBOLS] = "symbol-duplication",
 };
 
 const char *const json_inline_code[INLINE_NTYPES] = {
 	[INLINE_NO] = "no",
 	[INLINE_FULL] = "full",
 	[INLINE_SELECTIVE] = "selective",
+	[INLINE_UNKNOWN] = "unknown",
 };
 
 static void put_issue_codes(struct buf *out, unsigned int issues)
 {
-	static const char *const codes[] = { "duplicate", "collision", "full-inline",
-					     "selective-inline", "transformation" };
+	static const char *const codes[] = { "duplicate",	 "collision",	     "full-inline",  "selective-inline",
+					     "transformation", "ambiguous-symbol", "across-owners" };
 	size_t n = 0;
 
 	json_put_key(out, "issues");
@@ -137,28 +196,50 @@ static void put_instance(struct buf *out, const struct surface *s, const struct 
 	put_callers(out, "inline_callers", s, c, in->ninline_callers);
 	PUT(out, ", ");
 	put_callers(out, "direct_callers", s, c + in->ninline_callers, in->ndirect_callers);
+	put_owner(out, s, in->owner);
 	PUT(out, "}");
 }
 
-static void put_symbol(struct buf *out, const struct surface *s, const struct symbol *sym)
+static void put_symbol(struct buf *out, const struct surface *s, const struct symbol *sym, bool addresses)
 {
 	PUT(out, "{");
 	json_put_key(out, "name");
 	json_put_id(out, s, sym->name);
 	PUT(out, ", ");
-	json_put_hex(out, "address", sym->addr);
+	if (addresses)
+		json_put_hex(out, "address", sym->addr);
+	else
+		PUT(out, "\"address\": null");
 	PUT(out, ", ");
-	json_put_number(out, "size", sym->size);
+	if (addresses)
+		json_put_number(out, "size", sym->size);
+	else
+		PUT(out, "\"size\": null");
 	PUT(out, ", ");
 	json_put_key(out, "section");
 	json_put_id(out, s, sym->section);
 	PUT(out, ", ");
 	json_put_string(out, "binding", symbol_bind_text[sym->bind]);
+	put_owner(out, s, sym->owner);
 	PUT(out, "}");
 }
 
-static void put_group_facts(struct buf *out, const struct surface *s, const struct func *f)
+static void put_symbols(struct buf *out, const struct surface *s, const struct func *f, const struct image_info *info)
 {
+	json_put_key(out, "symbols");
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		json_put_comma(out, i, ", ");
+		put_symbol(out, s, &s->symbols.v[f->symbols + i], info->facts & FACT_ADDRESSES);
+	}
+	buf_char(out, ']');
+}
+
+static void put_group_facts(struct buf *out, const struct surface *s, const struct func *f,
+			    const struct image_info *info)
+{
+	struct buf owners = { 0 };
+
 	PUT(out, ", ");
 	put_issue_codes(out, query_issues(s, f));
 	PUT(out, ", ");
@@ -168,20 +249,25 @@ static void put_group_facts(struct buf *out, const struct surface *s, const stru
 	PUT(out, ", ");
 	json_put_bool(out, "transformation", func_is_transformed(s, f));
 	PUT(out, ", ");
+	if (has_modules(s, KIND_FUNC, (uint32_t)(f - s->funcs.v))) {
+		query_put_owners(&owners, s, KIND_FUNC, (uint32_t)(f - s->funcs.v));
+		json_put_owners(out, "owners", buf_z(&owners));
+		PUT(out, ", ");
+		buf_done(&owners);
+	}
 	json_put_key(out, "instances");
+	if (!f->ninstances && !(info->facts & FACT_INSTANCES)) {
+		PUT(out, "null, ");
+		put_symbols(out, s, f, info);
+		return;
+	}
 	buf_char(out, '[');
 	for (uint32_t i = 0; i < f->ninstances; i++) {
 		json_put_comma(out, i, ", ");
 		put_instance(out, s, &s->instances.v[f->instances + i]);
 	}
 	PUT(out, "], ");
-	json_put_key(out, "symbols");
-	buf_char(out, '[');
-	for (uint32_t i = 0; i < f->nsymbols; i++) {
-		json_put_comma(out, i, ", ");
-		put_symbol(out, s, &s->symbols.v[f->symbols + i]);
-	}
-	buf_char(out, ']');
+	put_symbols(out, s, f, info);
 }
 
 void json_put_identity(struct buf *out, const struct image_info *info)
@@ -199,8 +285,6 @@ void json_put_identity(struct buf *out, const struct image_info *info)
 
 static const char *status_code(const struct surface *s, const struct func *f)
 {
-	if (!f)
-		return "absent";
 	if (!func_has_group(f))
 		return "prototype-only";
 	return func_is_declared_only(s, f) ? "declared-only" : "present";
@@ -225,12 +309,17 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	const struct query_construct *q = ctx;
 	const struct surface *s = &q->facts;
 	const struct func *f = q->at.v[i] == SEQ_NONE ? NULL : &s->funcs.v[q->at.v[i]];
+	const struct image_info *info = &q->view->images->images.v[i].info;
 	struct buf text = { 0 };
 
 	PUT(out, "{");
-	json_put_identity(out, &q->view->images->images.v[i].info);
+	json_put_identity(out, info);
+	json_put_doubts(out, info);
 	PUT(out, ", ");
-	json_put_string(out, "status", status_code(s, f));
+	if (f)
+		json_put_string(out, "status", status_code(s, f));
+	else
+		json_put_absence(out, query_construct_absence(q, i));
 	if (f) {
 		PUT(out, ", ");
 		json_put_key(out, "declaration");
@@ -241,10 +330,13 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 			PUT(out, "null");
 		}
 	}
-	if (f && image_knows_attach(&q->view->images->images.v[i].info))
+	if (f && image_knows_attach(info))
 		put_attach(out, f->attach);
 	if (f && func_has_group(f))
-		put_group_facts(out, s, f);
+		put_group_facts(out, s, f, info);
+	else if (f && !(info->facts & FACT_SYMBOLS))
+		PUT(out, ", \"collision\": \"unknown\", \"inline\": \"unknown\", \"transformation\": null, "
+			 "\"instances\": null, \"symbols\": null");
 	PUT(out, "}");
 	buf_done(&text);
 }
@@ -333,11 +425,20 @@ const char *const change_codes[CHANGE_NKINDS] = {
 	[CHANGE_INLINE] = "inline-changed",
 	[CHANGE_COLLISION] = "collision-changed",
 	[CHANGE_TRANSFORMATION] = "transformation-changed",
+	[CHANGE_OWNER] = "owner-changed",
 };
 
 void json_put_change_code(struct buf *out, enum query_change_kind kind)
 {
 	json_put_string(out, "change", change_codes[kind]);
+}
+
+void json_put_owner_change(struct buf *out, const struct surface *s, const struct query_change *c)
+{
+	PUT(out, ", ");
+	json_put_owners(out, "old", surface_text(s, c->old_param));
+	PUT(out, ", ");
+	json_put_owners(out, "new", surface_text(s, c->new_param));
 }
 
 void json_put_proto_change(struct buf *out, const struct surface *s, const struct query_change *c,
@@ -359,6 +460,8 @@ void json_put_proto_change(struct buf *out, const struct surface *s, const struc
 		PUT(out, ", ");
 		put_param_names(out, "new", s, new_proto);
 	}
+	if (c->kind == CHANGE_OWNER)
+		json_put_owner_change(out, s, c);
 	if (c->kind == CHANGE_RETURN_TYPE) {
 		PUT(out, ", ");
 		json_put_type(out, "old", s, type_at(s->types, old_proto)->ref);
@@ -499,6 +602,35 @@ static void put_findings(struct buf *out, const struct image_info *info)
 	buf_char(out, ']');
 }
 
+static void put_facts(struct buf *out, const struct image_info *info)
+{
+	static const char *const words[] = { "instances", "symbols", "addresses", "attach" };
+	size_t n = 0;
+
+	PUT(out, ", ");
+	json_put_key(out, "facts");
+	buf_char(out, '[');
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!(info->facts >> i & 1))
+			continue;
+		json_put_comma(out, n++, ", ");
+		buf_json(out, words[i], strlen(words[i]));
+	}
+	buf_char(out, ']');
+}
+
+static void put_modules(struct buf *out, const struct image_info *info)
+{
+	PUT(out, ", ");
+	json_put_key(out, "modules");
+	buf_char(out, '[');
+	for (uint32_t i = 0; i < info->nmodules; i++) {
+		json_put_comma(out, i, ", ");
+		buf_json(out, info->modules[i].name, strlen(info->modules[i].name));
+	}
+	buf_char(out, ']');
+}
+
 static void put_store_image(struct buf *out, const struct store_image *im)
 {
 	const struct image_info *info = &im->info;
@@ -512,7 +644,7 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 		{ "sha256", info->sha256 },
 		{ "banner", info->banner },
 		{ "types_from", info->types_from },
-		{ "source", info->source == IMAGE_FROM_DATASET ? "dataset" : "kernel" },
+		{ "source", info->source == IMAGE_FROM_KERNEL ? "kernel" : image_source_word[info->source] },
 	};
 	const struct {
 		const char *key;
@@ -534,6 +666,8 @@ static void put_store_image(struct buf *out, const struct store_image *im)
 		PUT(out, ", ");
 		json_put_number(out, counts[k].key, counts[k].n);
 	}
+	put_facts(out, info);
+	put_modules(out, info);
 	PUT(out, ", ");
 	json_put_bool(out, "big_endian", info->big_endian);
 	PUT(out, ", ");

@@ -249,8 +249,12 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 
 	PUT(out, "{");
 	json_put_identity(out, &q->view->images->images.v[i].info);
+	json_put_doubts(out, &q->view->images->images.v[i].info);
 	PUT(out, ", ");
-	json_put_string(out, "status", n ? "present" : query_construct_known(q, i) ? "absent" : "unknown");
+	if (n)
+		json_put_string(out, "status", "present");
+	else
+		json_put_absence(out, query_construct_absence(q, i));
 	if (n) {
 		PUT(out, ", ");
 		json_put_key(out, "variants");
@@ -259,6 +263,11 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	for (uint32_t v = 0; v < n; v++) {
 		buf_puts(out, v ? ",\n   {" : "{");
 		put_construct(out, &q->facts, &q->facts.constructs.v[first + v]);
+		if (q->facts.constructs.v[first + v].owner) {
+			PUT(out, ", ");
+			json_put_owners(out, "owners",
+					surface_text(&q->facts, q->facts.constructs.v[first + v].owner));
+		}
 		PUT(out, "}");
 	}
 	buf_puts(out, n ? "]}" : "}");

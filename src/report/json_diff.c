@@ -25,6 +25,10 @@ static void put_status_change(struct writer *w, const struct query_delta *d, con
 	const struct surface *s = &w->p->facts;
 	const struct func *f = &s->funcs.v[d->old], *g = &s->funcs.v[d->new];
 
+	if (ch->kind == CHANGE_OWNER) {
+		json_put_owner_change(w->out, s, ch);
+		return;
+	}
 	PUT(w->out, ", ");
 	if (ch->kind == CHANGE_INLINE) {
 		json_put_string(w->out, "old", json_inline_code[f->inline_type]);
@@ -49,7 +53,7 @@ static void put_change(struct writer *w, const struct query_delta *d, uint32_t a
 
 	PUT(w->out, "{");
 	json_put_string(w->out, "change", change_codes[ch->kind]);
-	if (ch->kind >= CHANGE_INLINE)
+	if (w->k->kind == KIND_FUNC && ch->kind >= CHANGE_INLINE)
 		put_status_change(w, d, ch);
 	else if (w->k->kind == KIND_FUNC)
 		json_put_proto_change(w->out, s, ch, s->funcs.v[d->old].proto, s->funcs.v[d->new].proto);
@@ -119,6 +123,15 @@ static void put_counts(struct writer *w)
 		json_put_number(w->out, query_core_text[c], n->by_core[c]);
 	}
 	buf_puts(w->out, core ? "}" : "");
+	if (n->unknown_modules || n->unknown_facts) {
+		PUT(w->out, ", ");
+		json_put_key(w->out, "not_comparable");
+		PUT(w->out, "{");
+		json_put_number(w->out, "modules", n->unknown_modules);
+		PUT(w->out, ", ");
+		json_put_number(w->out, "facts", n->unknown_facts);
+		PUT(w->out, "}");
+	}
 }
 
 static void put_kind(struct writer *w)

@@ -9,7 +9,6 @@ static const char *const state_code[] = {
 	[FIELD_PRESENT] = "present",
 	[FIELD_ABSENT] = "absent",
 	[FIELD_NO_CONSTRUCT] = "construct-absent",
-	[FIELD_UNKNOWN] = "unknown",
 };
 
 static void put_text(struct buf *out, const char *key, struct buf *text)
@@ -58,7 +57,10 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	PUT(out, "{");
 	json_put_identity(out, &q->view->images->images.v[i].info);
 	PUT(out, ", ");
-	json_put_string(out, "status", state_code[at->state]);
+	if (at->state == FIELD_UNKNOWN)
+		json_put_absence(out, at->modules ? UNKNOWN_MODULES : UNKNOWN_KIND);
+	else
+		json_put_string(out, "status", state_code[at->state]);
 	if (at->state == FIELD_PRESENT || at->state == FIELD_ABSENT) {
 		PUT(out, ", ");
 		json_put_string(out, "construct", kind_words[at->kind].word);

@@ -24,6 +24,15 @@ void json_put_id(struct buf *out, const struct surface *s, uint32_t id);
 /* An image's name, version, revision, arch and flavor. */
 void json_put_identity(struct buf *out, const struct image_info *info);
 
+/* "key": ["vmlinux", "nf_nat"] of "vmlinux,nf_nat" */
+void json_put_owners(struct buf *out, const char *key, const char *owners);
+/* The fields of a CHANGE_OWNER, each with a comma in front of it. */
+void json_put_owner_change(struct buf *out, const struct surface *s, const struct query_change *c);
+/* "status", and "reason" of what is unknown, unless it is the whole kind. */
+void json_put_absence(struct buf *out, enum query_absence absence);
+/* , "doubts": codes of findings; nothing without. */
+void json_put_doubts(struct buf *out, const struct image_info *info);
+
 /* A report, but for what its kind says of an image and of a change. */
 struct json_report {
 	enum kind kind;

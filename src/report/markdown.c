@@ -129,6 +129,10 @@ static void put_instance(struct md *m, const struct instance *in)
 		buf_char(out, ':');
 		buf_dec(out, in->loc_line);
 	}
+	if (in->owner) {
+		PUT(out, "\nModule: ");
+		put_str(out, m->s->str, in->owner);
+	}
 	if (inline_word_is_inlined(in->inline_word))
 		PUT(out, "\nInline: True\n");
 	else
@@ -144,7 +148,8 @@ static void put_instance(struct md *m, const struct instance *in)
 	PUT(out, "```\n");
 }
 
-static void put_symbols(struct md *m, const struct func *f)
+/* "ffffffff811e9340-ffffffff811e9360: vfs_read (STB_GLOBAL)", and of a module " [nf_nat]" behind it. */
+static void put_symbols(struct md *m, const struct func *f, bool addresses)
 {
 	if (!f->nsymbols)
 		return;
@@ -152,19 +157,29 @@ static void put_symbols(struct md *m, const struct func *f)
 	for (uint32_t i = 0; i < f->nsymbols; i++) {
 		const struct symbol *sym = &m->s->symbols.v[f->symbols + i];
 
-		buf_hex(m->out, sym->addr);
-		buf_char(m->out, '-');
-		buf_hex(m->out, sym->addr + sym->size);
+		if (addresses) {
+			buf_hex(m->out, sym->addr);
+			buf_char(m->out, '-');
+			buf_hex(m->out, sym->addr + sym->size);
+		} else {
+			PUT(m->out, "unknown");
+		}
 		PUT(m->out, ": ");
 		put_str(m->out, m->s->str, sym->name);
 		PUT(m->out, " (");
 		buf_puts(m->out, symbol_bind_text[sym->bind]);
-		PUT(m->out, ")\n");
+		PUT(m->out, ")");
+		if (sym->owner) {
+			PUT(m->out, " [");
+			put_str(m->out, m->s->str, sym->owner);
+			buf_char(m->out, ']');
+		}
+		buf_char(m->out, '\n');
 	}
 	PUT(m->out, "```\n");
 }
 
-static void put_group_facts(struct md *m, const struct func *f)
+static void put_group_facts(struct md *m, const struct func *f, const struct image_info *info)
 {
 	struct buf *out = m->out;
 
@@ -174,16 +189,54 @@ static void put_group_facts(struct md *m, const struct func *f)
 	buf_puts(out, inline_type_text[f->inline_type]);
 	PUT(out, "\n\n**Transformation:** ");
 	buf_puts(out, func_is_transformed(m->s, f) ? "True" : "False");
-	PUT(out, "\n\n**Instances:**\n\n");
+	if (f->ninstances || info->facts & FACT_INSTANCES)
+		PUT(out, "\n\n**Instances:**\n\n");
+	else
+		PUT(out, "\n\n**Instances:** Unknown\n\n");
 	for (uint32_t i = 0; i < f->ninstances; i++)
 		put_instance(m, &m->s->instances.v[f->instances + i]);
-	put_symbols(m, f);
+	put_symbols(m, f, info->facts & FACT_ADDRESSES);
+}
+
+/* The function's line: issues, or that there are none, as far as that is known; and the modules that have it. */
+static void put_summary(struct md *m, const struct func *f, const struct image_info *info)
+{
+	struct buf *out = m->out;
+	uint32_t at = (uint32_t)(f - m->s->funcs.v);
+
+	if (!func_has_group(f))
+		buf_puts(out, info->facts & FACT_SYMBOLS ? "Prototype only " MD_WARN : "In BTF, inlining unknown");
+	else if (put_issues(out, m->s, f, ", "))
+		buf_puts(out, f->inline_type == INLINE_UNKNOWN ? " " MD_WARN ", inlining unknown" : " " MD_WARN);
+	else
+		buf_puts(out, f->inline_type == INLINE_UNKNOWN ? "Inlining unknown" : MD_CHECK);
+	if (!m->own || !has_modules(m->s, KIND_FUNC, at) || func_across_owners(m->s, f))
+		return;
+	PUT(out, " (");
+	put_owners(out, m->s, KIND_FUNC, at);
+	buf_char(out, ')');
+}
+
+void md_put_absence(struct md *m, const struct query_member *member)
+{
+	static const char *const words[] = {
+		[ABSENT] = MD_ABSENT,
+		[ABSENT_SYMBOL] = "No symbol " MD_WARN,
+		[UNKNOWN_KIND] = "Unknown",
+		[UNKNOWN_MODULES] = "Unknown (modules not read)",
+		[UNKNOWN_TYPES] = "Unknown (not in BTF)",
+		[UNKNOWN_DEBUG] = "Unknown",
+	};
+
+	/* The recorded pages know nothing that is unknown. */
+	md_plain_status(m, member, m->own ? words[query_construct_absence(m->q, member->image)] : MD_ABSENT);
 }
 
 static void put_status(struct md *m, const struct query_member *member)
 {
 	uint32_t at = m->at[member->image];
 	const struct func *f = at == SEQ_NONE ? NULL : &m->s->funcs.v[at];
+	const struct image_info *info = &m->view->images->images.v[member->image].info;
 	struct buf *out = m->out;
 
 	/*
@@ -191,16 +244,11 @@ static void put_status(struct md *m, const struct query_member *member)
 	 * call such a function absent, which it is not.
 	 */
 	if (!f || (!func_has_group(f) && !m->own)) {
-		md_plain_status(m, member, MD_ABSENT);
+		md_put_absence(m, member);
 		return;
 	}
 	md_open_status(m, member);
-	if (!func_has_group(f))
-		PUT(out, "Prototype only " MD_WARN);
-	else if (put_issues(out, query_issues(m->s, f), ", "))
-		PUT(out, " " MD_WARN);
-	else
-		PUT(out, MD_CHECK);
+	put_summary(m, f, info);
 	PUT(out, "</summary>\n\n");
 	if (func_has_proto(f)) {
 		put_proto(m, f);
@@ -208,7 +256,7 @@ static void put_status(struct md *m, const struct query_member *member)
 			buf_char(out, '\n');
 	}
 	if (func_has_group(f))
-		put_group_facts(m, f);
+		put_group_facts(m, f, info);
 	md_close_status(m);
 }
 
@@ -302,6 +350,9 @@ void md_change(struct md *m, const struct query_change *c, uint32_t old_proto, u
 		PUT(out, " " MD_ARROW " ");
 		put_param(m, new_proto, c->new_param);
 		break;
+	case CHANGE_OWNER:
+		put_owner_change(out, m->s, c);
+		break;
 	default:
 		put_type(m, type_at(m->s->types, old_proto)->ref);
 		PUT(out, " " MD_ARROW " ");
@@ -320,7 +371,7 @@ static void put_func_change(struct md *m, const struct query_diff *d, const stru
 /* A tracepoint's format is no part of a page: the other forms tell of it. */
 static bool is_shown(const struct md *m, const struct query_change *c)
 {
-	return c->kind != CHANGE_FORMAT && !(m->own && c->invisible);
+	return c->kind != CHANGE_FORMAT && (m->own ? !c->invisible : c->kind != CHANGE_OWNER);
 }
 
 static void put_diff(struct md *m, const struct query_diff *d, const struct query_change *c,
@@ -362,6 +413,31 @@ static void open_group(struct md *m, int kind)
 	PUT(m->out, "</b>\n<ul>\n");
 }
 
+/* Images that are not what they seem: whoever reads the page must know. */
+static void put_warnings(struct md *m)
+{
+	const struct store_images *images = m->view->images;
+	struct buf text = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; m->own && i < images->images.n; i++) {
+		const struct image_info *info = &images->images.v[i].info;
+
+		text.n = 0;
+		if (!put_doubts(&text, info, "; "))
+			continue;
+		if (!any)
+			PUT(m->out, "\n## Warnings\n");
+		any = true;
+		PUT(m->out, "- ");
+		md_code(m, info->name, strlen(info->name));
+		PUT(m->out, ": ");
+		put_text(m, text.v, text.n);
+		buf_char(m->out, '\n');
+	}
+	buf_done(&text);
+}
+
 void md_page(struct md *m, const struct md_writer *w, const struct md_diffs *diffs)
 {
 	struct buf *out = m->out;
@@ -390,6 +466,7 @@ void md_page(struct md *m, const struct md_writer *w, const struct md_diffs *dif
 			put_diff(m, &diffs->v[k][i], diffs->changes + diffs->v[k][i].changes, w);
 		PUT(out, "</ul>\n");
 	}
+	put_warnings(m);
 	buf_done(&m->body);
 }
 
@@ -404,6 +481,7 @@ void md_func(struct buf *out, const struct query_construct *q, enum report_style
 		.view = q->view,
 		.s = &q->facts,
 		.at = q->at.v,
+		.q = q,
 		.own = style == STYLE_KSURF,
 	};
 

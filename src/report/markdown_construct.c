@@ -275,11 +275,18 @@ static const struct construct *construct_in(const struct md *m, uint32_t image)
 static void put_status(struct md *m, const struct query_member *member)
 {
 	const struct construct *c = construct_in(m, member->image), *all = m->s->constructs.v;
-	bool known = m->view->images->images.v[member->image].info.kinds & 1u << m->kind;
+	struct buf *check = &m->check;
 
 	if (!c) {
-		md_plain_status(m, member, m->own && !known ? "Unknown" : MD_ABSENT);
+		md_put_absence(m, member);
 		return;
+	}
+	check->n = 0;
+	PUT(check, MD_CHECK);
+	if (m->own && has_modules(m->s, m->kind, m->at[member->image])) {
+		PUT(check, " (");
+		put_owners(check, m->s, m->kind, m->at[member->image]);
+		buf_char(check, ')');
 	}
 	if (!m->body.n || !same_body(m->s, &all[m->body_of], c)) {
 		m->body.n = 0;
@@ -287,11 +294,12 @@ static void put_status(struct md *m, const struct query_member *member)
 	}
 	m->body_of = m->at[member->image];
 	if (!m->body.n) {
-		md_plain_status(m, member, MD_CHECK);
+		md_plain_status(m, member, buf_z(check));
 		return;
 	}
 	md_open_status(m, member);
-	PUT(m->out, MD_CHECK "</summary>\n\n");
+	buf_put(m->out, check->v, check->n);
+	PUT(m->out, "</summary>\n\n");
 	buf_put(m->out, m->body.v, m->body.n);
 	md_close_status(m);
 }
@@ -325,7 +333,7 @@ static void put_number(struct md *m, const struct query_member *member, const st
 	struct item it = m->s->items.v[item];
 	struct construct as = *c;
 
-	if (!m->own && m->view->images->images.v[member->image].info.source == IMAGE_FROM_KERNEL) {
+	if (!m->own && m->view->images->images.v[member->image].info.source != IMAGE_FROM_DATASET) {
 		it.value = enum_value_signed(c, it.value);
 		as.flags &= ~(uint32_t)CONSTRUCT_UNSIGNED64;
 	}
@@ -459,6 +467,7 @@ void md_construct(struct buf *out, const struct query_construct *q, enum report_
 		.view = q->view,
 		.s = &q->facts,
 		.at = q->at.v,
+		.q = q,
 		.own = style == STYLE_KSURF,
 	};
 
@@ -470,6 +479,7 @@ void md_construct(struct buf *out, const struct query_construct *q, enum report_
 				 q->kind != KIND_SYSCALL;
 	}
 	md_page(&m, &writer, &diffs);
+	buf_done(&m.check);
 	for (int k = 0; k < GROUP_NKINDS; k++)
 		free(kept[k]);
 }

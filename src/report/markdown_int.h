@@ -21,9 +21,11 @@ struct md {
 	const struct query_view *view;
 	const struct surface *s;
 	const uint32_t *at; /* per image: index of the function or construct, or SEQ_NONE */
+	const struct query_construct *q; /* not of a field */
 	bool own;	    /* the style ksurf */
 	/* What was written last in a status: neighbours mostly have the same. */
 	struct buf body;
+	struct buf check; /* a construct's line */
 	uint32_t body_of; /* type id of the prototype, or index of the construct */
 };
 
@@ -47,6 +49,8 @@ void md_page(struct md *m, const struct md_writer *w, const struct md_diffs *dif
 void md_code(struct md *m, const char *s, size_t n);
 /* A place in the status without and with details; what stands between the two is the caller's. */
 void md_plain_status(struct md *m, const struct query_member *member, const char *text);
+/* What it says that the image has no such function or construct. */
+void md_put_absence(struct md *m, const struct query_member *member);
 void md_open_status(struct md *m, const struct query_member *member);
 void md_close_status(struct md *m);
 /* A declaration and a function's prototype as the style has them, without a semicolon. */

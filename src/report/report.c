@@ -16,7 +16,78 @@ const char *const report_style_text[STYLE_NSTYLES] = {
 	[STYLE_DEPSURF] = "depsurf",
 };
 
-bool put_issues(struct buf *out, unsigned int issues, const char *between)
+/* ---- words ---- */
+
+#define OWNERS_SHOWN 4
+
+static void put_owner(struct buf *out, const struct surface *s, uint32_t owner)
+{
+	if (owner)
+		put_str(out, s->str, owner);
+	else
+		PUT(out, "vmlinux");
+}
+
+void put_owners(struct buf *out, const struct surface *s, enum kind kind, uint32_t at)
+{
+	struct query_owners o = { 0 };
+
+	query_owners_get(&o, s, kind, at);
+	for (size_t i = 0; i < o.v.n && i < OWNERS_SHOWN; i++) {
+		buf_puts(out, i ? ", " : "");
+		put_owner(out, s, o.v.v[i]);
+	}
+	if (o.v.n > OWNERS_SHOWN)
+		buf_printf(out, ", and %zu more", o.v.n - OWNERS_SHOWN);
+	VEC_DONE(&o.v);
+}
+
+bool has_modules(const struct surface *s, enum kind kind, uint32_t at)
+{
+	const struct func *f = kind == KIND_FUNC ? &s->funcs.v[at] : NULL;
+
+	for (uint32_t i = 0; f && i < f->nsymbols; i++)
+		if (s->symbols.v[f->symbols + i].owner)
+			return true;
+	for (uint32_t i = 0; f && i < f->ninstances; i++)
+		if (s->instances.v[f->instances + i].owner)
+			return true;
+	for (uint32_t i = at; !f && i < at + construct_nvariants(s, at); i++)
+		if (s->constructs.v[i].owner)
+			return true;
+	return false;
+}
+
+/* The most symbols that share one whole name. */
+static uint32_t count_ambiguous(const struct surface *s, const struct func *f)
+{
+	const struct symbol *sym = s->symbols.v + f->symbols;
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < f->nsymbols; i++) {
+		uint32_t n = 0;
+
+		for (uint32_t j = i; j < f->nsymbols; j++)
+			n += sym[i].name == sym[j].name;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static void put_issue(struct buf *out, const struct surface *s, const struct func *f, unsigned int bit,
+		      const char *text)
+{
+	buf_puts(out, text);
+	if (bit == ISSUE_AMBIGUOUS)
+		buf_printf(out, " (%u)", count_ambiguous(s, f));
+	if (bit != ISSUE_ACROSS_OWNERS)
+		return;
+	PUT(out, " across owners (");
+	put_owners(out, s, KIND_FUNC, (uint32_t)(f - s->funcs.v));
+	buf_char(out, ')');
+}
+
+bool put_issues(struct buf *out, const struct surface *s, const struct func *f, const char *between)
 {
 	static const struct {
 		unsigned int bit;
@@ -24,18 +95,47 @@ bool put_issues(struct buf *out, unsigned int issues, const char *between)
 	} words[] = {
 		{ ISSUE_DUPLICATE, "Duplicate" },
 		{ ISSUE_COLLISION, "Collision" },
+		{ ISSUE_ACROSS_OWNERS, NULL }, /* "Duplicate" or "Collision" */
+		{ ISSUE_AMBIGUOUS, "Ambiguous symbol" },
 		{ ISSUE_FULL_INLINE, "Full Inline" },
 		{ ISSUE_SELECTIVE_INLINE, "Selective Inline" },
 		{ ISSUE_TRANSFORMATION, "Transformation" },
 	};
-	bool any = false;
+	unsigned int issues = query_issues(s, f);
+	bool any = false, copies = issues & ISSUE_DUPLICATE;
 
+	if (issues & ISSUE_ACROSS_OWNERS)
+		issues &= ~(unsigned int)(ISSUE_DUPLICATE | ISSUE_COLLISION);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!(issues & words[i].bit))
 			continue;
-		if (any)
-			buf_puts(out, between);
-		buf_puts(out, words[i].text);
+		buf_puts(out, any ? between : "");
+		put_issue(out, s, f, words[i].bit, words[i].text ? words[i].text : copies ? "Duplicate" : "Collision");
+		any = true;
+	}
+	return any;
+}
+
+bool finding_is_doubt(const struct finding *f)
+{
+	static const char *const codes[] = { "btf-other-build", "debug-flavor", "btf-functions-dropped",
+					     "module-btf-empty", "kallsyms-missing" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (!strcmp(f->code, codes[i]))
+			return true;
+	return false;
+}
+
+bool put_doubts(struct buf *out, const struct image_info *info, const char *between)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < info->nfindings; i++) {
+		if (!finding_is_doubt(&info->findings[i]))
+			continue;
+		buf_puts(out, any ? between : "");
+		buf_puts(out, *info->findings[i].message ? info->findings[i].message : info->findings[i].code);
 		any = true;
 	}
 	return any;
@@ -51,6 +151,8 @@ void put_enum_value(struct buf *out, const struct construct *c, const struct ite
 	}
 	buf_dec(out, v);
 }
+
+/* ---- the door ---- */
 
 void report_field(struct buf *out, const struct field *q, const struct report_options *o)
 {

@@ -86,8 +86,16 @@ void table_done(struct table *t);
 /* The program types that may call a kfunc, "tracing, xdp", behind `before`; nothing where none is known. */
 void put_programs(struct buf *out, const struct surface *s, const struct construct *c, const char *before);
 
-/* The words of an image's issues, in the order of the contract; false when there are none. */
-bool put_issues(struct buf *out, unsigned int issues, const char *between);
+/* The words of a function's issues, in the order of the contract; false when there are none. */
+bool put_issues(struct buf *out, const struct surface *s, const struct func *f, const char *between);
+/* "vmlinux, nf_conntrack": who has the function, or the construct by its first variant; of many the first. */
+void put_owners(struct buf *out, const struct surface *s, enum kind kind, uint32_t at);
+/* Not the kernel's alone. */
+bool has_modules(const struct surface *s, enum kind kind, uint32_t at);
+/* A finding that puts the image itself in doubt: BTF of another build, a debug flavor, ... */
+bool finding_is_doubt(const struct finding *f);
+/* The messages of these; false without. */
+bool put_doubts(struct buf *out, const struct image_info *info, const char *between);
 
 /* ---- differences between two images (change.c, diff.c, json_diff.c) ---- */
 
@@ -96,6 +104,8 @@ extern const char *const change_codes[CHANGE_NKINDS]; /* json.c: "param-added", 
 /* A change in one line, without its sign: +, - or ~. */
 void put_change_text(struct buf *out, const struct query_pair *p, enum kind kind, const struct query_delta *d,
 		     const struct query_change *ch);
+/* Of a CHANGE_OWNER: "built in -> module nf_nat". */
+void put_owner_change(struct buf *out, const struct surface *s, const struct query_change *ch);
 char change_sign(const struct query_change *ch);
 /* True for what is told below a head: a tracepoint's record, its function. */
 bool change_is_detail(enum kind kind, const struct query_change *ch);
@@ -111,6 +121,8 @@ void md_search(struct buf *out, const struct query_search *q);
 void json_search(struct buf *out, const struct query_search *q);
 
 extern const char *const stats_row_word[STATS_NROWS]; /* "func", ..., "func-status" */
+/* False for a class of functions that most images have none of, and of which this one has none. */
+bool stats_is_shown(const char *topic, const char *value, uint64_t n);
 void text_stats(struct buf *out, const struct query_stats *q, bool md, bool color);
 void json_stats(struct buf *out, const struct query_stats *q);
 void csv_stats(struct buf *out, const struct query_stats *q);

@@ -94,32 +94,85 @@ static void kinds_table(struct frame *f)
 	put_frame(f, "Constructs of each image", &t);
 }
 
+bool stats_is_shown(const char *topic, const char *value, uint64_t n)
+{
+	if (n)
+		return true;
+	for (int i = COLLISION_GLOBAL_GLOBAL; !strcmp(topic, "collision") && i < COLLISION_NTYPES; i++)
+		if (!strcmp(value, collision_type_text[i]))
+			return false;
+	return strcmp(topic, "inline") || strcmp(value, inline_type_text[INLINE_UNKNOWN]);
+}
+
+static uint64_t count_in_all(const struct query_stats *q, const char *topic, const char *value)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < q->counts.n; i++)
+		n += query_stats_count(&q->counts.v[i], topic, value);
+	return n;
+}
+
 /* Functions by a class of theirs, as shares of all that have a group. */
 static void class_table(struct frame *f, const char *title, const char *topic, const char *const *values, int n)
 {
 	const struct query_stats *q = f->q;
-	struct table t = { .columns = (size_t)n + 1, .right = ~1u };
-	uint64_t any = 0;
+	struct table t = { .columns = 1, .right = ~1u };
+	bool shown[COLLISION_NTYPES] = { false };
 
-	for (size_t i = 0; i < q->counts.n; i++)
-		any |= query_stats_count(&q->counts.v[i], topic, NULL);
-	if (!any)
+	if (!count_in_all(q, topic, NULL))
 		return;
-
 	buf_puts(table_cell(&t), "Image");
-	for (int v = 0; v < n; v++)
+	for (int v = 0; v < n; v++) {
+		shown[v] = stats_is_shown(topic, values[v], count_in_all(q, topic, values[v]));
+		if (!shown[v])
+			continue;
 		buf_puts(table_cell(&t), values[v]);
+		t.columns++;
+	}
 	for (size_t i = 0; i < q->counts.n; i++) {
 		buf_puts(table_cell(&t), info_of(q, i)->name);
-		for (int v = 0; v < n; v++)
-			put_cells(&t, query_stats_count(&q->counts.v[i], topic, values[v]),
-				  q->view->images->images.v[i].ngroups);
+		for (int v = 0; v < n; v++) {
+			if (!shown[v])
+				continue;
+			if (!q->view->images->images.v[i].ngroups)
+				buf_char(table_cell(&t), '-');
+			else
+				put_cells(&t, query_stats_count(&q->counts.v[i], topic, values[v]),
+					  q->view->images->images.v[i].ngroups);
+		}
 	}
 	put_frame(f, title, &t);
 }
 
 /* Compilers make few kinds of suffixes; what is left of them is one column. */
 static const char *const suffixes[] = { "isra", "constprop", "part", "cold", "localalias", "llvm", "multiple" };
+
+/* Modules, and the names that several of them, or one and the kernel, have. */
+static void owner_table(struct frame *f)
+{
+	const struct query_stats *q = f->q;
+	struct table t = { .columns = 3, .right = ~1u };
+	bool any = false;
+
+	for (size_t i = 0; i < q->counts.n; i++)
+		any |= info_of(q, i)->nmodules > 0;
+	if (!any)
+		return;
+	buf_puts(table_cell(&t), "Image");
+	buf_puts(table_cell(&t), "modules");
+	buf_puts(table_cell(&t), "functions of several owners");
+	for (size_t i = 0; i < q->counts.n; i++) {
+		buf_puts(table_cell(&t), info_of(q, i)->name);
+		text_count(table_cell(&t), info_of(q, i)->nmodules);
+		if (info_of(q, i)->nmodules)
+			put_cells(&t, query_stats_count(&q->counts.v[i], "across", NULL),
+				  q->view->images->images.v[i].ngroups);
+		else
+			buf_char(table_cell(&t), '-');
+	}
+	put_frame(f, "Modules", &t);
+}
 
 static void suffix_table(struct frame *f)
 {
@@ -264,6 +317,7 @@ void text_stats(struct buf *out, const struct query_stats *q, bool md, bool colo
 	class_table(&f, "Functions by collision (DepSurf: Table 6)", "collision", collision_type_text,
 		    COLLISION_NTYPES);
 	class_table(&f, "Functions by inlining (DepSurf: Figure 5)", "inline", inline_type_text, INLINE_NTYPES);
+	owner_table(&f);
 	suffix_table(&f);
 	class_table(&f, "Functions by attach point", "attach", attach, ARRAY_SIZE(attach));
 	row_tables(&f, KIND_FUNC);

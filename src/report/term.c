@@ -230,19 +230,29 @@ struct status {
 	unsigned int issues;
 	enum collision_type collision;
 	enum inline_type inline_type;
+	bool symbols; /* the image knows them */
+	enum query_absence absence;
+	const struct func *of_modules; /* a function that is not the kernel's alone */
 };
 
 struct status_row {
 	struct status status;
+	const struct func *f; /* of the first image */
 	bool *in;
 	struct counts instances, bodies;
 };
 
-static struct status status_of(const struct term *t, const struct func *f)
+static struct status status_of(const struct term *t, const struct cell *c)
 {
-	struct status s = { .present = f };
+	const struct func *f = c->f;
+	struct status s = { .present = f, .absence = f ? ABSENT : c->absence };
 
-	if (!f || !func_has_group(f))
+	if (!f)
+		return s;
+	s.symbols = t->view->images->images.v[c->image].info.facts & FACT_SYMBOLS;
+	if (has_modules(t->s, KIND_FUNC, (uint32_t)(f - t->s->funcs.v)))
+		s.of_modules = f;
+	if (!func_has_group(f))
 		return s;
 	s.has_group = true;
 	s.declared_only = func_is_declared_only(t->s, f);
@@ -252,9 +262,25 @@ static struct status status_of(const struct term *t, const struct func *f)
 	return s;
 }
 
-static bool same_status(const struct status *a, const struct status *b)
+static bool same_owners(const struct surface *s, const struct func *a, const struct func *b)
 {
-	return a->present == b->present && a->has_group == b->has_group &&
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	if (!a || !b)
+		return a == b;
+	query_put_owners(&x, s, KIND_FUNC, (uint32_t)(a - s->funcs.v));
+	query_put_owners(&y, s, KIND_FUNC, (uint32_t)(b - s->funcs.v));
+	same = x.n == y.n && !memcmp(x.v, y.v, x.n);
+	buf_done(&x);
+	buf_done(&y);
+	return same;
+}
+
+static bool same_status(const struct surface *s, const struct status *a, const struct status *b)
+{
+	return a->absence == b->absence && a->symbols == b->symbols && same_owners(s, a->of_modules, b->of_modules) &&
+	       a->present == b->present && a->has_group == b->has_group &&
 	       a->declared_only == b->declared_only && a->issues == b->issues &&
 	       a->collision == b->collision && a->inline_type == b->inline_type;
 }
@@ -277,16 +303,16 @@ static void status_rows(const struct term *t, int k, struct status_rows *rows)
 {
 	for (size_t i = t->sections[k].from; i < t->sections[k].to; i++) {
 		const struct func *f = t->cells.v[i].f;
-		struct status s = status_of(t, f);
+		struct status s = status_of(t, &t->cells.v[i]);
 		struct status_row *row = NULL;
 		/* Versions are a sequence, others are not: these join any row that is alike. */
 		size_t from = k == GROUP_REGULAR && rows->v.n ? rows->v.n - 1 : 0;
 
 		for (size_t j = from; !row && j < rows->v.n; j++)
-			if (same_status(&rows->v.v[j].status, &s))
+			if (same_status(t->s, &rows->v.v[j].status, &s))
 				row = &rows->v.v[j];
 		if (!row) {
-			VEC_PUSH(&rows->v, ((struct status_row){ .status = s, .in = term_set(t) }));
+			VEC_PUSH(&rows->v, ((struct status_row){ .status = s, .f = f, .in = term_set(t) }));
 			row = &rows->v.v[rows->v.n - 1];
 		}
 		if (s.has_group) {
@@ -308,6 +334,9 @@ static void put_collision(struct buf *b, const struct status_row *row)
 		[COLLISION_STATIC_DUPLICATION] = "static",
 		[COLLISION_STATIC_STATIC] = "different static functions",
 		[COLLISION_STATIC_GLOBAL] = "external and static functions",
+		[COLLISION_GLOBAL_GLOBAL] = "different external functions",
+		[COLLISION_UNKNOWN] = "a symbol, no debug info",
+		[COLLISION_SYMBOLS] = "symbols of one name, no debug info",
 	};
 
 	buf_puts(b, words[row->status.collision]);
@@ -329,6 +358,7 @@ static void put_facts(struct buf *b, const struct status_row *row)
 		[INLINE_NO] = ", not inlined",
 		[INLINE_FULL] = ", inlined everywhere, no symbol",
 		[INLINE_SELECTIVE] = ", inlined in places",
+		[INLINE_UNKNOWN] = ": inlining and callers are not known",
 	};
 
 	if (row->status.declared_only) {
@@ -341,17 +371,47 @@ static void put_facts(struct buf *b, const struct status_row *row)
 		buf_puts(b, words[row->status.inline_type]);
 }
 
+const char *term_absence_text(enum query_absence absence, enum kind kind)
+{
+	switch (absence) {
+	case ABSENT:
+		return "- absent";
+	case ABSENT_SYMBOL:
+		return "- no symbol: absent, or inlined everywhere";
+	case UNKNOWN_MODULES:
+		return "? not known: the image came without the modules that others have it in";
+	case UNKNOWN_TYPES:
+		return "? not known: not in the image's BTF, which does not list all functions";
+	default:
+		break;
+	}
+	switch (kind) {
+	case KIND_CONFIG:
+		return "? not known: the image came without its config";
+	case KIND_STRUCT:
+	case KIND_UNION:
+	case KIND_ENUM:
+	case KIND_TYPEDEF:
+	case KIND_FEATURE:
+		return "? not known: the image came without its types";
+	default:
+		return "? not known: these were not read from the image";
+	}
+}
+
 static void put_status(const struct term *t, struct buf *b, const struct status_row *row)
 {
 	const struct status *s = &row->status;
 	struct buf issues = { 0 };
 
 	if (!s->present) {
-		text_style(b, t->color, TEXT_DIM, "- absent");
+		text_style(b, t->color, TEXT_DIM, term_absence_text(s->absence, KIND_FUNC));
+	} else if (!s->has_group && !s->symbols) {
+		PUT(b, "? in the image's BTF, so that it is there: inlining and callers are not known");
 	} else if (!s->has_group) {
 		text_style(b, t->color, TEXT_WARN, WARN " Prototype only:");
 		PUT(b, " in the image's types; no debug info says more");
-	} else if (put_issues(&issues, s->issues, ", ")) {
+	} else if (put_issues(&issues, t->s, row->f, ", ")) {
 		PUT(&issues, ":");
 		buf_puts(b, t->color ? TEXT_WARN : "");
 		PUT(b, WARN " ");
@@ -359,10 +419,17 @@ static void put_status(const struct term *t, struct buf *b, const struct status_
 		buf_puts(b, t->color ? TEXT_PLAIN : "");
 		PUT(b, " ");
 		put_facts(b, row);
+	} else if (s->inline_type == INLINE_UNKNOWN) {
+		PUT(b, "? ");
+		put_facts(b, row);
 	} else {
 		text_style(b, t->color, TEXT_GOOD, CHECK);
 		buf_char(b, ' ');
 		put_facts(b, row);
+	}
+	if (s->of_modules && !(s->issues & ISSUE_ACROSS_OWNERS)) {
+		PUT(b, "; in ");
+		put_owners(b, t->s, KIND_FUNC, (uint32_t)(s->of_modules - t->s->funcs.v));
 	}
 	buf_done(&issues);
 }
@@ -452,6 +519,23 @@ void term_put_heading(struct term *t, const char *word)
 	text_wrap(t->out, &t->text, text_width(t->name, strlen(t->name)) + 2, 2, t->width);
 }
 
+void term_put_doubts(struct term *t)
+{
+	const struct store_images *images = t->view->images;
+	bool any = false;
+
+	for (size_t i = 0; i < images->images.n; i++) {
+		t->text.n = 0;
+		buf_printf(&t->text, WARN " %s: ", images->images.v[i].info.name);
+		if (!put_doubts(&t->text, &images->images.v[i].info, "; "))
+			continue;
+		buf_puts(t->out, any ? "" : "\n");
+		any = true;
+		PUT(t->out, "  ");
+		text_wrap(t->out, &t->text, 2, 4, t->width);
+	}
+}
+
 void term_func(struct buf *out, const struct query_construct *q, const struct report_options *o)
 {
 	struct term t;
@@ -461,8 +545,10 @@ void term_func(struct buf *out, const struct query_construct *q, const struct re
 		struct cell *c = &t.cells.v[i];
 		uint32_t at = q->at.v[c->image];
 
-		if (at == SEQ_NONE)
+		if (at == SEQ_NONE) {
+			c->absence = query_construct_absence(q, c->image);
 			continue;
+		}
 		c->f = &q->facts.funcs.v[at];
 		c->present = true;
 		c->proto = func_has_proto(c->f) ? c->f->proto : 0;
@@ -475,5 +561,6 @@ void term_func(struct buf *out, const struct query_construct *q, const struct re
 		put_statuses(&t);
 	term_put_details(&t);
 	term_put_notes(&t);
+	term_put_doubts(&t);
 	term_done(&t);
 }

@@ -384,9 +384,16 @@ static struct pair compare(void *ctx, const struct query_diff *d)
 
 static void counts_of(void *ctx, const struct query_diff *d, struct buf *b)
 {
+	const struct query_construct *q = ((struct term_construct *)ctx)->q;
 	struct pair p = compare(ctx, d);
 
 	put_counts(&p, b);
+	for (uint32_t i = d->changes; i < d->changes + d->nchanges; i++) {
+		if (q->changes.v[i].kind != CHANGE_OWNER)
+			continue;
+		buf_puts(b, b->n ? ", " : "");
+		put_owner_change(b, p.t->s, &q->changes.v[i]);
+	}
 }
 
 static void details_of(void *ctx, const struct query_diff *d)

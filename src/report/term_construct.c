@@ -52,23 +52,6 @@ static uint32_t count_members(const struct surface *s, const struct construct *c
 
 /* ---- status ---- */
 
-/* Why nothing can be said of an image. */
-static const char *unknown_text(enum kind kind)
-{
-	switch (kind) {
-	case KIND_CONFIG:
-		return "? not known: the image came without its config";
-	case KIND_STRUCT:
-	case KIND_UNION:
-	case KIND_ENUM:
-	case KIND_TYPEDEF:
-	case KIND_FEATURE:
-		return "? not known: the image came without its types";
-	default:
-		return "? not known: these were not read from the image";
-	}
-}
-
 /* "x86_64 257 __x64_sys_openat, i386 295 __ia32_compat_sys_openat"; datasets have numbers alone. */
 static void put_syscall(const struct surface *s, const struct construct *c, struct buf *b)
 {
@@ -148,13 +131,17 @@ static void put_state(const struct term_construct *tc, size_t cell, struct buf *
 	uint32_t variants;
 
 	if (!c) {
-		text_style(b, t->color, TEXT_DIM,
-			   query_construct_known(tc->q, image) ? "- absent" : unknown_text(tc->q->kind));
+		text_style(b, t->color, TEXT_DIM, term_absence_text(t->cells.v[cell].absence, tc->q->kind));
 		return;
 	}
 	variants = construct_nvariants(t->s, tc->q->at.v[image]);
 	text_style(b, t->color, variants > 1 ? TEXT_WARN : TEXT_GOOD, variants > 1 ? WARN : CHECK);
 	buf_char(b, ' ');
+	if (has_modules(t->s, tc->q->kind, tc->q->at.v[image])) {
+		PUT(b, "in ");
+		put_owners(b, t->s, tc->q->kind, tc->q->at.v[image]);
+		PUT(b, ": ");
+	}
 	if (variants > 1)
 		buf_printf(b, "%u %s of this name, which differ; the first: ", variants,
 			   kind_words[tc->q->kind].plural);
@@ -239,7 +226,7 @@ static void put_since(struct term_construct *tc)
 
 	while (i < sec->to && !t->cells.v[i].present)
 		i++;
-	if (i == sec->from || i == sec->to || !query_construct_known(tc->q, t->cells.v[i - 1].image))
+	if (i == sec->from || i == sec->to || t->cells.v[i - 1].absence != ABSENT)
 		return;
 	buf_printf(t->out, "  Since    %s\n", t->cells.v[i].label);
 }
@@ -387,6 +374,8 @@ static void put_body(struct term_construct *tc)
 	for (uint32_t i = 0; i < n; i++) {
 		if (i)
 			buf_char(t->out, '\n');
+		if (n > 1 && shape != SHAPE_LINE && has_modules(t->s, c->kind, (uint32_t)(c - t->s->constructs.v)))
+			buf_printf(t->out, "  /* in %s */\n", c[i].owner ? surface_text(t->s, c[i].owner) : "vmlinux");
 		put_shape(t, c + i, image, &o);
 	}
 }
@@ -486,6 +475,7 @@ static void set_cells(struct term_construct *tc)
 		const struct construct *c = query_construct_in(tc->q, cell->image);
 
 		cell->present = c;
+		cell->absence = c ? ABSENT : query_construct_absence(tc->q, cell->image);
 		if (c && has_proto(t->s, c))
 			cell->proto = c->kind == KIND_TRACEPOINT ? proto_of_program(t->s, c->type) : c->type;
 	}
@@ -511,5 +501,6 @@ void term_construct(struct buf *out, const struct query_construct *q, const stru
 	put_attaching(&tc);
 	if (!tc.t.single)
 		term_put_changes(&tc);
+	term_put_doubts(&tc.t);
 	term_done(&tc.t);
 }

@@ -9,7 +9,7 @@
 #include "report/term_int.h"
 
 struct term_construct {
-	struct term t;
+	struct term t; /* first: what the changes' writers are called with */
 	const struct query_construct *q;
 };
 

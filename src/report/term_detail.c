@@ -148,6 +148,42 @@ static void put_symbol_entry(struct term *t, const struct shared *e)
 	term_put_set_note(t, &t->text, e->in);
 }
 
+/* Modules that have it, each with the images. */
+static void put_modules(struct term *t)
+{
+	const size_t shown = 8;
+	const struct shared *e;
+	struct query_owners o = { 0 };
+	struct shared_list l;
+	bool any = false;
+	size_t n = 0;
+
+	shared_init(&l);
+	for (size_t c = 0; c < t->cells.n; c++) {
+		const struct func *f = t->cells.v[c].f;
+
+		if (!f)
+			continue;
+		query_owners_get(&o, t->s, KIND_FUNC, (uint32_t)(f - t->s->funcs.v));
+		for (size_t i = 0; i < o.v.n; i++) {
+			shared_at(t, &l, o.v.v[i])->now++;
+			any |= o.v.v[i];
+		}
+		shared_next_image(&l, c);
+	}
+	t->text.n = 0;
+	while ((e = next_shared(&l, &n, shown))) {
+		buf_puts(&t->text, n > 1 ? ", " : "");
+		buf_puts(&t->text, e->id ? surface_text(t->s, e->id) : "vmlinux");
+		term_put_set_note(t, &t->text, e->in);
+	}
+	put_more(&t->text, l.v.n, shown, " more");
+	if (any)
+		put_detail(t, "Owner");
+	VEC_DONE(&o.v);
+	shared_done(&l);
+}
+
 static void put_symbols(struct term *t)
 {
 	const size_t shown = 8;
@@ -228,8 +264,13 @@ static void put_addresses(struct term *t, const struct func *f)
 		const struct symbol *sym = &t->s->symbols.v[f->symbols + i];
 
 		t->text.n = 0;
-		buf_printf(&t->text, "0x%llx, %llu bytes, %s", (unsigned long long)sym->addr,
-			   (unsigned long long)sym->size, surface_text(t->s, sym->section));
+		if (t->view->images->images.v[0].info.facts & FACT_ADDRESSES)
+			buf_printf(&t->text, "0x%llx, %llu bytes, %s", (unsigned long long)sym->addr,
+				   (unsigned long long)sym->size, surface_text(t->s, sym->section));
+		else
+			PUT(&t->text, "not known");
+		if (sym->owner)
+			buf_printf(&t->text, " of %s", surface_text(t->s, sym->owner));
 		if (f->nsymbols > 1) {
 			PUT(&t->text, ", ");
 			put_str(&t->text, t->s->str, sym->name);
@@ -335,6 +376,7 @@ void term_put_details(struct term *t)
 		return;
 	term_put_title(t, "Details");
 	put_where(t);
+	put_modules(t);
 	put_symbols(t);
 	put_attach(t);
 	if (t->single)
@@ -345,7 +387,7 @@ void term_put_details(struct term *t)
 
 /* ---- notes ---- */
 
-#define NOTE_CLONED 32 /* beside enum query_issue: a suffix other than .cold */
+#define NOTE_CLONED 256 /* beside enum query_issue: a suffix other than .cold */
 
 /* The issues of an image that a note is worth: without a symbol there is nothing to confuse. */
 static unsigned int notable_issues(const struct surface *s, const struct func *f)
@@ -379,6 +421,12 @@ void term_put_notes(struct term *t)
 		{ ISSUE_COLLISION,
 		  "Collision: different functions share the name; a probe by name may "
 		  "meet the wrong one, or is refused." },
+		{ ISSUE_AMBIGUOUS,
+		  "Ambiguous symbol: several functions, or copies of one, have this symbol; a probe by "
+		  "name meets one of them, or is refused." },
+		{ ISSUE_ACROSS_OWNERS,
+		  "Across owners: the kernel and modules, or several modules, have code of that name; say "
+		  "which with module:function where a tool takes it." },
 		{ ISSUE_FULL_INLINE, "Full Inline: there is no symbol to attach to." },
 		{ ISSUE_SELECTIVE_INLINE,
 		  "Selective Inline: a probe misses the calls whose copies were inlined." },

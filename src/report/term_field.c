@@ -32,7 +32,7 @@ static void put_state(const struct term_field *f, size_t cell, struct buf *b)
 		buf_printf(&text, "- absent, no %s %s", kind_words[q->kind].word, q->outer);
 		break;
 	case FIELD_UNKNOWN:
-		PUT(&text, "? not known: the image came without its types");
+		buf_puts(&text, term_absence_text(at->modules ? UNKNOWN_MODULES : UNKNOWN_KIND, KIND_STRUCT));
 		break;
 	}
 	text_style(b, f->t.color, TEXT_DIM, buf_z(&text));

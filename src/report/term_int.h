@@ -18,6 +18,7 @@ struct cell {
 	bool present;
 	uint32_t proto;	      /* type id; 0: none is known */
 	const struct func *f; /* functions only; NULL: absent */
+	enum query_absence absence; /* of what is not present */
 };
 
 enum { SECTION_OTHER = GROUP_NKINDS, NSECTIONS };
@@ -48,6 +49,11 @@ void term_init(struct term *t, struct buf *out, const struct query_view *v, cons
 void term_done(struct term *t);
 /* The first line: name, kind, in how many images. */
 void term_put_heading(struct term *t, const char *word);
+
+/* Why an image has no such function or construct, or that it cannot be known. */
+const char *term_absence_text(enum query_absence absence, enum kind kind);
+/* Images that are not what they seem, a line each. */
+void term_put_doubts(struct term *t);
 
 /* Titles of the sections. */
 extern const char *const term_section_title[NSECTIONS];

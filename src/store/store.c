@@ -37,7 +37,7 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[STMT_CONSTRUCT] = "SELECT " STORE_CONSTRUCT_COLUMNS " FROM construct WHERE id = ?1",
 	[STMT_CONSTRUCT_ADD] = "INSERT INTO construct (" STORE_CONSTRUCT_COLUMNS ") "
-			       "VALUES (?1, ?2, ?3, ?4)",
+			       "VALUES (?1, ?2, ?3, ?4, ?5)",
 	[STMT_HAS_FUNC] = "SELECT 1 FROM func WHERE id = ?1",
 	[STMT_USE] = "SELECT ids FROM image_use WHERE id = ?1",
 	[STMT_NAMES] = "SELECT size, names FROM name WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
@@ -45,8 +45,12 @@ static const char *const stmt_sql[STMT_NTOTAL] = {
 	[STMT_FUNC] = "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id = ?1",
 	[STMT_FUNCS] = STORE_FUNCS_SQL,
 	[STMT_FUNC_ADD] = "INSERT INTO func (" STORE_FUNC_COLUMNS ") "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[STMT_IMAGE_BASE] = "SELECT base FROM image WHERE id = ?1",
+	[STMT_MODULES] = "SELECT name, build_id FROM module WHERE image = ?1 ORDER BY name",
+	[STMT_MODULE_BTF] = "SELECT image.name, module.name, module.btf, btf.size, btf.data FROM image "
+			    "LEFT JOIN module ON module.image = image.id AND module.name = ?2 "
+			    "LEFT JOIN btf ON btf.id = module.btf WHERE image.id = ?1",
 	[STMT_COUNTER] = "SELECT value FROM counter WHERE name = ?1",
 	[STMT_COUNTER_SET] = "INSERT OR REPLACE INTO counter (name, value) VALUES (?1, ?2)",
 };
@@ -322,8 +326,6 @@ static int store_migrate(struct store *st, struct err *err)
 	if (!rc)
 		rc = store_write_commit(st, err);
 	store_write_rollback(st);
-	if (!rc && version)
-		store_give_back(st);
 	return rc;
 }
 
@@ -379,8 +381,11 @@ static int store_open_write(struct store *st, struct err *err)
 				"PRAGMA journal_size_limit=67108864;");
 	if (!rc)
 		rc = store_set_wal(st, err);
-	if (!rc && version < STORE_SCHEMA_VERSION)
+	if (!rc && version < STORE_SCHEMA_VERSION) {
 		rc = store_migrate(st, err);
+		if (!rc && version)
+			store_give_back(st);
+	}
 	return rc;
 }
 
@@ -445,7 +450,45 @@ static int bring_up_to_date(struct store *st, int64_t version, struct err *err)
 	return ERR_NONE;
 }
 
-static int store_open_read(struct store *st, struct err *err)
+/* The file without its log of changes, as a database of its own that is gone with the connection. */
+static int copy_database(struct store *st, struct err *err)
+{
+	sqlite3 *file = st->db;
+	sqlite3_backup *b;
+	int code;
+
+	st->db = NULL;
+	code = sqlite3_open_v2("", &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	b = code ? NULL : sqlite3_backup_init(st->db, "main", file, "main");
+	if (b) {
+		sqlite3_backup_step(b, -1);
+		code = sqlite3_backup_finish(b);
+	} else if (!code) {
+		code = sqlite3_errcode(st->db);
+	}
+	sqlite3_close(file);
+	if (code)
+		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET, "cannot be copied to be read: %s",
+			       sqlite3_errstr(code));
+	return ERR_NONE;
+}
+
+/* The same for a store that must not be written to: in a copy. */
+static int bring_copy_up_to_date(struct store *st, struct err *err)
+{
+	int rc = copy_database(st, err);
+
+	if (!rc)
+		rc = store_exec(st, err, "PRAGMA journal_mode=OFF; PRAGMA temp_store=MEMORY;");
+	st->mode = STORE_WRITE;
+	if (!rc)
+		rc = store_migrate(st, err);
+	st->mode = STORE_READ;
+	return rc;
+}
+
+/* Opens the file as it is, and tells its schema. */
+static int open_unwritten(struct store *st, int64_t *ret, struct err *err)
 {
 	struct err first = ERR_INIT;
 	int64_t version = 0;
@@ -471,12 +514,32 @@ static int store_open_read(struct store *st, struct err *err)
 	if (!rc && !version)
 		return err_set(err, ERR_STORE, st->path, ERR_NO_OFFSET,
 			       "is an empty file, not a ksurf store");
+	*ret = version;
+	return rc;
+}
+
+static int store_open_read(struct store *st, struct err *err)
+{
+	int64_t version = 0;
+	int rc = open_unwritten(st, &version, err);
+
 	if (!rc && version < STORE_SCHEMA_VERSION)
 		rc = bring_up_to_date(st, version, err);
 	return rc ? rc : store_exec(st, err, "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
 }
 
-int store_open(const char *path, enum store_mode mode, struct store **ret, struct err *err)
+static int store_open_other(struct store *st, struct err *err)
+{
+	int64_t version = 0;
+	int rc = open_unwritten(st, &version, err);
+
+	if (!rc && version < STORE_SCHEMA_VERSION)
+		rc = bring_copy_up_to_date(st, err);
+	return rc ? rc : store_exec(st, err, "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
+}
+
+static int open_with(int (*open_file)(struct store *st, struct err *err), const char *path, enum store_mode mode,
+		     struct store **ret, struct err *err)
 {
 	struct store *st = base_calloc(1, sizeof(*st));
 	int rc;
@@ -491,13 +554,23 @@ int store_open(const char *path, enum store_mode mode, struct store **ret, struc
 	type_table_init(&st->types);
 	st->text_section = strtab_intern_z(&st->str, ".text");
 	st->init_section = strtab_intern_z(&st->str, ".init.text");
-	rc = mode == STORE_READ ? store_open_read(st, err) : store_open_write(st, err);
+	rc = open_file(st, err);
 	if (rc) {
 		store_close(st);
 		return rc;
 	}
 	*ret = st;
 	return ERR_NONE;
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **ret, struct err *err)
+{
+	return open_with(mode == STORE_READ ? store_open_read : store_open_write, path, mode, ret, err);
+}
+
+int store_open_only(const char *path, struct store **ret, struct err *err)
+{
+	return open_with(store_open_other, path, STORE_READ, ret, err);
 }
 
 void store_close(struct store *st)

@@ -8,7 +8,7 @@
 
 #include "surface/surface.h"
 
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 
 struct store;
 
@@ -50,15 +50,26 @@ struct store_images {
 	VEC(struct store_image) images; /* by image_compare */
 };
 
+/* With the names and build ids of their modules, without these' BTF. */
 int store_images(struct store *st, struct store_images *ret, struct err *err);
 void store_images_done(struct store_images *images);
+/* One of them; texts go to the arena. ERR_NOT_FOUND when there is none. */
+int store_get_image(struct store *st, uint32_t id, struct arena *a, struct store_image *ret, struct err *err);
 
 enum store_added {
 	STORE_ADDED,
 	STORE_ALREADY, /* the same build is there; nothing was changed */
 	STORE_RENAMED, /* another build has this name: stored as NAME~BUILDID8 */
-	STORE_REPLACED, /* the same build was there and told less (image_tells_more): it is replaced */
+	STORE_REPLACED, /* the same build was there and told less (store_replaces): it is replaced */
 };
+
+/*
+ * Whether `a` takes the place of `b`, an image of the same build: where image_tells_more says so, and where each
+ * tells what the other does not, by what is worth most: facts, then kinds, then modules. Of any number of images
+ * the same one is left in the end, whatever their order. `kinds` are to be those of the store (KIND_FUNC and
+ * KIND_FIELD included).
+ */
+bool store_replaces(const struct image_info *a, const struct image_info *b);
 
 /*
  * The image that was stored from the same build: equal build id and name, or, when there is no
@@ -70,15 +81,17 @@ int store_find_build(struct store *st, const struct image_info *info, bool *foun
 /*
  * Stores a whole image in one transaction; waits for another writer (up to 60 s), then ERR_STORE.
  * On any failure the store is as it was. `nlanes` threads pack rows. *name is the stored name
- * (owned by the store until it closes). Stages are added to `stages` when it is not NULL. Settles the surface, as late as it can.
+ * (owned by the store until it closes). Stages are added to `stages` when it is not NULL. Settles the surface, as
+ * late as it can.
  */
 int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    enum store_added *ret, const char **name, struct stages *stages,
 		    struct err *err);
 /*
- * Adds all images of another store (any schema; never written), each as store_add_image does and in the same
- * transaction a time; `each` is told of every one. The other's order of images does not matter: stores merged
- * in any order hold the same facts.
+ * Adds all images of another store (any schema; never written), each as store_add_image does and in a transaction
+ * of its own, in the order in which they were added there; `each` is told of every one. Stores merged in any order
+ * hold the same facts in the end. An image that cannot be read is left out: the others are merged all the same, and
+ * then the first such error is returned. ERR_USAGE when it is the same store.
  */
 int store_merge(struct store *st, const char *path, unsigned int nlanes,
 		void (*each)(void *ctx, const char *name, enum store_added added), void *ctx, struct err *err);
@@ -154,7 +167,9 @@ int store_has_many(struct store *st, enum kind kind, const char *const *names, s
  * What was counted of an image when it was stored: topic "kind" (value: its word; names, without the unnamed
  * enums' and tracepoints without a record), "collision" and "inline" (value: the type's text; name groups),
  * "suffix" (value: isra, constprop, part, cold, ..., multiple, number for one of digits alone; symbols),
- * "attach" (ftrace, no-kprobe, error-injection, btf; names). In this order.
+ * "attach" (ftrace, no-kprobe, error-injection, btf; names), "across" (func: names that several owners have),
+ * "owner" (value: a module; names that it has, alone or with others). In this order; what only images without DWARF
+ * or with modules can have is there only where there is any.
  */
 struct store_count {
 	const char *topic, *value;

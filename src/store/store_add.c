@@ -19,7 +19,7 @@
 
 #define CHUNK_FUNCS 2048
 
-enum { JOB_STRINGS, JOB_TYPES, JOB_BTF, JOB_INDEX, JOB_CHUNKS };
+enum { JOB_STRINGS, JOB_TYPES, JOB_BTF, JOB_INDEX, JOB_CHUNKS /* then the modules' BTF */ };
 
 /* ---- refresh: what the database has ---- */
 
@@ -149,6 +149,32 @@ void add_need_root(struct add *a, uint32_t type, struct buf *seen)
 	a->at_of_proto[type] = (uint32_t)a->types.n;
 }
 
+/* Before the strings are counted: lists of several owners are new texts. */
+static void set_owners(struct add *a)
+{
+	struct surface *s = a->s;
+	struct owners scratch = { 0 };
+
+	a->owner_of_func = base_calloc(s->funcs.n, sizeof(*a->owner_of_func));
+	for (size_t i = 0; i < s->funcs.n; i++)
+		a->owner_of_func[i] = store_func_owners(s, &s->funcs.v[i], &scratch);
+	VEC_DONE(&scratch);
+}
+
+static void need_owners(struct add *a)
+{
+	const struct surface *s = a->s;
+
+	for (size_t i = 0; i < s->instances.n; i++)
+		add_need_string(a, s->instances.v[i].owner);
+	for (size_t i = 0; i < s->symbols.n; i++)
+		add_need_string(a, s->symbols.v[i].owner);
+	for (size_t i = 0; i < s->constructs.n; i++)
+		add_need_string(a, s->constructs.v[i].owner);
+	for (size_t i = 0; i < s->funcs.n; i++)
+		add_need_string(a, a->owner_of_func[i]);
+}
+
 static void need_files(struct add *a)
 {
 	const struct surface *s = a->s;
@@ -202,7 +228,7 @@ void add_seen(struct buf *seen, uint32_t id)
 }
 
 /*
- * Files and the names in types are named again and again in packed bytes, so they come first
+ * Owners, files and the names in types are named again and again in packed bytes, so they come first
  * and get the short ids; then functions, in the order in which the image has them, then the rest.
  */
 static void assign(struct add *a)
@@ -213,6 +239,7 @@ static void assign(struct add *a)
 	a->sid = base_calloc(s->str->entries.n, sizeof(*a->sid));
 	a->at_of_type = base_calloc(s->types->types.n, sizeof(*a->at_of_type));
 	a->at_of_proto = base_calloc(s->types->types.n, sizeof(*a->at_of_proto));
+	need_owners(a);
 	need_files(a);
 	need_types(a);
 	for (size_t i = 0; i < s->funcs.n; i++) {
@@ -268,7 +295,7 @@ static int order_rows(struct add *a, struct err *err)
 				       surface_text(s, s->funcs.v[a->rows[i].func].name));
 	}
 	for (size_t i = 0; i < s->instances.n; i++)
-		if (s->instances.v[i].addr && s->instances.v[i].addr < a->image.base)
+		if (s->instances.v[i].addr && !s->instances.v[i].owner && s->instances.v[i].addr < a->image.base)
 			a->image.base = s->instances.v[i].addr;
 	if (a->image.base == UINT64_MAX)
 		a->image.base = 0;
@@ -399,6 +426,14 @@ static void job_chunk(struct add *a, size_t chunk)
 	}
 }
 
+static void job_rest(struct add *a, size_t job)
+{
+	if (job < a->nchunks)
+		job_chunk(a, job);
+	else
+		btf_blob_pack(&a->modules[job - a->nchunks].btf);
+}
+
 static void add_job(void *ctx, unsigned int lane, size_t job)
 {
 	struct add *a = ctx;
@@ -418,7 +453,7 @@ static void add_job(void *ctx, unsigned int lane, size_t job)
 		job_index(a);
 		break;
 	default:
-		job_chunk(a, job - JOB_CHUNKS);
+		job_rest(a, job - JOB_CHUNKS);
 	}
 }
 
@@ -484,6 +519,10 @@ static void bind_func(struct add *a, sqlite3_stmt *q, size_t i)
 	sqlite3_bind_int64(q, 11, ndirect);
 	sqlite3_bind_int64(q, 12, f->nsymbols);
 	sqlite3_bind_blob(q, 13, r->size ? detail + r->at : "", (int)r->size, SQLITE_STATIC);
+	if (a->owner_of_func[r->func])
+		sqlite3_bind_int64(q, 14, a->sid[a->owner_of_func[r->func]]);
+	else
+		sqlite3_bind_null(q, 14);
 }
 
 static int insert_funcs(struct add *a, struct err *err)
@@ -529,6 +568,8 @@ static int insert_image(struct add *a, struct err *err)
 {
 	int rc = store_image_insert(a->st, a->s, &a->image, err);
 
+	if (!rc)
+		rc = store_modules_write(a->st, a->image.id, &a->s->info, a->modules, err);
 	return rc ? rc : insert_counters(a, err);
 }
 
@@ -593,16 +634,29 @@ static int first_ids(struct add *a, struct err *err)
 	return ERR_NONE;
 }
 
-/* What the surface says can be known of it, and what is there. */
-static void set_kinds(struct add *a)
+uint32_t store_kinds(const struct surface *s)
 {
 	const uint32_t with_fields = 1 << KIND_STRUCT | 1 << KIND_UNION | 1 << KIND_ENUM;
+	uint32_t kinds = s->info.kinds;
 
-	a->image.kinds |= a->s->info.kinds;
-	if (a->s->funcs.n)
-		a->image.kinds |= 1 << KIND_FUNC;
-	if (a->image.kinds & with_fields)
-		a->image.kinds |= 1 << KIND_FIELD;
+	for (size_t i = 0; i < s->constructs.n; i++)
+		kinds |= 1u << (s->constructs.v[i].kind & 31);
+	if (s->funcs.n)
+		kinds |= 1 << KIND_FUNC;
+	if (kinds & with_fields)
+		kinds |= 1 << KIND_FIELD;
+	return kinds;
+}
+
+static void set_modules(struct add *a)
+{
+	const struct image_info *info = &a->s->info;
+
+	a->modules = base_calloc(info->nmodules, sizeof(*a->modules));
+	for (uint32_t i = 0; i < info->nmodules; i++) {
+		a->modules[i].btf.raw = info->modules[i].btf;
+		a->modules[i].btf.raw_size = info->modules[i].btf_size;
+	}
 }
 
 static void add_stage(struct stages *stages, const char *name, uint64_t *start, uint64_t bytes,
@@ -619,6 +673,8 @@ static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, 
 	uint64_t start = stage_now_ns();
 	int rc = refresh(a->st, err);
 
+	set_owners(a);
+	set_modules(a);
 	if (!rc)
 		rc = first_ids(a, err);
 	if (rc)
@@ -632,7 +688,7 @@ static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, 
 		return rc;
 	a->nchunks = (a->s->funcs.n + CHUNK_FUNCS - 1) / CHUNK_FUNCS;
 	a->chunks = base_calloc(a->nchunks, sizeof(*a->chunks));
-	lanes_run(nlanes, JOB_CHUNKS + a->nchunks, add_job, a);
+	lanes_run(nlanes, JOB_CHUNKS + a->nchunks + a->s->info.nmodules, add_job, a);
 	if (a->err.code || a->type_err.code) {
 		*err = a->err.code ? a->err : a->type_err;
 		return (int)err->code;
@@ -642,8 +698,8 @@ static int add_image(struct add *a, unsigned int nlanes, struct stages *stages, 
 	add_stage(stages, "store: rows", &start, 0, a->s->funcs.n);
 	if (rc)
 		return rc;
-	set_kinds(a);
 	store_count(&a->image.counts, a->s, a->image.kinds);
+	store_count_owners(a->s, a->owner_of_func, a->modules);
 	surface_settle(a->s);
 	add_stage(stages, "wait for sha256", &start, 0, 1);
 	return insert_image(a, err);
@@ -660,6 +716,10 @@ static void add_done(struct add *a)
 	free(a->sid);
 	free(a->at_of_type);
 	free(a->at_of_proto);
+	free(a->owner_of_func);
+	for (uint32_t i = 0; a->modules && i < a->s->info.nmodules; i++)
+		buf_done(&a->modules[i].btf.packed);
+	free(a->modules);
 	VEC_DONE(&a->fresh);
 	VEC_DONE(&a->str_of_sid);
 	VEC_DONE(&a->types);
@@ -674,27 +734,73 @@ static void add_done(struct add *a)
 	string_index_done(&a->index);
 }
 
-static int already(struct store *st, const struct surface *s, bool *found, const char **name,
-		   struct err *err)
+/*
+ * The image of the same build, if there is one, and whether the new one takes its place: *old is then set, and the
+ * name is kept.
+ */
+static int look_for_build(struct add *a, bool *found, uint32_t *old, struct err *err)
 {
+	struct image_info info = a->s->info;
+	struct store_image im;
+	struct arena arena;
 	uint32_t id;
-	sqlite3_stmt *q;
-	int rc = store_find_build(st, &s->info, found, &id, err);
+	int rc = store_find_build(a->st, &info, found, &id, err);
 
 	if (rc || !*found)
 		return rc;
-	rc = store_prepare(st, "SELECT name FROM image WHERE id = ?1", &q, err);
-	if (rc)
-		return rc;
-	sqlite3_bind_int64(q, 1, id);
-	if (sqlite3_step(q) == SQLITE_ROW) {
-		const char *t = store_column_text(q, 0);
-
-		*name = arena_strndup(&st->arena, t, strlen(t));
-	} else {
-		rc = store_fail(st, err, "reading an image");
+	arena_init(&arena);
+	rc = store_get_image(a->st, id, &arena, &im, err);
+	if (!rc) {
+		info.kinds = a->image.kinds;
+		if (store_replaces(&info, &im.info))
+			*old = id;
+		a->image.name = arena_strndup(&a->st->arena, im.info.name, strlen(im.info.name));
+		a->image.build = info.name;
 	}
-	sqlite3_finalize(q);
+	arena_done(&arena);
+	return rc;
+}
+
+/* The old image's name becomes free, and what both use stays where it is: so the new one is added first. */
+static int replace_image(struct add *a, uint32_t old, unsigned int nlanes, struct stages *stages, struct err *err)
+{
+	char sql[80];
+	int rc;
+
+	snprintf(sql, sizeof(sql), "UPDATE image SET name = '' WHERE id = %u", old);
+	rc = store_exec(a->st, err, sql);
+	if (!rc)
+		rc = add_image(a, nlanes, stages, err);
+	return rc ? rc : store_remove_rows(a->st, old, err);
+}
+
+static int add_or_replace(struct add *a, unsigned int nlanes, enum store_added *added, struct stages *stages,
+			  struct err *err)
+{
+	bool found = false;
+	uint32_t old = 0;
+	uint64_t start;
+	int rc = look_for_build(a, &found, &old, err);
+
+	*added = old ? STORE_REPLACED : STORE_ALREADY;
+	if (rc || (found && !old))
+		return rc;
+	a->btf.raw = a->s->btf;
+	a->btf.raw_size = a->s->btf_size;
+	if (!old)
+		rc = choose_name(a, added, err);
+	if (!rc)
+		rc = old ? replace_image(a, old, nlanes, stages, err) : add_image(a, nlanes, stages, err);
+	start = stage_now_ns();
+	if (!rc)
+		rc = store_write_commit(a->st, err);
+	add_stage(stages, "store: commit", &start, 0, 1);
+	if (rc || old)
+		store_forget(a->st);
+	if (!rc && !old) {
+		a->st->last_pid = a->next_pid - 1;
+		a->st->last_bid = a->next_bid - 1;
+	}
 	return rc;
 }
 
@@ -703,37 +809,21 @@ int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 		    struct err *err)
 {
 	struct add a = { .st = st, .s = s, .err = ERR_INIT, .type_err = ERR_INIT };
-	enum store_added added = STORE_ALREADY;
-	const char *stored = NULL;
-	uint64_t start;
-	bool found = false;
+	enum store_added added;
 	int rc = store_write_begin(st, err);
 
 	if (rc)
 		return rc;
-	rc = already(st, s, &found, &stored, err);
-	if (!rc && !found) {
-		a.btf.raw = s->btf;
-		a.btf.raw_size = s->btf_size;
-		rc = choose_name(&a, &added, err);
-		if (!rc)
-			rc = add_image(&a, nlanes, stages, err);
-		start = stage_now_ns();
-		if (!rc)
-			rc = store_write_commit(st, err);
-		add_stage(stages, "store: commit", &start, 0, 1);
-		if (rc)
-			store_forget(st);
-		st->last_pid = rc ? 0 : a.next_pid - 1;
-		st->last_bid = rc ? 0 : a.next_bid - 1;
-		stored = a.image.name;
-		add_done(&a);
-	}
+	a.image.kinds = store_kinds(s);
+	rc = add_or_replace(&a, nlanes, &added, stages, err);
+	add_done(&a);
 	store_write_rollback(st);
 	if (rc)
 		return rc;
+	if (added == STORE_REPLACED)
+		store_give_back(st);
 	*ret = added;
 	if (name)
-		*name = stored;
+		*name = a.image.name;
 	return ERR_NONE;
 }

@@ -138,7 +138,6 @@ int add_order_constructs(struct add *a, struct err *err)
 		if (c->kind == KIND_FUNC || c->kind >= KIND_FIELD)
 			return err_set(err, ERR_FORMAT, s->info.name, ERR_NO_OFFSET,
 				       "a construct has the kind %d", (int)c->kind);
-		a->image.kinds |= 1u << c->kind;
 		VEC_PUSH(&a->constructs, ((struct add_construct){
 						 .id = CONSTRUCT_ID(a->image.id, c->kind, a->sid[c->name]),
 						 .construct = (uint32_t)i,
@@ -350,6 +349,21 @@ static int insert_bodies(struct add *a, struct err *err)
 	return rc;
 }
 
+static struct variant variant_of(const struct add *a, const struct add_construct *r)
+{
+	const struct construct *c = &a->s->constructs.v[r->construct];
+
+	return (struct variant){ .body = r->bid, .seq = c->seq, .owner = a->sid[c->owner] };
+}
+
+static void bind_sid(sqlite3_stmt *q, int at, uint32_t sid)
+{
+	if (sid)
+		sqlite3_bind_int64(q, at, sid);
+	else
+		sqlite3_bind_null(q, at);
+}
+
 /* Row i and the variants after it; *next is the row after those. */
 static int insert_construct(struct add *a, sqlite3_stmt *q, size_t i, size_t *next, struct err *err)
 {
@@ -358,8 +372,7 @@ static int insert_construct(struct add *a, sqlite3_stmt *q, size_t i, size_t *ne
 	int rc;
 
 	for (*next = i + 1; *next < a->constructs.n && a->constructs.v[*next].id == r->id; ++*next)
-		variants_put(&variants, a->constructs.v[*next].bid,
-			     a->s->constructs.v[a->constructs.v[*next].construct].seq);
+		variants_put(&variants, variant_of(a, &a->constructs.v[*next]));
 	sqlite3_bind_int64(q, 1, r->id);
 	sqlite3_bind_int64(q, 2, a->s->constructs.v[r->construct].seq);
 	sqlite3_bind_int64(q, 3, r->bid);
@@ -367,6 +380,7 @@ static int insert_construct(struct add *a, sqlite3_stmt *q, size_t i, size_t *ne
 		sqlite3_bind_text64(q, 4, variants.v, variants.n, SQLITE_TRANSIENT, SQLITE_UTF8);
 	else
 		sqlite3_bind_null(q, 4);
+	bind_sid(q, 5, variant_of(a, r).owner);
 	rc = store_run(a->st, q, err, "writing constructs");
 	buf_done(&variants);
 	return rc;

@@ -39,6 +39,7 @@ struct add {
 
 	uint32_t *sid; /* surface string id -> sid, 0: not used */
 	u32s str_of_sid; /* and back */
+	uint32_t *owner_of_func; /* string ids of the surface, by function */
 	u32s fresh;    /* surface string ids that get first_sid, first_sid + 1, ... */
 	uint32_t first_sid, next_sid, first_pid, next_pid, next_bid;
 	VEC(struct add_type) types; /* each once */
@@ -52,6 +53,7 @@ struct add {
 	struct buf items; /* of new bodies, as text */
 	struct buf names[KIND_NKINDS]; /* new to the store, packed for search */
 	struct btf_blob btf;
+	struct module_row *modules; /* as in s->info */
 	struct string_index index;
 	struct err err; /* of the jobs: only JOB_STRINGS and JOB_TYPES can fail */
 	struct err type_err;

@@ -201,22 +201,26 @@ bool body_has_fields(enum kind kind)
 
 /* ---- variants ---- */
 
-void variants_put(struct buf *out, uint32_t body, uint32_t seq)
+void variants_put(struct buf *out, struct variant v)
 {
 	if (out->n)
 		out->v[out->n - 1] = ',';
 	else
 		buf_char(out, '[');
 	buf_char(out, '[');
-	json_put(out, body);
+	json_put(out, v.body);
 	buf_char(out, ',');
-	json_put(out, seq);
+	json_put(out, v.seq);
+	if (v.owner) {
+		buf_char(out, ',');
+		json_put(out, v.owner);
+	}
 	buf_put(out, "]]", 2);
 }
 
 bool variants_get(struct cur *c, struct variant *ret)
 {
-	int64_t body, seq;
+	int64_t body, seq, owner = 0;
 
 	if (!cur_left(c))
 		return false;
@@ -225,12 +229,14 @@ bool variants_get(struct cur *c, struct variant *ret)
 	body = json_get(c);
 	json_is(c, ',');
 	seq = json_get(c);
+	if (cur_left(c) && *c->p == ',' && c->p++)
+		owner = json_get(c);
 	json_is(c, ']');
 	if (cur_left(c) == 1)
 		json_is(c, ']');
-	if (c->bad || !in_range(body, STORE_IDS_MAX) || !in_range(seq, UINT32_MAX))
+	if (c->bad || !in_range(body, STORE_IDS_MAX) || !in_range(seq, UINT32_MAX) || !in_range(owner, STORE_IDS_MAX))
 		return cur_fail(c);
-	*ret = (struct variant){ (uint32_t)body, (uint32_t)seq };
+	*ret = (struct variant){ (uint32_t)body, (uint32_t)seq, (uint32_t)owner };
 	return true;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "store/store_int.h"
 
+#include <stdio.h>
 #include <zstd.h>
 
 /* Measured with a kernel's 5 MiB: docs/formats/store.md. */
@@ -102,20 +103,27 @@ int btf_blob_write(struct store *st, const struct btf_blob *b, uint32_t *id, str
 	return rc;
 }
 
-static int read_blob(struct store *st, uint32_t image_id, sqlite3_stmt *q, struct buf *ret, struct err *err)
+/* The one row of a query: an image's name, its module's (NULL: none), and the id, size and data of the BTF. */
+static int read_blob(struct store *st, uint32_t image_id, const char *module, sqlite3_stmt *q, struct buf *ret,
+		     struct err *err)
 {
 	int step = sqlite3_step(q);
+	char who[200];
 
 	if (step == SQLITE_DONE)
 		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET, "there is no image %u", image_id);
 	if (step != SQLITE_ROW)
 		return store_fail(st, err, "reading BTF");
 	if (sqlite3_column_type(q, 1) == SQLITE_NULL)
-		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET,
-			       "image %s was stored without its types as BTF", store_column_text(q, 0));
-	if (!store_unzstd(ret, sqlite3_column_blob(q, 3), (size_t)sqlite3_column_bytes(q, 3),
-			  (uint64_t)sqlite3_column_int64(q, 2)))
-		return store_damaged(st, err, "image %s: its BTF cannot be unpacked", store_column_text(q, 0));
+		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET, "image %s was stored without a module %s",
+			       store_column_text(q, 0), module);
+	snprintf(who, sizeof(who), "image %s%s%s", store_column_text(q, 0), *module ? ", module " : "", module);
+	if (sqlite3_column_type(q, 2) == SQLITE_NULL)
+		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET, "%s was stored without its types as BTF",
+			       who);
+	if (!store_unzstd(ret, sqlite3_column_blob(q, 4), (size_t)sqlite3_column_bytes(q, 4),
+			  (uint64_t)sqlite3_column_int64(q, 3)))
+		return store_damaged(st, err, "%s: its BTF cannot be unpacked", who);
 	return ERR_NONE;
 }
 
@@ -123,14 +131,29 @@ int store_image_btf(struct store *st, uint32_t image_id, struct buf *ret, struct
 {
 	sqlite3_stmt *q;
 	int rc = store_prepare(st,
-			       "SELECT image.name, image.btf, btf.size, btf.data FROM image "
+			       "SELECT image.name, 1, image.btf, btf.size, btf.data FROM image "
 			       "LEFT JOIN btf ON btf.id = image.btf WHERE image.id = ?1",
 			       &q, err);
 
 	if (rc)
 		return rc;
 	sqlite3_bind_int64(q, 1, image_id);
-	rc = read_blob(st, image_id, q, ret, err);
+	rc = read_blob(st, image_id, "", q, ret, err);
 	sqlite3_finalize(q);
+	return rc;
+}
+
+int store_image_module_btf(struct store *st, uint32_t image_id, const char *module, struct buf *ret,
+			   struct err *err)
+{
+	sqlite3_stmt *q = store_stmt(st, STMT_MODULE_BTF, err);
+	int rc;
+
+	if (!q)
+		return ERR_STORE;
+	sqlite3_bind_int64(q, 1, image_id);
+	sqlite3_bind_text(q, 2, module, -1, SQLITE_STATIC);
+	rc = read_blob(st, image_id, module, q, ret, err);
+	sqlite3_reset(q);
 	return rc;
 }

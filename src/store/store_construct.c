@@ -133,6 +133,8 @@ static int unpack_variant(struct store *st, int64_t id, struct variant v, uint32
 	int rc = store_unpack_string(st, CONSTRUCT_SID(id), &c.name, err);
 
 	if (!rc)
+		rc = store_unpack_string(st, v.owner, &c.owner, err);
+	if (!rc)
 		rc = find_body(st, v.body, &q, &b, err);
 	if (!rc && b.kind != c.kind)
 		rc = UNPACK_DAMAGED;
@@ -153,7 +155,11 @@ int store_row_construct(struct store *st, sqlite3_stmt *q, struct surface *s, st
 {
 	int64_t id = sqlite3_column_int64(q, 0);
 	bool bad = false;
-	struct variant v = { .seq = store_column_u32(q, 1, &bad), .body = store_column_u32(q, 2, &bad) };
+	struct variant v = {
+		.seq = store_column_u32(q, 1, &bad),
+		.body = store_column_u32(q, 2, &bad),
+		.owner = store_column_u32(q, 4, &bad),
+	};
 	const void *more = sqlite3_column_text(q, 3);
 	struct cur c = cur_init(more, (uint64_t)sqlite3_column_bytes(q, 3), false);
 	size_t n = s->constructs.n;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Counting an image while all of it is at hand, so that statistics over many images read a few rows
- * each. store.h lists the topics.
+ * each. store.h lists the topics. What is counted of modules stands in table module.
  */
 #include "store/store_int.h"
 
@@ -53,9 +53,21 @@ static void count_classes(struct store_counts *ret, const struct surface *s)
 		inlined[f->inline_type]++;
 	}
 	for (int i = 0; i < COLLISION_NTYPES; i++)
-		count_add(ret, "collision", collision_type_text[i], strlen(collision_type_text[i]), collision[i]);
+		if (i <= COLLISION_STATIC_GLOBAL || collision[i])
+			count_add(ret, "collision", collision_type_text[i], strlen(collision_type_text[i]), collision[i]);
 	for (int i = 0; i < INLINE_NTYPES; i++)
-		count_add(ret, "inline", inline_type_text[i], strlen(inline_type_text[i]), inlined[i]);
+		if (i <= INLINE_SELECTIVE || inlined[i])
+			count_add(ret, "inline", inline_type_text[i], strlen(inline_type_text[i]), inlined[i]);
+}
+
+static void count_across(struct store_counts *ret, const struct surface *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->funcs.n; i++)
+		n += func_across_owners(s, &s->funcs.v[i]);
+	if (n)
+		count_add(ret, "across", "func", strlen("func"), n);
 }
 
 /*
@@ -136,6 +148,7 @@ void store_count(struct store_counts *ret, const struct surface *s, uint32_t kin
 		count_classes(ret, s);
 	count_suffixes(ret, s);
 	count_attach(ret, s);
+	count_across(ret, s);
 }
 
 /* ---- in the database ---- */
@@ -162,8 +175,9 @@ int store_image_counts(struct store *st, uint32_t image_id, struct store_counts 
 	struct store_counts list = { 0 };
 	sqlite3_stmt *q;
 	int step, rc = store_prepare(st,
-				     "SELECT topic, value, n FROM image_count WHERE image = ?1 "
-				     "ORDER BY position",
+				     "SELECT topic, value, n FROM (SELECT position, topic, value, n FROM image_count "
+				     "WHERE image = ?1 UNION ALL SELECT 1 << 32, 'owner', name, names FROM module "
+				     "WHERE image = ?1) ORDER BY position, value",
 				     &q, err);
 
 	if (rc)

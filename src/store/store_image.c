@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The tables image, finding and image_use: what is in the store, under which name, and which
- * strings, types and bodies each image uses. Never touches functions.
+ * The tables image, finding and image_use: what is in the store, under which name, which of two images of one
+ * build tells more, and which strings, types and bodies each image uses. Never touches functions.
  */
 #include "store/store_int.h"
 
@@ -10,7 +10,7 @@
 #define IMAGE_COLUMNS                                                                          \
 	"id, name, release, arch, flavor, revision, version_1, version_2, version_3, distro, " \
 	"compiler, build_id, sha256, banner, types_from, source, pointer_size, big_endian, "   \
-	"added, groups, protos, instances, callers, symbols, kinds"
+	"added, groups, protos, instances, callers, symbols, kinds, facts"
 
 /* ---- listing ---- */
 
@@ -25,6 +25,8 @@ static uint32_t column_int(sqlite3_stmt *q, int column)
 {
 	return (uint32_t)sqlite3_column_int64(q, column);
 }
+
+#define FACTS_ALL (FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES | FACT_ATTACH)
 
 static void read_image(struct arena *a, sqlite3_stmt *q, struct store_image *im)
 {
@@ -43,11 +45,11 @@ static void read_image(struct arena *a, sqlite3_stmt *q, struct store_image *im)
 			.sha256 = column_dup(a, q, 12),
 			.banner = column_dup(a, q, 13),
 			.types_from = column_dup(a, q, 14),
-			.source = sqlite3_column_int64(q, 15) ? IMAGE_FROM_DATASET :
-								IMAGE_FROM_KERNEL,
+			.source = column_int(q, 15),
 			.pointer_size = column_int(q, 16),
 			.big_endian = sqlite3_column_int64(q, 17) != 0,
 			.kinds = column_int(q, 24),
+			.facts = column_int(q, 25),
 		},
 		.added = (uint64_t)sqlite3_column_int64(q, 18),
 		.ngroups = column_int(q, 19),
@@ -56,10 +58,6 @@ static void read_image(struct arena *a, sqlite3_stmt *q, struct store_image *im)
 		.ncallers = column_int(q, 22),
 		.nsymbols = column_int(q, 23),
 	};
-	/* Schema 2 knows whole kernels and datasets only. */
-	im->info.facts = FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES;
-	if (im->info.source == IMAGE_FROM_KERNEL && im->info.kinds & 1u << KIND_TRACEPOINT)
-		im->info.facts |= FACT_ATTACH;
 }
 
 static int read_findings(struct store *st, struct arena *a, struct image_info *info, uint32_t image,
@@ -96,20 +94,34 @@ static int read_findings(struct store *st, struct arena *a, struct image_info *i
 
 static int read_kinds(struct store *st, struct store_image *im, struct err *err)
 {
-	struct store_counts counts;
-	int rc = store_image_counts(st, im->id, &counts, err);
+	sqlite3_stmt *q;
+	int step, rc = store_prepare(st, "SELECT value, n FROM image_count WHERE image = ?1 AND topic = 'kind'", &q, err);
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < counts.v.n; i++) {
-		const struct store_count *c = &counts.v.v[i];
-		enum kind kind = strcmp(c->topic, "kind") ? KIND_NKINDS : kind_of_word(c->value);
+	sqlite3_bind_int64(q, 1, im->id);
+	while ((step = sqlite3_step(q)) == SQLITE_ROW) {
+		enum kind kind = kind_of_word(store_column_text(q, 0));
 
 		if (kind < KIND_NKINDS)
-			im->nconstructs[kind] = (uint32_t)c->n;
+			im->nconstructs[kind] = column_int(q, 1);
 	}
-	store_counts_done(&counts);
-	return ERR_NONE;
+	if (step != SQLITE_DONE)
+		rc = store_fail(st, err, "reading counts");
+	sqlite3_finalize(q);
+	return rc;
+}
+
+/* What stands in other tables. */
+static int read_rest(struct store *st, struct arena *a, struct store_image *im, struct err *err)
+{
+	int rc = read_findings(st, a, &im->info, im->id, err);
+
+	if (im->info.source >= IMAGE_NSOURCES || im->info.facts & ~(uint32_t)FACTS_ALL)
+		return store_damaged(st, err, "image %s: its columns do not add up", im->info.name);
+	if (!rc)
+		rc = store_modules_read(st, im->id, a, &im->info, err);
+	return rc ? rc : read_kinds(st, im, err);
 }
 
 static int by_image(const void *a, const void *b)
@@ -136,10 +148,7 @@ static int read_images(struct store *st, struct store_images *ret, struct err *e
 		rc = store_fail(st, err, "reading images");
 	sqlite3_finalize(q);
 	for (size_t i = 0; !rc && i < ret->images.n; i++)
-		rc = read_findings(st, &ret->arena, &ret->images.v[i].info, ret->images.v[i].id,
-				   err);
-	for (size_t i = 0; !rc && i < ret->images.n; i++)
-		rc = read_kinds(st, &ret->images.v[i], err);
+		rc = read_rest(st, &ret->arena, &ret->images.v[i], err);
 	return rc;
 }
 
@@ -167,6 +176,64 @@ void store_images_done(struct store_images *images)
 {
 	VEC_DONE(&images->images);
 	arena_done(&images->arena);
+}
+
+int store_get_image(struct store *st, uint32_t id, struct arena *a, struct store_image *ret, struct err *err)
+{
+	sqlite3_stmt *q;
+	int step, rc = store_read_begin(st, err);
+
+	if (rc)
+		return rc;
+	rc = store_prepare(st, "SELECT " IMAGE_COLUMNS " FROM image WHERE id = ?1", &q, err);
+	if (!rc) {
+		sqlite3_bind_int64(q, 1, id);
+		step = sqlite3_step(q);
+		if (step == SQLITE_ROW)
+			read_image(a, q, ret);
+		else
+			rc = step == SQLITE_DONE ? err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET,
+							   "there is no image %u", id) :
+						   store_fail(st, err, "reading an image");
+		sqlite3_finalize(q);
+	}
+	if (!rc)
+		rc = read_rest(st, a, ret, err);
+	store_read_end(st);
+	return rc;
+}
+
+/* ---- which one is better ---- */
+
+/* In the order of their worth, so that more facts are never a lower number. */
+static uint32_t worth_of(const struct image_info *info)
+{
+	static const enum image_fact order[] = { FACT_INSTANCES, FACT_ATTACH, FACT_SYMBOLS, FACT_ADDRESSES };
+	uint32_t worth = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		worth = worth << 1 | ((info->facts & order[i]) != 0);
+	return worth;
+}
+
+static int compare_modules(const struct image_info *a, const struct image_info *b)
+{
+	int c = (a->nmodules > b->nmodules) - (a->nmodules < b->nmodules);
+
+	for (uint32_t i = 0; !c && i < a->nmodules; i++)
+		c = strcmp(b->modules[i].name, a->modules[i].name);
+	return c;
+}
+
+bool store_replaces(const struct image_info *a, const struct image_info *b)
+{
+	uint32_t x = worth_of(a), y = worth_of(b);
+
+	if (x != y)
+		return x > y;
+	if (a->kinds != b->kinds)
+		return a->kinds > b->kinds;
+	return compare_modules(a, b) > 0;
 }
 
 /* ---- finding ---- */
@@ -273,7 +340,7 @@ static void bind_image(sqlite3_stmt *q, const struct surface *s, const struct im
 		info->source,	       info->pointer_size,	info->big_endian,
 		(int64_t)time(NULL),   (int64_t)row->base,	row->ngroups,
 		row->nprotos,	       (int64_t)s->instances.n, (int64_t)s->callers.n,
-		(int64_t)s->symbols.n, row->kinds,
+		(int64_t)s->symbols.n, row->kinds,		info->facts,
 	};
 	int at = 1;
 
@@ -295,8 +362,8 @@ int store_image_insert(struct store *st, const struct surface *s, const struct i
 		"INSERT INTO image (id, name, build, release, arch, flavor, revision, "
 		"distro, compiler, build_id, sha256, banner, types_from, version_1, "
 		"version_2, version_3, source, pointer_size, big_endian, added, base, "
-		"groups, protos, instances, callers, symbols, kinds, btf) VALUES (?,?,?,?,?,"
-		"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"groups, protos, instances, callers, symbols, kinds, facts, btf) VALUES (?,?,?,?,?,"
+		"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		&q, err);
 
 	if (rc)

@@ -60,6 +60,8 @@ enum store_stmt {
 	STMT_FUNCS,
 	STMT_FUNC_ADD,
 	STMT_IMAGE_BASE,
+	STMT_MODULES,
+	STMT_MODULE_BTF,
 	STMT_COUNTER,
 	STMT_COUNTER_SET,
 	STMT_NTOTAL
@@ -104,11 +106,13 @@ struct store {
 /* store_migrations[v] turns schema v into v + 1; the first makes an empty file a store. */
 extern const char *const store_migrations[STORE_SCHEMA_VERSION];
 
-/* What SQL cannot do for the images that a store of schema 1 has. */
+/* What SQL cannot do for the images that a store of schema 1 has; after all steps in SQL. */
 int store_migrated_2(struct store *st, struct err *err);
 
 /* ---- store.c ---- */
 
+/* A store for reading that is not written to even where its schema is an older one. */
+BASE_MUST_CHECK int store_open_only(const char *path, struct store **ret, struct err *err);
 /* Fills *err from the connection's last error; always returns ERR_STORE. */
 int store_fail(struct store *st, struct err *err, const char *doing);
 int store_damaged(struct store *st, struct err *err, const char *fmt, ...) BASE_PRINTF(3, 4);
@@ -163,6 +167,7 @@ struct func_row {
 	bool transformed;
 	const void *detail;
 	uint32_t detail_size;
+	uint32_t owner; /* sid of the list; 0: NULL */
 };
 
 /*
@@ -208,7 +213,7 @@ struct body {
 };
 
 struct variant {
-	uint32_t body, seq;
+	uint32_t body, seq, owner; /* sid of the list, 0: the kernel */
 };
 
 /* Scopes that deep inside each other are in no kernel; deeper ones are as if they had no name. */
@@ -236,8 +241,8 @@ bool body_get_items(const void *text, size_t size, enum kind kind, struct body_i
 void body_put_key(struct buf *out, const struct body *b);
 /* Kinds whose items are found by "name::item". */
 bool body_has_fields(enum kind kind);
-/* The variants after the first, as "[[body,seq],...]". */
-void variants_put(struct buf *out, uint32_t body, uint32_t seq);
+/* The variants after the first, as "[[body,seq],...]", or [body,seq,owner] of a module's. */
+void variants_put(struct buf *out, struct variant v);
 /* The next one; false at the end, and when the text is no such list (c->bad). */
 bool variants_get(struct cur *c, struct variant *ret);
 
@@ -307,17 +312,19 @@ int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surf
 		   struct err *err);
 #define STORE_FUNC_COLUMNS                                                                  \
 	"id, seq, type_seq, collision, inline, transformed, attach, proto, instances, "     \
-	"inline_callers, direct_callers, symbols, detail"
+	"inline_callers, direct_callers, symbols, detail, owner"
 #define STORE_FUNCS_SQL "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
 
 /* ---- store_remove.c ---- */
 
+/* Inside a transaction: all that only this image uses is gone. */
+int store_remove_rows(struct store *st, uint32_t image, struct err *err);
 /* Free pages go back to the file system. */
 void store_give_back(struct store *st);
 
 /* ---- store_construct.c ---- */
 
-#define STORE_CONSTRUCT_COLUMNS "id, seq, body, variants"
+#define STORE_CONSTRUCT_COLUMNS "id, seq, body, variants, owner"
 #define STORE_BODY_COLUMNS      "id, kind, name, size, flags, type, class, system, text, nitems, items"
 
 #define STORE_CONSTRUCTS_SQL \
@@ -346,7 +353,7 @@ int store_names_rewrite(struct store *st, struct err *err);
 
 /* An image's BTF, compressed beside other work, then found or written. */
 struct btf_blob {
-	const void *raw;
+	const void *raw; /* NULL: none */
 	uint64_t raw_size, hash;
 	struct buf packed;
 };
@@ -358,9 +365,37 @@ void store_zstd(struct buf *out, const void *data, size_t size);
 /* False when the bytes are no frame, or not one of `size` bytes. */
 bool store_unzstd(struct buf *out, const void *data, size_t size, uint64_t raw_size);
 
+/* ---- store_module.c ---- */
+
+struct owners {
+	const char **v;
+	size_t n, cap;
+};
+
+/*
+ * The modules that a group of functions belongs to, as a string id of the surface: a name, or a list in order
+ * ("nf_conntrack,nf_nat") with "vmlinux" first where the kernel has such a function, too; 0 where the kernel alone
+ * has it. What an owner only declares is not its own, unless nobody has more of it.
+ */
+uint32_t store_func_owners(struct surface *s, const struct func *f, struct owners *scratch);
+
+/* A module's row: how many names it has, and its BTF, compressed beside other work. */
+struct module_row {
+	uint64_t names;
+	size_t counted; /* the last name that was */
+	struct btf_blob btf;
+};
+
+/* Sets rows[i].names of info.modules[i]. */
+void store_count_owners(const struct surface *s, const uint32_t *owner_of_func, struct module_row *rows);
+int store_modules_write(struct store *st, uint32_t image, const struct image_info *info,
+			const struct module_row *rows, struct err *err);
+/* All modules of an image without their BTF; texts in the arena. */
+int store_modules_read(struct store *st, uint32_t image, struct arena *a, struct image_info *info, struct err *err);
+
 /* ---- store_count.c ---- */
 
-/* Counts all topics; `kinds` are those that get a count, be it 0. */
+/* Counts all topics but "owner"; `kinds` are those that get a count, be it 0. */
 void store_count(struct store_counts *ret, const struct surface *s, uint32_t kinds);
 int store_counts_write(struct store *st, uint32_t image, const struct store_counts *c, struct err *err);
 
@@ -384,6 +419,8 @@ struct image_row {
 int store_image_insert(struct store *st, const struct surface *s, const struct image_row *row,
 		       struct err *err);
 int store_image_exists(struct store *st, const char *name, bool *found, struct err *err);
+/* A bit for each kind that the surface says can be known, or that is there. */
+uint32_t store_kinds(const struct surface *s);
 
 /* ---- store_index.c: text -> sid, packed ---- */
 

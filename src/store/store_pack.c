@@ -95,6 +95,20 @@ static void pack_callers(struct buf *out, const struct surface *s, const struct 
 	}
 }
 
+/* What the instances and symbols of a group are packed after. */
+struct pack_before {
+	uint64_t base, addr, file;
+	uint32_t owner;
+};
+
+/* Modules lie anywhere, and mostly far from the kernel. */
+static void pack_owner(struct buf *out, uint32_t owner, const uint32_t *sid, struct pack_before *b)
+{
+	buf_uleb(out, sid[owner]);
+	b->owner = owner;
+	b->addr = owner ? 0 : b->base;
+}
+
 static enum pack_loc loc_mode(const struct instance *in, const struct instance *prev)
 {
 	if (!in->loc_file && !in->loc_line)
@@ -105,17 +119,21 @@ static enum pack_loc loc_mode(const struct instance *in, const struct instance *
 }
 
 static void pack_instance(struct buf *out, const struct surface *s, const struct func *f,
-			  uint32_t i, const uint32_t *sid, uint64_t *addr, uint64_t *file)
+			  uint32_t i, const uint32_t *sid, struct pack_before *b)
 {
 	const struct instance *in = &s->instances.v[f->instances + i];
 	enum pack_loc loc = loc_mode(in, i ? in - 1 : NULL);
 	bool called = in->ninline_callers || in->ndirect_callers;
 
+	if (in->owner != b->owner) {
+		buf_char(out, PACK_OWNER);
+		pack_owner(out, in->owner, sid, b);
+	}
 	buf_char(out, (char)(in->inline_word | in->external << 3 | (in->addr != 0) << 4 | loc << 5 |
 			     called << 7));
 	if (in->addr)
-		pack_delta(out, in->addr, addr);
-	pack_delta(out, sid[in->file], file);
+		pack_delta(out, in->addr, &b->addr);
+	pack_delta(out, sid[in->file], &b->file);
 	if (loc == PACK_LOC_FILE)
 		buf_uleb(out, sid[in->loc_file]);
 	if (loc == PACK_LOC_FILE || loc == PACK_LOC_OWN_FILE)
@@ -135,16 +153,18 @@ static uint32_t instance_at(const struct surface *s, const struct func *f, uint6
 }
 
 static void pack_symbol(struct buf *out, const struct surface *s, const struct func *f, uint32_t i,
-			const uint32_t *sid, uint64_t *addr)
+			const uint32_t *sid, struct pack_before *b)
 {
 	const struct symbol *y = &s->symbols.v[f->symbols + i];
 	enum pack_name name = symbol_name_mode(s, f, y);
 	enum pack_section section = i && y->section == y[-1].section ? PACK_SECTION_AGAIN :
 								       section_mode(s, y);
 	uint32_t instance = instance_at(s, f, y->addr);
-	bool shared = instance < f->ninstances;
+	bool shared = instance < f->ninstances, owner = y->owner != b->owner;
 
-	buf_char(out, (char)(y->bind | name << 2 | shared << 4 | section << 5));
+	buf_char(out, (char)(y->bind | name << 2 | shared << 4 | section << 5 | (owner ? PACK_SYMBOL_OWNER : 0)));
+	if (owner)
+		pack_owner(out, y->owner, sid, b);
 	if (name == PACK_NAME_SUFFIX) {
 		uint32_t stem = strtab_len(s->str, f->name);
 		uint32_t len = strtab_len(s->str, y->name) - stem;
@@ -156,9 +176,9 @@ static void pack_symbol(struct buf *out, const struct surface *s, const struct f
 	}
 	if (shared) {
 		buf_uleb(out, instance);
-		*addr = y->addr;
+		b->addr = y->addr;
 	} else {
-		pack_delta(out, y->addr, addr);
+		pack_delta(out, y->addr, &b->addr);
 	}
 	buf_uleb(out, y->size);
 	if (section == PACK_SECTION_OWN)
@@ -168,13 +188,13 @@ static void pack_symbol(struct buf *out, const struct surface *s, const struct f
 void pack_func(struct buf *out, const struct surface *s, const struct func *f, const uint32_t *sid,
 	       uint64_t base)
 {
-	uint64_t addr = base, file = 0;
+	struct pack_before b = { .base = base, .addr = base };
 
 	for (uint32_t i = 0; i < f->ninstances; i++)
-		pack_instance(out, s, f, i, sid, &addr, &file);
-	addr = base;
+		pack_instance(out, s, f, i, sid, &b);
+	b.addr = b.owner ? 0 : base;
 	for (uint32_t i = 0; i < f->nsymbols; i++)
-		pack_symbol(out, s, f, i, sid, &addr);
+		pack_symbol(out, s, f, i, sid, &b);
 }
 
 /* ---- types ---- */

@@ -5,6 +5,15 @@
 #ifndef KSURF_STORE_PACK_INT_H
 #define KSURF_STORE_PACK_INT_H
 
+/*
+ * An instance's flags that are none: a string id follows, the owner of the instances and symbols from here on, and
+ * addresses count from 0 for a module's and from the image's lowest for the kernel's. At first it is the kernel.
+ */
+#define PACK_OWNER 7
+
+/* A symbol's flags, bit 7: the same, after the flags. */
+#define PACK_SYMBOL_OWNER (1 << 7)
+
 /* instance flags, bits 5-6: where the declaration is */
 enum pack_loc {
 	PACK_LOC_NONE,

@@ -258,6 +258,7 @@ int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surf
 		.ndirect_callers = store_column_u32(q, 10, &bad),
 		.nsymbols = store_column_u32(q, 11, &bad),
 		.detail = sqlite3_column_blob(q, 12),
+		.owner = store_column_u32(q, 13, &bad),
 	};
 
 	r.detail_size = (uint32_t)sqlite3_column_bytes(q, 12);

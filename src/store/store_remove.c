@@ -87,7 +87,8 @@ static int sweep_all(struct store *st, struct err *err)
 {
 	int rc = store_exec(st, err,
 			    "DELETE FROM btf WHERE id NOT IN"
-			    " (SELECT btf FROM image WHERE btf IS NOT NULL)");
+			    " (SELECT btf FROM image WHERE btf IS NOT NULL"
+			    "  UNION SELECT btf FROM module WHERE btf IS NOT NULL)");
 
 	if (!rc)
 		rc = sweep(st, USE_BODIES, "SELECT id FROM body", "DELETE FROM body WHERE id = ?1", err);
@@ -96,7 +97,7 @@ static int sweep_all(struct store *st, struct err *err)
 	return rc ? rc : sweep(st, USE_STRINGS, "SELECT id FROM string", "DELETE FROM string WHERE id = ?1", err);
 }
 
-static int remove_image(struct store *st, uint32_t image, struct err *err)
+int store_remove_rows(struct store *st, uint32_t image, struct err *err)
 {
 	uint64_t base, removes = 0;
 	int rc;
@@ -111,6 +112,8 @@ static int remove_image(struct store *st, uint32_t image, struct err *err)
 				 FUNC_ID(image, 0), FUNC_ID(image, UINT32_MAX), err);
 	if (!rc)
 		rc = delete_rows(st, "DELETE FROM finding WHERE image = ?1", image, 0, err);
+	if (!rc)
+		rc = delete_rows(st, "DELETE FROM module WHERE image = ?1", image, 0, err);
 	if (!rc)
 		rc = delete_rows(st, "DELETE FROM image_count WHERE image = ?1", image, 0, err);
 	if (!rc)
@@ -147,7 +150,7 @@ int store_remove_image(struct store *st, uint32_t image_id, struct err *err)
 
 	if (rc)
 		return rc;
-	rc = remove_image(st, image_id, err);
+	rc = store_remove_rows(st, image_id, err);
 	if (!rc)
 		rc = store_write_commit(st, err);
 	store_write_rollback(st);

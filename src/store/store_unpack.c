@@ -16,7 +16,8 @@ struct unpack {
 	uint64_t base;
 	uint32_t name; /* string id */
 	uint32_t name_sid;
-	const struct instance *first; /* of the group, while its symbols are read */
+	uint64_t addr, file; /* of the instance or symbol before */
+	uint32_t owner;	     /* string id: of what stands here */
 };
 
 int store_unpack_string(struct store *st, uint64_t sid, uint32_t *id, struct err *err)
@@ -109,27 +110,41 @@ static int unpack_loc(struct unpack *u, struct instance *in, bool first, enum pa
 	return line > UINT32_MAX ? UNPACK_DAMAGED : ERR_NONE;
 }
 
-static int unpack_instance(struct unpack *u, bool first, uint64_t *addr, uint64_t *file)
+static int unpack_owner(struct unpack *u)
+{
+	int rc = unpack_string(u, cur_uleb(&u->c), &u->owner);
+
+	u->addr = u->owner ? 0 : u->base;
+	return rc;
+}
+
+static int unpack_instance(struct unpack *u, bool first)
 {
 	uint8_t flags = cur_u8(&u->c);
 	struct instance *in = VEC_ADD(&u->s->instances);
-	int rc;
+	int rc = ERR_NONE;
 
+	*in = (struct instance){ 0 };
+	if (flags == PACK_OWNER) {
+		rc = unpack_owner(u);
+		flags = cur_u8(&u->c);
+	}
 	*in = (struct instance){
+		.owner = u->owner,
 		.inline_word = flags & 7,
 		.external = flags >> 3 & 1,
 		.callers = (uint32_t)u->s->callers.n,
 	};
-	if (in->inline_word >= INLINE_NWORDS)
-		return UNPACK_DAMAGED;
+	if (rc || in->inline_word >= INLINE_NWORDS)
+		return rc ? rc : UNPACK_DAMAGED;
 	if (flags & 1 << 4)
-		in->addr = *addr += unzigzag(cur_uleb(&u->c));
-	*file += unzigzag(cur_uleb(&u->c));
-	rc = unpack_string(u, *file, &in->file);
+		in->addr = u->addr += unzigzag(cur_uleb(&u->c));
+	u->file += unzigzag(cur_uleb(&u->c));
+	rc = unpack_string(u, u->file, &in->file);
 	if (!rc)
 		rc = unpack_loc(u, in, first, (enum pack_loc)(flags >> 5 & 3));
 	if (!rc && flags & 1 << 7)
-		rc = unpack_callers(u, in, *file);
+		rc = unpack_callers(u, in, u->file);
 	return rc ? rc : u->c.bad ? UNPACK_DAMAGED : ERR_NONE;
 }
 
@@ -160,15 +175,16 @@ static int unpack_symbol_name(struct unpack *u, enum pack_name mode, struct symb
 	return ERR_NONE;
 }
 
-static int unpack_symbol(struct unpack *u, const struct func *f, bool first, uint64_t *addr)
+static int unpack_symbol(struct unpack *u, const struct func *f, bool first)
 {
 	uint8_t flags = cur_u8(&u->c);
 	struct symbol *y = VEC_ADD(&u->s->symbols);
 	enum pack_section section = (enum pack_section)(flags >> 5 & 3);
-	int rc;
+	int rc = flags & PACK_SYMBOL_OWNER ? unpack_owner(u) : ERR_NONE;
 
-	*y = (struct symbol){ .bind = flags & 3 };
-	rc = unpack_symbol_name(u, (enum pack_name)(flags >> 2 & 3), y);
+	*y = (struct symbol){ .bind = flags & 3, .owner = u->owner };
+	if (!rc)
+		rc = unpack_symbol_name(u, (enum pack_name)(flags >> 2 & 3), y);
 	if (rc)
 		return rc;
 	if (flags & 1 << 4) {
@@ -176,11 +192,11 @@ static int unpack_symbol(struct unpack *u, const struct func *f, bool first, uin
 
 		if (i >= f->ninstances)
 			return UNPACK_DAMAGED;
-		*addr = u->s->instances.v[f->instances + i].addr;
+		u->addr = u->s->instances.v[f->instances + i].addr;
 	} else {
-		*addr += unzigzag(cur_uleb(&u->c));
+		u->addr += unzigzag(cur_uleb(&u->c));
 	}
-	y->addr = *addr;
+	y->addr = u->addr;
 	y->size = cur_uleb(&u->c);
 	if (section == PACK_SECTION_AGAIN)
 		y->section = first ? 0 : y[-1].section;
@@ -189,12 +205,12 @@ static int unpack_symbol(struct unpack *u, const struct func *f, bool first, uin
 	else
 		y->section = section == PACK_SECTION_TEXT ? u->st->text_section :
 							    u->st->init_section;
-	return rc ? rc : u->c.bad || flags >> 7 ? UNPACK_DAMAGED : ERR_NONE;
+	return rc ? rc : u->c.bad ? UNPACK_DAMAGED : ERR_NONE;
 }
 
 static int unpack_func(struct unpack *u, const struct func_row *r, struct func *f)
 {
-	uint64_t addr = u->base, file = 0, ninline = 0, ndirect = 0;
+	uint64_t ninline = 0, ndirect = 0;
 	int rc = ERR_NONE;
 
 	/* Every instance and every symbol takes a byte at least. */
@@ -203,15 +219,15 @@ static int unpack_func(struct unpack *u, const struct func_row *r, struct func *
 	for (uint32_t i = 0; !rc && i < r->ninstances; i++) {
 		const struct instance *in;
 
-		rc = unpack_instance(u, !i, &addr, &file);
+		rc = unpack_instance(u, !i);
 		in = &u->s->instances.v[u->s->instances.n - 1];
 		ninline += in->ninline_callers;
 		ndirect += in->ndirect_callers;
 	}
 	f->ninstances = r->ninstances;
-	addr = u->base;
+	u->addr = u->owner ? 0 : u->base;
 	for (uint32_t i = 0; !rc && i < r->nsymbols; i++)
-		rc = unpack_symbol(u, f, !i, &addr);
+		rc = unpack_symbol(u, f, !i);
 	f->nsymbols = r->nsymbols;
 	if (!rc &&
 	    (cur_left(&u->c) || ninline != r->ninline_callers || ndirect != r->ndirect_callers))
@@ -227,6 +243,7 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 		.s = s,
 		.err = err,
 		.base = base,
+		.addr = base,
 		.c = cur_init(r->detail, r->detail_size, false),
 		.name_sid = (uint32_t)r->id,
 	};
@@ -238,8 +255,11 @@ int store_unpack_func(struct store *st, const struct func_row *r, uint64_t base,
 		.instances = (uint32_t)ninstances,
 		.symbols = (uint32_t)nsymbols,
 	};
+	uint32_t owners;
 	int rc = unpack_string(&u, u.name_sid, &f.name);
 
+	if (!rc)
+		rc = unpack_string(&u, r->owner, &owners);
 	u.name = f.name;
 	f.collision = r->collision;
 	f.inline_type = r->inline_type;

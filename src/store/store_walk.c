@@ -80,8 +80,8 @@ int store_walk_open(struct store *st, enum kind kind, const uint32_t *image_ids,
 /* ---- which names differ ---- */
 
 /*
- * What a function is without its instances: STORE_FUNC_COLUMNS 3 to 7, and whether it has a group. Which suffixes
- * the symbols have is told from the packed detail alone, so those with any are never alike.
+ * What a function is without its instances: STORE_FUNC_COLUMNS 3 to 7, its owners, and whether it has a group. Which
+ * suffixes the symbols have is told from the packed detail alone, so those with any are never alike.
  */
 static bool same_func(sqlite3_stmt *a, sqlite3_stmt *b)
 {
@@ -90,17 +90,20 @@ static bool same_func(sqlite3_stmt *a, sqlite3_stmt *b)
 	for (int column = 3; column <= 7; column++)
 		if (sqlite3_column_int64(a, column) != sqlite3_column_int64(b, column))
 			return false;
+	if (sqlite3_column_int64(a, 13) != sqlite3_column_int64(b, 13))
+		return false;
 	return (sqlite3_column_type(a, 1) == SQLITE_NULL) == (sqlite3_column_type(b, 1) == SQLITE_NULL);
 }
 
-/* The same bodies in the same order; where in the image they stand does not matter. */
+/* The same bodies of the same owners in the same order; where in the image they stand does not matter. */
 static bool same_construct(sqlite3_stmt *a, sqlite3_stmt *b)
 {
 	struct variant v = { 0 }, w = { 0 };
 	struct cur c, d;
 	bool more, more_b;
 
-	if (sqlite3_column_int64(a, 2) != sqlite3_column_int64(b, 2))
+	if (sqlite3_column_int64(a, 2) != sqlite3_column_int64(b, 2) ||
+	    sqlite3_column_int64(a, 4) != sqlite3_column_int64(b, 4))
 		return false;
 	if (sqlite3_column_type(a, 3) == SQLITE_NULL && sqlite3_column_type(b, 3) == SQLITE_NULL)
 		return true;
@@ -109,7 +112,7 @@ static bool same_construct(sqlite3_stmt *a, sqlite3_stmt *b)
 	do {
 		more = variants_get(&c, &v);
 		more_b = variants_get(&d, &w);
-	} while (more && more_b && v.body == w.body);
+	} while (more && more_b && v.body == w.body && v.owner == w.owner);
 	return !more && !more_b && !c.bad && !d.bad;
 }
 

@@ -54,11 +54,10 @@ void type_table_done(struct type_table *t);
  */
 uint32_t type_intern(struct type_table *t, const struct type *node,
 		     const struct type_param *params);
+/* The id, or 0 when there is no such node (or it is void). */
+uint32_t type_find(const struct type_table *t, const struct type *node, const struct type_param *params);
 
-static inline const struct type *type_at(const struct type_table *t, uint32_t id)
-{
-	return &t->types.v[id];
-}
+static inline const struct type *type_at(const struct type_table *t, uint32_t id) { return &t->types.v[id]; }
 
 /* True for the last parameter of a variadic function. */
 static inline bool type_param_is_dots(const struct type_param *p)

@@ -58,15 +58,30 @@ static void type_rehash(struct type_table *t)
 	t->mask = mask;
 }
 
+/* The slot of the node, or the empty one where it would be. */
+static uint32_t slot_of(const struct type_table *t, const struct type *node, const struct type_param *params)
+{
+	uint32_t i = type_hash(node, params) & t->mask;
+
+	while (t->slots[i] && !type_equal(t, &t->types.v[t->slots[i]], node, params))
+		i = (i + 1) & t->mask;
+	return i;
+}
+
+uint32_t type_find(const struct type_table *t, const struct type *node, const struct type_param *params)
+{
+	return node->kind == TYPE_VOID ? 0 : t->slots[slot_of(t, node, params)];
+}
+
 uint32_t type_intern(struct type_table *t, const struct type *node, const struct type_param *params)
 {
 	uint32_t i, id;
 
 	if (node->kind == TYPE_VOID)
 		return 0;
-	for (i = type_hash(node, params) & t->mask; (id = t->slots[i]); i = (i + 1) & t->mask)
-		if (type_equal(t, &t->types.v[id], node, params))
-			return id;
+	i = slot_of(t, node, params);
+	if (t->slots[i])
+		return t->slots[i];
 	id = (uint32_t)t->types.n;
 	t->slots[i] = id;
 	VEC_PUSH(&t->types, *node);

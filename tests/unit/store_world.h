@@ -28,9 +28,9 @@
 
 static inline const char *path_of(const char *name)
 {
-	static char paths[4][400];
+	static char paths[32][400];
 	static int n;
-	char *p = paths[n++ % 4];
+	char *p = paths[n++ % 32];
 
 	snprintf(p, sizeof(paths[0]), "%s/%s", folder, name);
 	return p;
@@ -115,7 +115,8 @@ struct world {
 	struct type_table types;
 	struct surface s;
 	char name[64], build[41];
-	uint8_t btf[20000];
+	uint8_t btf[20000], module_btf[3][500];
+	struct image_module modules[6];
 };
 
 static inline uint32_t word(struct world *w, const char *fmt, unsigned int n)
@@ -195,7 +196,13 @@ static inline uint64_t random_addr(void)
 	return rnd(20) ? 0xffffffff81000000 + rnd(1 << 24) : odd[rnd(ARRAY_SIZE(odd))];
 }
 
-static inline void random_instance(struct world *w, bool many)
+/* Mostly the kernel. Modules 6 and above are in no image's list. */
+static inline uint32_t random_owner(struct world *w, uint32_t before)
+{
+	return rnd(3) ? before : rnd(2) ? 0 : word(w, "mod_%u", rnd(8));
+}
+
+static inline void random_instance(struct world *w, bool many, uint32_t owner)
 {
 	struct surface *s = &w->s;
 	struct instance in = {
@@ -203,6 +210,7 @@ static inline void random_instance(struct world *w, bool many)
 		.file = rnd(10) ? word(w, "dir/file%u.c", rnd(25)) : 0,
 		.inline_word = rnd(INLINE_NWORDS),
 		.external = rnd(2),
+		.owner = owner,
 		.callers = (uint32_t)s->callers.n,
 		.ninline_callers = many ? rnd(6000) : rnd(3),
 		.ndirect_callers = many ? 5001 + rnd(100) : rnd(4),
@@ -237,7 +245,7 @@ static inline void random_instance(struct world *w, bool many)
 	}
 }
 
-static inline void random_symbol(struct world *w, const struct func *f)
+static inline void random_symbol(struct world *w, const struct func *f, uint32_t owner)
 {
 	static const char *const sections[] = { ".text", ".init.text", ".exit.text",
 						"",	 "a b\tc",     ".data" };
@@ -248,6 +256,7 @@ static inline void random_symbol(struct world *w, const struct func *f)
 		.size = rnd(9) ? rnd(5000) : UINT64_MAX,
 		.section = strtab_intern_z(&w->str, sections[rnd(rnd(2) ? 1 : 6)]),
 		.bind = rnd(BIND_NBINDS),
+		.owner = owner,
 	};
 
 	snprintf(name, sizeof(name), "%s%s",
@@ -272,6 +281,8 @@ static inline void random_func(struct world *w, uint32_t number, bool many)
 		.instances = (uint32_t)s->instances.n,
 	};
 	uint32_t ninstances = rnd(8) ? rnd(3) : rnd(30), nsymbols = rnd(8) ? rnd(2) : rnd(9);
+	uint32_t owner = rnd(4) ? 0 : random_owner(w, 0);
+	bool several = !rnd(4);
 
 	if (!rnd(5)) { /* a prototype alone */
 		f.collision = 0;
@@ -281,10 +292,10 @@ static inline void random_func(struct world *w, uint32_t number, bool many)
 		f.seq = number;
 	}
 	for (; f.ninstances < ninstances; f.ninstances++)
-		random_instance(w, many && !f.ninstances);
+		random_instance(w, many && !f.ninstances, owner = several ? random_owner(w, owner) : owner);
 	f.symbols = (uint32_t)s->symbols.n;
 	for (; f.nsymbols < nsymbols; f.nsymbols++)
-		random_symbol(w, &f);
+		random_symbol(w, &f, owner = several ? random_owner(w, owner) : owner);
 	if (f.seq == SEQ_NONE || rnd(2)) {
 		f.type_seq = 3 * number;
 		f.proto = random_proto(w);
@@ -334,6 +345,7 @@ static inline void random_construct(struct world *w, enum kind kind, uint32_t nu
 		.system = rnd(3) ? 0 : word(w, "system%u", rnd(9)),
 		.text = rnd(3) ? 0 : word(w, "value \"%u\"\n", rnd(9)),
 		.flags = rnd(8),
+		.owner = rnd(4) ? 0 : rnd(2) ? word(w, "mod_%u", rnd(8)) : word(w, "mod_%u,mod_7", rnd(7)),
 		.items = (uint32_t)w->s.items.n,
 	};
 	uint32_t nitems = rnd(4) ? rnd(6) : rnd(40);
@@ -374,6 +386,26 @@ static inline void random_constructs(struct world *w, unsigned int seed)
 	rng = keep;
 }
 
+/* An even image has none; some have their BTF, which is the same in several. */
+static inline void random_modules(struct world *w, unsigned int seed)
+{
+	static const char *const names[] = { "mod_0", "mod_1", "mod_2", "mod_3", "mod_4", "mod_5" };
+
+	memset(w->modules, 0, sizeof(w->modules));
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint32_t j = 0; j < sizeof(w->module_btf[0]); j++)
+			w->module_btf[i][j] = (uint8_t)(j >> i);
+	w->s.info.nmodules = seed % 2 ? ARRAY_SIZE(names) - seed % 3 : 0;
+	w->s.info.modules = w->modules;
+	for (uint32_t i = 0; i < w->s.info.nmodules; i++)
+		w->modules[i] = (struct image_module){
+			.name = names[i],
+			.build_id = i % 2 ? "0123abcd" : "",
+			.btf = i % 3 == 2 ? NULL : w->module_btf[i % 3],
+			.btf_size = i % 3 == 2 ? 0 : sizeof(w->module_btf[0]) - (seed == 3),
+		};
+}
+
 /* Image `seed`: about 4 of 5 of 300 names, so that images share most. */
 static inline void world_init(struct world *w, unsigned int seed)
 {
@@ -407,6 +439,9 @@ static inline void world_init(struct world *w, unsigned int seed)
 	w->s.info.sha256 = "00ff";
 	w->s.info.banner = "Linux version 6 \xc3\xa4 'quoted'";
 	w->s.info.types_from = "btf";
+	w->s.info.source = seed % 4 == 2 ? IMAGE_FROM_BOOT : IMAGE_FROM_KERNEL;
+	w->s.info.facts = seed % 4 == 2 ? FACT_SYMBOLS | FACT_ADDRESSES : 15 - seed % 4;
+	random_modules(w, seed);
 	w->s.info.pointer_size = 8;
 	w->s.info.big_endian = seed % 2;
 	w->s.info.nfindings = 2;
@@ -455,6 +490,7 @@ static inline void same_instance(const struct surface *a, const struct instance 
 	assert_int_equal(x->loc_line, y->loc_line);
 	assert_int_equal(x->inline_word, y->inline_word);
 	assert_int_equal(x->external, y->external);
+	same_text(a, x->owner, b, y->owner);
 	same_text(a, x->file, b, y->file);
 	same_text(a, x->loc_file, b, y->loc_file);
 	assert_int_equal(x->ninline_callers, y->ninline_callers);
@@ -490,6 +526,7 @@ static inline void same_func(const struct surface *a, const struct func *f, cons
 		assert_int_equal(x->bind, y->bind);
 		same_text(a, x->name, b, y->name);
 		same_text(a, x->section, b, y->section);
+		same_text(a, x->owner, b, y->owner);
 	}
 	if (func_has_proto(f))
 		same_type(a, f->proto, b, g->proto);
@@ -527,6 +564,7 @@ static inline void same_construct(const struct surface *a, const struct construc
 	same_text(a, c->system, b, d->system);
 	same_text(a, c->text, b, d->text);
 	assert_int_equal(c->flags, d->flags);
+	same_text(a, c->owner, b, d->owner);
 	assert_int_equal(c->nitems, d->nitems);
 	for (uint32_t i = 0; i < c->nitems; i++) {
 		const struct item *x = &a->items.v[c->items + i], *y = &b->items.v[d->items + i];
@@ -629,6 +667,168 @@ static inline void check_image(struct store *st, uint32_t id, unsigned int seed)
 		same_construct(&w.s, &w.s.constructs.v[i], &got, &got.constructs.v[i]);
 	surface_done(&got);
 	world_done(&w);
+}
+
+/* tests/fixtures/store_N.sql: a store of schema N as the program of that time made it, by sqlite3's .dump. */
+static inline bool make_old_store(const char *path, int schema)
+{
+	char dump[80], cmd[900];
+
+	snprintf(dump, sizeof(dump), "tests/fixtures/store_%d.sql", schema);
+	if (access(dump, R_OK) || system("command -v sqlite3 >/dev/null")) {
+		print_message("skipped: no sqlite3, or not run from the project's folder\n");
+		return false;
+	}
+	snprintf(cmd, sizeof(cmd), "sqlite3 '%s' < %s", path, dump);
+	assert_int_equal(system(cmd), 0);
+	snprintf(cmd, sizeof(cmd), "PRAGMA application_id=1802728038; PRAGMA user_version=%d", schema);
+	sql(path, cmd);
+	return true;
+}
+
+static inline void same_counts(struct store *a, uint32_t x, struct store *b, uint32_t y)
+{
+	struct store_counts p, q;
+
+	ok(store_image_counts(a, x, &p, &err));
+	ok(store_image_counts(b, y, &q, &err));
+	assert_int_equal(p.v.n, q.v.n);
+	for (size_t i = 0; i < p.v.n; i++) {
+		assert_string_equal(p.v.v[i].topic, q.v.v[i].topic);
+		assert_string_equal(p.v.v[i].value, q.v.v[i].value);
+		assert_int_equal(p.v.v[i].n, q.v.v[i].n);
+	}
+	store_counts_done(&p);
+	store_counts_done(&q);
+}
+
+static inline void same_btf(struct store *a, uint32_t x, struct store *b, uint32_t y, const char *module)
+{
+	struct buf p = { 0 }, q = { 0 };
+	int rc = module ? store_image_module_btf(a, x, module, &p, &err) : store_image_btf(a, x, &p, &err);
+
+	err_clear(&err);
+	assert_true(!rc || rc == ERR_NOT_FOUND);
+	assert_int_equal(rc, module ? store_image_module_btf(b, y, module, &q, &err) : store_image_btf(b, y, &q, &err));
+	err_clear(&err);
+	assert_int_equal(p.n, q.n);
+	if (p.n)
+		assert_memory_equal(p.v, q.v, p.n);
+	buf_done(&p);
+	buf_done(&q);
+}
+
+static inline void same_info(const struct store_image *x, const struct store_image *y)
+{
+	const struct image_info *p = &x->info, *q = &y->info;
+	const char *texts[][2] = {
+		{ p->release, q->release },   { p->arch, q->arch },	    { p->flavor, q->flavor },
+		{ p->revision, q->revision }, { p->distro, q->distro },	    { p->compiler, q->compiler },
+		{ p->build_id, q->build_id }, { p->sha256, q->sha256 },	    { p->banner, q->banner },
+		{ p->types_from, q->types_from },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_string_equal(texts[i][0], texts[i][1]);
+	assert_memory_equal(p->version, q->version, sizeof(p->version));
+	assert_int_equal(p->kinds, q->kinds);
+	assert_int_equal(p->facts, q->facts);
+	assert_int_equal(p->source, q->source);
+	assert_int_equal(p->pointer_size, q->pointer_size);
+	assert_int_equal(p->big_endian, q->big_endian);
+	assert_int_equal(p->nfindings, q->nfindings);
+	for (uint32_t i = 0; i < p->nfindings; i++) {
+		assert_string_equal(p->findings[i].code, q->findings[i].code);
+		assert_string_equal(p->findings[i].message, q->findings[i].message);
+		assert_int_equal(p->findings[i].count, q->findings[i].count);
+	}
+	assert_int_equal(p->nmodules, q->nmodules);
+	for (uint32_t i = 0; i < p->nmodules; i++) {
+		assert_string_equal(p->modules[i].name, q->modules[i].name);
+		assert_string_equal(p->modules[i].build_id, q->modules[i].build_id);
+	}
+	assert_int_equal(x->ngroups, y->ngroups);
+	assert_int_equal(x->nprotos, y->nprotos);
+	assert_int_equal(x->ninstances, y->ninstances);
+	assert_int_equal(x->ncallers, y->ncallers);
+	assert_int_equal(x->nsymbols, y->nsymbols);
+	assert_memory_equal(x->nconstructs, y->nconstructs, sizeof(x->nconstructs));
+}
+
+/* Two images of two stores hold the same, but for id, name and time. */
+static inline void same_stored(struct store *a, const struct store_image *x, struct store *b,
+			       const struct store_image *y)
+{
+	struct surface s[2];
+
+	same_info(x, y);
+	surface_init(&s[0], store_strtab(a), store_types(a));
+	surface_init(&s[1], store_strtab(b), store_types(b));
+	ok(store_load_image(a, x->id, &s[0], &err));
+	ok(store_load_image(b, y->id, &s[1], &err));
+	same_surface(&s[0], &s[1]);
+	for (enum kind k = KIND_STRUCT; k < KIND_FIELD; k++) {
+		ok(store_load_constructs(a, x->id, k, &s[0], &err));
+		ok(store_load_constructs(b, y->id, k, &s[1], &err));
+	}
+	assert_int_equal(s[0].constructs.n, s[1].constructs.n);
+	for (size_t i = 0; i < s[0].constructs.n; i++)
+		same_construct(&s[0], &s[0].constructs.v[i], &s[1], &s[1].constructs.v[i]);
+	same_counts(a, x->id, b, y->id);
+	same_btf(a, x->id, b, y->id, NULL);
+	for (uint32_t i = 0; i < x->info.nmodules; i++)
+		same_btf(a, x->id, b, y->id, x->info.modules[i].name);
+	surface_done(&s[0]);
+	surface_done(&s[1]);
+}
+
+/* Two stores hold the same images, whatever they are called and in which order they came. */
+static inline void same_stores(const char *one, const char *other)
+{
+	struct store *a = open_store(one, STORE_READ), *b = open_store(other, STORE_READ);
+	struct store_images p, q;
+
+	ok(store_images(a, &p, &err));
+	ok(store_images(b, &q, &err));
+	assert_int_equal(p.images.n, q.images.n);
+	for (size_t i = 0; i < p.images.n; i++) {
+		size_t j = 0;
+
+		while (j < q.images.n && (strcmp(p.images.v[i].info.release, q.images.v[j].info.release) ||
+					  strcmp(p.images.v[i].info.arch, q.images.v[j].info.arch) ||
+					  strcmp(p.images.v[i].info.build_id, q.images.v[j].info.build_id)))
+			j++;
+		assert_true(j < q.images.n);
+		same_stored(a, &p.images.v[i], b, &q.images.v[j]);
+	}
+	store_images_done(&p);
+	store_images_done(&q);
+	store_close(a);
+	store_close(b);
+}
+
+/* No text, type, body or BTF is there twice, none that no image uses, and the names for search are those of the images. */
+static inline void check_tidy(const char *path)
+{
+	struct store *st;
+
+	assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT text) FROM string"), 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT coalesce(params, tree)) FROM type"), 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT kind, name, "
+					  "size, flags, type, class, system, text, items FROM body)) FROM body"),
+			 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf WHERE id NOT IN (SELECT btf FROM image WHERE "
+					  "btf NOTNULL UNION SELECT btf FROM module WHERE btf NOTNULL)"),
+			 0);
+	assert_int_equal(sql_number(path, "SELECT (SELECT count(*) FROM func WHERE id >> 32 NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM construct WHERE id >> 32 NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM module WHERE image NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM finding WHERE image NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM image_count WHERE image NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM image_use WHERE id >> 8 NOT IN (SELECT id FROM image))"),
+			 0);
+	st = open_store(path, STORE_READ);
+	store_close(st);
 }
 
 /* Every image in the store is whole and is what its generator makes. */

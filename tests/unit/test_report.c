@@ -558,7 +558,9 @@ static void hand_open(const char *const *names, size_t n)
 						    .build_id = "",
 						    .sha256 = "",
 						    .banner = "",
-						    .types_from = "btf" } };
+						    .types_from = "btf",
+						    .kinds = 1u << KIND_FUNC,
+						    .facts = FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES } };
 
 		assert_int_equal(
 			image_parse_release(&h.images.arena, names[i], NULL, &im.info, &err), 0);
@@ -690,7 +692,7 @@ static void test_attach(void **state)
 		hand_finish(f);
 		f->attach = bits[i];
 		h.images.images.v[i].info.source = IMAGE_FROM_KERNEL;
-		h.images.images.v[i].info.kinds = 1u << KIND_FUNC | (i != 4) << KIND_TRACEPOINT;
+		h.images.images.v[i].info.facts |= i != 4 ? FACT_ATTACH : 0;
 	}
 	text = hand_report(REPORT_TERM, 0);
 	assert_non_null(strstr(text, "  Attach      kprobe, ftrace, fentry (5.4); kprobe, ftrace, no fentry (not in"));
@@ -701,7 +703,7 @@ static void test_attach(void **state)
 	assert_non_null(strstr(text, "\"attach\": {\"ftrace\": true, \"no_kprobe\": false, \"error_injection\": true, \"btf\": true}"));
 	run_json_tool(&h.out);
 	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
-		h.images.images.v[i].info.source = IMAGE_FROM_DATASET;
+		h.images.images.v[i].info.facts &= ~(uint32_t)FACT_ATTACH;
 	assert_null(strstr(hand_report(REPORT_TERM, 0), "Attach"));
 	assert_null(strstr(hand_report(REPORT_JSON, 0), "attach"));
 	hand_close();
