@@ -573,6 +573,9 @@ static int run_passes(struct extraction *x, struct err *err)
 	set_facts(x);
 	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
+	if (x->has_btf && x->has_dwarf)
+		find_btf_doubts(x->readers, x->units, x->s, &x->merged, image_path(x->img), &x->findings);
+	find_debug_flavor(x->s, image_path(x->img), &x->findings);
 	if (live) {
 		live_attach(live, x->s);
 		live_unseen(x->img, live, &x->findings, &x->s->arena);
