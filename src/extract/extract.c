@@ -551,8 +551,7 @@ static int run_passes(struct extraction *x, struct err *err)
 	if (rc)
 		return rc;
 	/* The image has a name. */
-	if (!live)
-		start_hash(x);
+	start_hash(x);
 	rc = find_dwarf(x, err);
 	if (rc)
 		return rc;
