@@ -127,11 +127,13 @@ static void say_unknown(struct add_job *job, const struct image_info *info)
 	const char *what = from[info->source] ? from[info->source] : "";
 
 	if (!(info->facts & FACT_SYMBOLS))
-		add_say(job, "  %sno symbols, so which functions there are, and inlining, are unknown", what);
+		add_say(job, "  %sno symbols, so which functions there are is unknown", what);
 	else if (!(info->facts & FACT_INSTANCES))
 		add_say(job, "  %sno DWARF, so places and inlining of functions are unknown", what);
+	if (!*info->types_from)
+		add_say(job, "  %sno BTF, so types and prototypes are unknown", what);
 	if (info->facts & FACT_SYMBOLS && !(info->facts & FACT_ADDRESSES))
-		add_say(job, "  addresses of symbols are hidden");
+		add_say(job, "  %saddresses of symbols are hidden", what);
 }
 
 static void say_added(struct add_job *job, const struct surface *s, const char *name, bool replaced)
@@ -155,10 +157,12 @@ static void say_added(struct add_job *job, const struct surface *s, const char *
 		add_say(job, "  with %s module%s", cli_count(s->info.nmodules, modules), s->info.nmodules == 1 ? "" : "s");
 	say_unknown(job, &s->info);
 	for (uint32_t i = 0; i < s->info.nfindings; i++)
-		add_say(job, "  %s (%llu): %s", s->info.findings[i].code,
-			(unsigned long long)s->info.findings[i].count, s->info.findings[i].message);
+		if (s->info.source != IMAGE_FROM_RUNNING || strcmp(s->info.findings[i].code, "not-seen"))
+			add_say(job, "  %s (%llu): %s", s->info.findings[i].code,
+				(unsigned long long)s->info.findings[i].count, s->info.findings[i].message);
 }
 
+/* A line each, where the finding not-seen has all in one. */
 static void say_unseen(struct add_job *job, const struct image *img)
 {
 	const struct image_live *live = image_live(img);
@@ -228,8 +232,6 @@ static int extract_and_store(struct add_job *job, struct image *img, const struc
 static int add_image(struct add_job *job, struct image *img, const struct image_parts *parts, size_t nkernels,
 		     struct err *err)
 {
-	const struct image_live *live = image_live(img);
-	struct image_part config = { .kind = PART_CONFIG, .path = "/proc/config.gz" };
 	struct add_parts own = { .config = NULL };
 	struct own_surface os;
 	bool there = false;
@@ -239,11 +241,6 @@ static int add_image(struct add_job *job, struct image *img, const struct image_
 	rc = extract_identity(img, &os.s, err);
 	if (!rc && parts)
 		choose_parts(parts, nkernels, os.s.info.release, &own);
-	if (live && live->config) {
-		config.data = (const uint8_t *)live->config;
-		config.size = strlen(live->config);
-		own.config = &config;
-	}
 	if (!rc)
 		rc = is_there(job, img, &os.s.info, &own, &there, err);
 	if (there)

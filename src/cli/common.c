@@ -238,8 +238,13 @@ void cli_catch_stop(void)
 {
 	struct sigaction sa = { .sa_handler = note_stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART };
 
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	static const int signals[] = { SIGINT, SIGTERM };
+	struct sigaction old;
+
+	/* What whoever started us had ignored, as nohup does, stays ignored. */
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
 }
 
 bool cli_stopped(void)
