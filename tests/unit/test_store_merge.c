@@ -219,7 +219,7 @@ static void test_merge_order(void **state)
 	size = sql_number(direct, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
 				  " + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)");
 	for (int i = 0; i < 6; i++) {
-		char name[20];
+		char name[40];
 		const char *into;
 
 		snprintf(name, sizeof(name), "order%d.db", i);
@@ -444,7 +444,7 @@ static void test_merges_at_once(void **state)
 	for (int i = 0; i < 3; i++)
 		make_some(path_of(names[i]), seeds[i], 4);
 	for (int round = 0; round < 5; round++) {
-		char name[20];
+		char name[40];
 		const char *into;
 
 		snprintf(name, sizeof(name), "at_into%d.db", round);
