@@ -810,6 +810,12 @@ static inline void same_stores(const char *one, const char *other)
 	store_close(b);
 }
 
+static inline void count_any_name(void *ctx, const char *name, size_t len)
+{
+	(void)name, (void)len;
+	++*(int64_t *)ctx;
+}
+
 /* No text, type, body or BTF is there twice, none that no image uses, and the names for search are those of the images. */
 static inline void check_tidy(const char *path)
 {
@@ -836,6 +842,17 @@ static inline void check_tidy(const char *path)
 			   " + (SELECT count(*) FROM image_use WHERE id >> 8 NOT IN (SELECT id FROM image))"),
 		0);
 	st = open_store(path, STORE_READ);
+	for (enum kind k = KIND_FUNC; k < KIND_FIELD; k++) {
+		char text[200];
+		int64_t n = 0;
+
+		ok(store_each_name(st, k, count_any_name, &n, &err));
+		snprintf(text, sizeof(text), k ? "SELECT count(DISTINCT id & 268435455) FROM construct WHERE id >> 28 & 15 = %d"
+						 " AND id & 268435455" :
+						 "SELECT count(DISTINCT id & 4294967295) FROM func",
+			 (int)k);
+		assert_int_equal(n, sql_number(path, text));
+	}
 	store_close(st);
 }
 

@@ -392,6 +392,28 @@ static void test_merge_damaged(void **state)
 	}
 }
 
+/* Of an older schema, too: what cannot be brought up to date is not merged at all. */
+static void test_merge_old_damaged(void **state)
+{
+	const char *own = path_of("sound.db"), *one = path_of("bad1.db"), *two = path_of("bad2.db");
+	struct told t = { 0 };
+	struct store *st;
+
+	(void)state;
+	if (!make_old_store(one, 1) || !make_old_store(two, 2))
+		skip();
+	make_store(own, 1);
+	sql(one, "UPDATE proto SET tree = x'00'");
+	sql(two, "UPDATE func SET detail = x'00' WHERE id >> 32 = 2");
+	st = open_store(own, STORE_WRITE);
+	refused(store_merge(st, one, 2, tell, &t, &err), ERR_STORE, "bad1.db|damaged");
+	assert_int_equal(t.n[STORE_ADDED], 0);
+	refused(store_merge(st, two, 2, tell, &t, &err), ERR_STORE, "bad2.db|image 6.2.0-1004-aws-amd64");
+	assert_int_equal(t.n[STORE_ADDED], 6);
+	store_close(st);
+	check_tidy(own);
+}
+
 static void test_merge_cut(void **state)
 {
 	const char *own = path_of("uncut.db"), *other = path_of("cut.db");
@@ -506,7 +528,7 @@ int main(void)
 		cmocka_unit_test(test_replace_fails),  cmocka_unit_test(test_merge_into_nothing),
 		cmocka_unit_test(test_merge_order),    cmocka_unit_test(test_merge_names),
 		cmocka_unit_test(test_merge_old),      cmocka_unit_test(test_merge_refused),
-		cmocka_unit_test(test_merge_damaged),  cmocka_unit_test(test_merge_cut),
+		cmocka_unit_test(test_merge_damaged),  cmocka_unit_test(test_merge_cut), cmocka_unit_test(test_merge_old_damaged),
 		cmocka_unit_test(test_merges_at_once), cmocka_unit_test(test_merge_killed),
 	};
 
