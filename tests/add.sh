@@ -111,4 +111,114 @@ if grep -q 6.9.0-gen "$tmp/out"; then not_ok "removed" "$(cat "$tmp/out")"; else
 exits "added again after removal" 0 "$ksurf" --db "$db" add "$tmp/form-v5.vmlinux"
 "$ksurf" --db "$db" export "$tmp/again" >/dev/null 2>&1
 check "as before it was removed" diff -r "$tmp/before" "$tmp/again"
+
+# ---- folders and many at once ----
+# said: the words of the last run, without progress
+said() { cat "$tmp/out" "$tmp/err"; }
+says() { # NAME TEXT
+	if said | grep -qF -- "$2"; then ok "$1"; else not_ok "$1" "no '$2' in:" "$(said | head -n 30)"; fi
+}
+nimages() { "$ksurf" --db "$1" images --format json 2>/dev/null | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["images"]))'; }
+farm=$tmp/farm
+mkdir -p "$farm"/{a,b/c,d/boot}
+cp "$fix/gcc-5.vmlinux" "$farm/a/vmlinux"
+cp "$fix/gcc-5-m32.vmlinux" "$farm/b/c/vmlinux-6.9.0-fix-686"
+cp "$fix/clang-5-arm64.vmlinux" "$farm/b/vmlinux"
+cp "$tmp/form-v5.vmlinux" "$farm/d/boot/vmlinux-6.9.0-gen-amd64"
+printf 'CONFIG_GEN=y\n' >"$farm/d/boot/config-6.9.0-gen-amd64"
+echo "no kernel" >"$farm/README"
+head -c 3000 /dev/urandom >"$farm/b/noise"
+exits "a folder" 0 "$ksurf" --db "$tmp/folder.db" -j 1 add "$farm"
+grep '^added' "$tmp/err" >"$tmp/order"
+equal "a folder: each kernel is an image" 4 "$(nimages "$tmp/folder.db")"
+says "a folder: what is no kernel is counted" "2 files that hold no kernel"
+says "a folder: what became of all" "4 images added, 0 replaced, 0 there already, 0 failed"
+says "a folder: the config beside a kernel" "1 config option"
+if said | grep -q $'[\r\033]'; then not_ok "no progress but on a terminal" "$(said | cat -v)"; else ok "no progress but on a terminal"; fi
+"$ksurf" --db "$tmp/folder.db" export "$tmp/folder" >/dev/null 2>&1
+for n in 2 4 9; do
+	exits "a folder, -j $n" 0 "$ksurf" --db "$tmp/folder-$n.db" -j "$n" add "$farm"
+	grep '^added' "$tmp/err" >"$tmp/order-$n"
+	same "a folder, -j $n: said in the same order" "$tmp/order" "$tmp/order-$n"
+	"$ksurf" --db "$tmp/folder-$n.db" export "$tmp/folder-$n" >/dev/null 2>&1
+	check "a folder, -j $n: the same facts" diff -r "$tmp/folder" "$tmp/folder-$n"
+done
+exits "the folder again" 0 "$ksurf" --db "$tmp/folder.db" add "$farm"
+says "the folder again: all are there" "0 images added, 0 replaced, 4 there already, 0 failed"
+# Two builds of one release: which one has the plain name does not depend on timing.
+for n in 1 4; do
+	"$ksurf" --db "$tmp/two-$n.db" -j $n add "$fix/gcc-4.vmlinux" "$fix/gcc-5.vmlinux" >/dev/null 2>&1
+	"$ksurf" --db "$tmp/two-$n.db" export "$tmp/two-$n" >/dev/null 2>&1
+done
+check "two builds of one release: -j does not matter" diff -r "$tmp/two-1" "$tmp/two-4"
+mkdir "$tmp/nothing"
+echo "no kernel" >"$tmp/nothing/text"
+exits "a folder without a kernel" 3 "$ksurf" --db "$tmp/nothing.db" add "$tmp/nothing"
+[ ! -e "$tmp/nothing.db" ] && ok "a folder without a kernel makes no store" || not_ok "a folder without a kernel makes no store"
+
+# ---- failures ----
+head -c 5000 "$fix/gcc-5.vmlinux" >"$farm/a/vmlinux-cut"
+exits "failures: 3" 3 "$ksurf" --db "$tmp/some.db" add "$tmp/is-not-there" "$farm/README" "$farm"
+equal "failures: the others are in" 4 "$(nimages "$tmp/some.db")"
+says "failures: counted" "3 images could not be added:"
+for f in is-not-there README vmlinux-cut; do
+	equal "failures: $f is told when it happens, and at the end" 2 "$(grep -c "$f.*: " "$tmp/err")"
+done
+run "$ksurf" --db "$tmp/quiet.db" --quiet add "$farm/README" "$fix/gcc-5.vmlinux"
+equal "failures are said in spite of --quiet" 3 "$(wc -l <"$tmp/err")"
+rm "$farm/a/vmlinux-cut"
+
+# ---- on a terminal ----
+python3 - "$tmp/tty" "$ksurf" --db "$tmp/tty.db" add "$farm" <<'PY'
+import os, pty, sys
+pid, fd = pty.fork()
+if not pid:
+    os.execv(sys.argv[2], sys.argv[2:])
+data = b""
+while True:
+    try:
+        part = os.read(fd, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    data += part
+os.waitpid(pid, 0)
+open(sys.argv[1], "wb").write(data)
+PY
+if grep -q $'\r\033\[K[0-9]* done, [0-9]* running, [0-9]* left' "$tmp/tty"; then ok "progress on a terminal"; else not_ok "progress on a terminal" "$(cat -v "$tmp/tty")"; fi
+equal "progress: an image's line stands alone" 4 "$(tr -d '\r' <"$tmp/tty" | sed 's/^.*\x1b\[K//' | grep -c '^added')"
+
+# ---- stopped ----
+for i in 1 2 3 4 5 6; do
+	"$gen" "$tmp/stop-$i.vmlinux" v5 good=20000
+	sed -i "s/6\.9\.0-gen/6.9.$i-gen/" "$tmp/stop-$i.vmlinux"
+done
+python3 - "$ksurf" "$tmp/stop.db" "$tmp/stop.err" "$tmp"/stop-?.vmlinux <<'PY' >"$tmp/stop.code"
+import signal, subprocess, sys
+ksurf, db, err, *files = sys.argv[1:]
+p = subprocess.Popen([ksurf, "--db", db, "-j", "1", "add", *files], stderr=subprocess.PIPE,
+                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+first = p.stderr.readline()
+p.send_signal(signal.SIGINT)
+open(err, "wb").write(first + p.stderr.read())
+print(p.wait())
+PY
+equal "stopped: by the signal" "-2" "$(cat "$tmp/stop.code")"
+in_store=$(nimages "$tmp/stop.db")
+if [ "$in_store" -ge 1 ] && [ "$in_store" -lt 6 ]; then ok "stopped: some images are in"; else not_ok "stopped: some images are in" "$in_store of 6"; fi
+grep -q "^ksurf: stopped: $in_store images are in the store, $((6 - in_store)) are not" "$tmp/stop.err" && ok "stopped: it says how many" || not_ok "stopped: it says how many" "$(cat "$tmp/stop.err")"
+exits "stopped: the rest afterwards" 0 "$ksurf" --db "$tmp/stop.db" add "$tmp"/stop-?.vmlinux
+equal "stopped: then all are in" 6 "$(nimages "$tmp/stop.db")"
+
+# ---- limits ----
+tar -C "$farm/d" -czf "$tmp/kernel.tar.gz" boot
+exits "a package" 0 "$ksurf" --db "$tmp/tar.db" add "$tmp/kernel.tar.gz"
+exits "--unpack-max: too little" 3 "$ksurf" --db "$tmp/max.db" add --unpack-max 1K "$tmp/kernel.tar.gz"
+says "--unpack-max: says so" "--unpack-max"
+exits "--unpack-max: enough" 0 "$ksurf" --db "$tmp/max.db" add --unpack-max 1m "$tmp/kernel.tar.gz"
+exits "btf of a package" 0 "$ksurf" btf "$tmp/kernel.tar.gz" -o "$tmp/tar.btf"
+"$ksurf" btf "$farm/d/boot/vmlinux-6.9.0-gen-amd64" -o "$tmp/file.btf"
+same "btf of a package is that of its kernel" "$tmp/file.btf" "$tmp/tar.btf"
+exits "btf of a folder with several kernels" 3 "$ksurf" btf "$farm" -o "$tmp/none.btf"
 finish

@@ -33,7 +33,7 @@ cp "$tmp/out" "$tmp/completion"
 check "completion is bash" bash -n "$tmp/completion"
 exits "help of an unknown command" 2 "$ksurf" help nonsense
 commands=$(sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$tmp/help")
-for want in add images remove show pages import export help; do
+for want in add images remove show pages merge import export help; do
 	grep -qx "$want" <<<"$commands" && ok "help lists $want" || not_ok "help lists $want"
 done
 for c in $commands; do
@@ -80,6 +80,15 @@ misuse
 misuse nonsense
 misuse --nonsense
 misuse add
+misuse add --modules
+misuse add --unpack-max 0 x
+misuse add --unpack-max 5X x
+misuse add --unpack-max 20000000000G x
+misuse add --running x
+misuse add --root / x
+misuse add --module x y
+misuse btf --modules x y
+misuse merge
 misuse show
 misuse pages
 misuse import

@@ -39,6 +39,6 @@ refused "gzip data that is cut off" "$tmp/cut.gz" "cannot be decompressed"
 refused "a file that is not there" "$tmp/nothing" "cannot be opened"
 mkdir "$tmp/folder"
 refused "a folder" "$tmp/folder" "cannot be read"
-exits "one config for two images" 2 "$ksurf" --db "$tmp/bad.db" add --config "$tmp/config" "$image" "$image"
+exits "one config for two images" 2 "$ksurf" --db "$tmp/bad.db" add --config "$tmp/config" "$image" "$fix/gcc-4.vmlinux"
 check "one config for two images: says why" grep -q "one by one" "$tmp/err"
 finish

@@ -27,6 +27,10 @@ struct cli_args {
 	uint32_t kinds; /* bit a kind of --kind; 0: not given */
 	enum extract_types types;
 	const char *config; /* a kernel's config file */
+	const char *modules, *module; /* --modules of add, --module of btf; NULL: not given */
+	const char *root;	      /* of --running; NULL: not given */
+	bool running;
+	uint64_t unpack_max; /* 0: not given */
 	bool layout, regex;
 	uint64_t limit; /* of lines; 0: not given */
 	VEC(struct cli_output) outputs; /* at least one after parsing */
@@ -46,6 +50,11 @@ enum cli_option_id {
 	OPT_KIND,
 	OPT_TYPES,
 	OPT_CONFIG,
+	OPT_MODULES,
+	OPT_MODULE,
+	OPT_RUNNING,
+	OPT_ROOT,
+	OPT_UNPACK_MAX,
 	OPT_LAYOUT,
 	OPT_LIMIT,
 	OPT_REGEX,
@@ -126,14 +135,22 @@ int cli_write(const struct cli_args *a, bool append,
 	      void (*render)(struct buf *out, void *ctx, const struct report_options *o), void *ctx);
 /* Writes all bytes to a file; false with errno set. */
 bool cli_write_all(int fd, const struct buf *b);
-/* Prints the lines of --stats. */
+/* The lines of --stats: into a text, or on stderr. */
+void cli_stages_text(struct buf *out, const struct stages *s);
 void cli_print_stages(const struct stages *s);
+
+/* Commands that take long and can be stopped: SIGINT and SIGTERM are noted, and a second one ends at once. */
+void cli_catch_stop(void);
+bool cli_stopped(void);
+/* Ends the process by the signal that was caught, so that whoever started it sees that; returns when there was none. */
+void cli_end_stopped(void);
 
 int cmd_add(const struct cli_args *a);
 int cmd_images(const struct cli_args *a);
 int cmd_remove(const struct cli_args *a);
 int cmd_show(const struct cli_args *a);
 int cmd_pages(const struct cli_args *a);
+int cmd_merge(const struct cli_args *a);
 int cmd_import(const struct cli_args *a);
 int cmd_export(const struct cli_args *a);
 int cmd_btf(const struct cli_args *a);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ksurf btf: an image's types as raw BTF. The image is a file, or one of the store.
+ * ksurf btf: an image's types as raw BTF, or the split BTF of one of its modules. The image is what a file holds
+ * (kernel, package, boot image), or one of the store.
  */
 #include "cli/cli_int.h"
 
@@ -56,7 +57,28 @@ static void say_finding(void *ctx, const struct finding *f)
 	cli_say(ctx, "  %s (%llu): %s", f->code, (unsigned long long)f->count, f->message);
 }
 
-static int btf_of_file(const struct cli_args *a, const char *path, struct stages *stages, struct buf *ret,
+static const struct image_part *find_part(const struct image_parts *parts, enum image_part_kind kind)
+{
+	for (size_t i = 0; i < image_nparts(parts); i++)
+		if (image_part(parts, i)->kind == kind)
+			return image_part(parts, i);
+	return NULL;
+}
+
+/* Split BTF is a section of its own; nothing is made of it, nor checked against a kernel. */
+static int btf_of_module(struct image *img, struct buf *ret, struct err *err)
+{
+	struct image_bytes b;
+	int rc = image_section(img, ".BTF", &b, err);
+
+	if (!rc && !b.size)
+		rc = err_set(err, ERR_MISSING, image_path(img), ERR_NO_OFFSET, "has no .BTF");
+	if (!rc)
+		buf_put(ret, b.data, b.size);
+	return rc;
+}
+
+static int btf_of_part(const struct cli_args *a, const struct image_part *part, struct stages *stages, struct buf *ret,
 		       struct err *err)
 {
 	struct extract_options o = {
@@ -68,12 +90,49 @@ static int btf_of_file(const struct cli_args *a, const char *path, struct stages
 		.ctx = (void *)a,
 	};
 	struct image *img;
-	int rc = image_open(path, &img, err);
+	int rc = image_open_mem(part->path, part->data, part->size, &img, err);
 
 	if (rc)
 		return rc;
-	rc = extract_btf(img, &o, ret, err);
+	rc = part->kind == PART_MODULE ? btf_of_module(img, ret, err) : extract_btf(img, &o, ret, err);
 	image_close(img);
+	return rc;
+}
+
+static int btf_of_input(const struct cli_args *a, const struct image_input *in, struct stages *stages, struct buf *ret,
+			struct err *err)
+{
+	struct image_parts_options o = {
+		.modules = a->module, .limit = a->unpack_max, .nlanes = a->nlanes ? a->nlanes : lanes_default(), .stages = stages
+	};
+	const struct image_part *part;
+	struct image_parts *parts;
+	int rc = image_parts_open(in, &o, &parts, err);
+
+	if (rc)
+		return rc;
+	part = find_part(parts, a->module ? PART_MODULE : PART_KERNEL);
+	if (part)
+		rc = btf_of_part(a, part, stages, ret, err);
+	else
+		rc = err_set(err, ERR_MISSING, in->path, ERR_NO_OFFSET, "holds no %s%s", a->module ? "module " : "kernel",
+			     a->module ? a->module : "");
+	image_parts_close(parts);
+	return rc;
+}
+
+static int btf_of_file(const struct cli_args *a, char *path, struct stages *stages, struct buf *ret, struct err *err)
+{
+	struct image_inputs in;
+	int rc = image_inputs_find(&path, 1, &in, err);
+
+	if (rc)
+		return rc;
+	if (in.v.n == 1)
+		rc = btf_of_input(a, &in.v.v[0], stages, ret, err);
+	else
+		rc = err_set(err, ERR_USAGE, path, ERR_NO_OFFSET, "holds %zu kernels; name one of them", in.v.n);
+	image_inputs_done(&in);
 	return rc;
 }
 
@@ -89,7 +148,10 @@ static int btf_of_store(const struct cli_args *a, const char *name, struct buf *
 	rc = store_images(st, &images, err);
 	if (!rc) {
 		rc = query_find_image(&images, name, &i, err);
-		rc = rc ? rc : store_image_btf(st, images.images.v[i].id, ret, err);
+		if (!rc && a->module)
+			rc = store_image_module_btf(st, images.images.v[i].id, a->module, ret, err);
+		else if (!rc)
+			rc = store_image_btf(st, images.images.v[i].id, ret, err);
 		store_images_done(&images);
 	}
 	store_close(st);
@@ -98,11 +160,12 @@ static int btf_of_store(const struct cli_args *a, const char *name, struct buf *
 
 int cmd_btf(const struct cli_args *a)
 {
-	const char *name = a->operands[0], *to = a->outputs.n ? a->outputs.v[0].file : NULL;
+	const char *to = a->outputs.n ? a->outputs.v[0].file : NULL;
 	struct stages stages = { .n = 0 };
 	uint64_t start = stage_now_ns();
 	struct err err = ERR_INIT;
 	struct buf btf = { 0 };
+	char *name = a->operands[0];
 	int rc;
 
 	if (!to && isatty(STDOUT_FILENO)) {

@@ -5,6 +5,7 @@
 #include "cli/cli_int.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -209,10 +210,52 @@ int cli_write(const struct cli_args *a, bool append,
 	return rc;
 }
 
+void cli_stages_text(struct buf *out, const struct stages *s)
+{
+	buf_printf(out, "%-28s %10s %14s %12s\n", "pass", "wall ms", "bytes", "items");
+	for (unsigned int i = 0; i < s->n; i++)
+		buf_printf(out, "%-28s %10.1f %14llu %12llu\n", s->v[i].name, (double)s->v[i].wall_ns / 1e6,
+			   (unsigned long long)s->v[i].bytes, (unsigned long long)s->v[i].items);
+}
+
 void cli_print_stages(const struct stages *s)
 {
-	fprintf(stderr, "%-28s %10s %14s %12s\n", "pass", "wall ms", "bytes", "items");
-	for (unsigned int i = 0; i < s->n; i++)
-		fprintf(stderr, "%-28s %10.1f %14llu %12llu\n", s->v[i].name, (double)s->v[i].wall_ns / 1e6,
-			(unsigned long long)s->v[i].bytes, (unsigned long long)s->v[i].items);
+	struct buf text = { 0 };
+
+	cli_stages_text(&text, s);
+	fputs(buf_z(&text), stderr);
+	buf_done(&text);
+}
+
+static volatile sig_atomic_t stop_signal;
+
+static void note_stop(int signal)
+{
+	stop_signal = signal;
+}
+
+void cli_catch_stop(void)
+{
+	struct sigaction sa = { .sa_handler = note_stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART };
+
+	static const int signals[] = { SIGINT, SIGTERM };
+	struct sigaction old;
+
+	/* What whoever started us had ignored, as nohup does, stays ignored. */
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
+}
+
+bool cli_stopped(void)
+{
+	return stop_signal != 0;
+}
+
+void cli_end_stopped(void)
+{
+	if (!stop_signal)
+		return;
+	signal(stop_signal, SIG_DFL);
+	raise(stop_signal);
 }

@@ -5,6 +5,9 @@
  */
 #include "cli/cli_int.h"
 
+#include <ctype.h>
+#include <errno.h>
+
 struct parser {
 	struct cli_args *a;
 	const struct cli_command *cmd;
@@ -67,6 +70,29 @@ static int set_kinds(const struct parser *p, char *value)
 	return EXIT_FINE;
 }
 
+/* "16G", "500M", "1000": from 1, and no more than 64 bits hold. */
+static bool parse_size(const char *value, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	unsigned int shift = 0;
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(value, &end, 10);
+	if (end == value || errno || *value < '0' || *value > '9')
+		return false;
+	if (*end) {
+		unit = strchr(units, toupper((unsigned char)*end));
+		if (!unit || end[1])
+			return false;
+		shift = 10 * (unsigned int)(unit - units + 1);
+	}
+	*ret = n << shift;
+	return n && *ret >> shift == n;
+}
+
 /* decoder switch: one line an option */
 static int apply(struct parser *p, const struct cli_option *o, char *value)
 {
@@ -113,6 +139,22 @@ static int apply(struct parser *p, const struct cli_option *o, char *value)
 		break;
 	case OPT_CONFIG:
 		a->config = value;
+		break;
+	case OPT_MODULES:
+		a->modules = value;
+		break;
+	case OPT_MODULE:
+		a->module = value;
+		break;
+	case OPT_RUNNING:
+		a->running = true;
+		break;
+	case OPT_ROOT:
+		a->root = value;
+		break;
+	case OPT_UNPACK_MAX:
+		if (!parse_size(value, &a->unpack_max))
+			return misuse(p, "--unpack-max takes a size like 500M or 16G, not ", value);
 		break;
 	case OPT_LAYOUT:
 		a->layout = true;

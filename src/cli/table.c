@@ -18,6 +18,12 @@ const struct cli_option cli_options[] = {
 				       "config or feature; several with commas or given again" },
 	{ OPT_TYPES, "types", 0, "auto|btf|dwarf", "where types come from; auto: the image's .BTF, else DWARF" },
 	{ OPT_CONFIG, "config", 0, "FILE", "the config that the kernel was built with" },
+	{ OPT_MODULES, "modules", 0, "NAMES", "modules to read with their kernel: names with commas, all, or none; "
+					      "default none, since all of a distribution's cost ten kernels" },
+	{ OPT_MODULE, "module", 0, "NAME", "the split BTF of this module, whose base is the kernel's" },
+	{ OPT_RUNNING, "running", 0, NULL, "the running kernel: what /proc, /sys and /boot tell of it" },
+	{ OPT_ROOT, "root", 0, "DIR", "where the proc, sys and boot of --running are; default /" },
+	{ OPT_UNPACK_MAX, "unpack-max", 0, "SIZE", "unpack at most so much of one file (K, M, G); default 16G" },
 	{ OPT_LAYOUT, "layout", 0, NULL, "sizes, offsets and bitfields too" },
 	{ OPT_LIMIT, "limit", 0, "N", "print at most N lines" },
 	{ OPT_REGEX, "regex", 'E', NULL, "PATTERN is a regular expression, not a glob" },
@@ -44,13 +50,19 @@ const unsigned int cli_nglobal_options = ARRAY_SIZE(cli_global_options);
 	.noptions = sizeof((enum cli_option_id[]){ __VA_ARGS__ }) / sizeof(enum cli_option_id)
 
 const struct cli_command cli_commands[] = {
-	{ "add", "VMLINUX...", "read kernel images into the store",
-	  "Each VMLINUX is an ELF kernel with DWARF (debug package, or your own build), of any architecture "
-	  "and byte order. Functions are extracted with instances, locations, inlining, callers, symbols and prototypes; "
-	  "structs, unions, enums, typedefs and BPF features from the types; tracepoints, LSM hooks, kfuncs, system calls "
-	  "and where functions can be attached to from the kernel's own tables. An image is stored wholly or not at all; "
-	  "the same build again changes nothing. An image that cannot be read does not stop the others.",
-	  1, -1, OPTIONS(OPT_TYPES, OPT_CONFIG, OPT_STATS, OPT_FORCE), .run = cmd_add },
+	{ "add", "PATH...", "read kernels into the store",
+	  "PATH is what you have: an ELF kernel (vmlinux) of any architecture and byte order, a package that holds one "
+	  "(.deb, .ddeb, .rpm, .pkg.tar.zst, any tar), a kernel as it boots (vmlinuz, Image, zImage), raw BTF, or a "
+	  "folder, which is walked whole: each kernel in it is an image, with the modules and the config that lie there "
+	  "for the same release. Nothing needs to be unpacked. With DWARF all is known: "
+	  "functions with instances, locations, inlining, callers, symbols and prototypes; structs, unions, enums, typedefs "
+	  "and BPF features; tracepoints, LSM hooks, kfuncs, system calls and where functions can be attached to. Of what "
+	  "lacks it the rest is known, and what is not is said. --running needs no PATH and no privilege. "
+	  "An image is stored wholly or not at all; the same build again changes nothing, or replaces an image that tells "
+	  "less. An image that cannot be read does not stop the others: exit 3 at the end. Many are read at once, "
+	  "--jobs and memory permitting, and stored in the order in which they were named.",
+	  0, -1, OPTIONS(OPT_MODULES, OPT_RUNNING, OPT_ROOT, OPT_TYPES, OPT_CONFIG, OPT_UNPACK_MAX, OPT_STATS, OPT_FORCE),
+	  .run = cmd_add },
 	{ "images", "", "list the images of the store", NULL, 0, 0, OPTIONS(OPT_FORMAT, OPT_OUTPUT),
 	  .run = cmd_images },
 	{ "remove", "IMAGE...", "remove images and give the space back",
@@ -88,9 +100,14 @@ const struct cli_command cli_commands[] = {
 	  "the groups Regular, Arch and Flavor. With --format csv one long table.",
 	  0, -1, OPTIONS(OPT_BASE, OPT_TABLE_FORMAT, OPT_OUTPUT), .run = cmd_stats },
 	{ "btf", "IMAGE", "write an image's types as BTF",
-	  "IMAGE is a file, or an image of the store. The types are those of its .BTF, byte for byte, or else made from "
-	  "DWARF, as BTF that bpftool and libbpf (btf_custom_path) read.",
-	  1, 1, OPTIONS(OPT_TYPES, OPT_OUTPUT, OPT_STATS, OPT_FORCE), .run = cmd_btf },
+	  "IMAGE is a file as add takes it (kernel, package, boot image), or an image of the store. The types are those of "
+	  "its .BTF, byte for byte, or else made from DWARF, as BTF that bpftool and libbpf (btf_custom_path) read.",
+	  1, 1, OPTIONS(OPT_MODULE, OPT_TYPES, OPT_OUTPUT, OPT_UNPACK_MAX, OPT_STATS, OPT_FORCE), .run = cmd_btf },
+	{ "merge", "STORE...", "add all images of other stores",
+	  "Stores made on other machines, of this version or an older one; they are only read. Of each image it is said "
+	  "what happened: added, there already, or in place of one of the same build that told less. The order of "
+	  "stores does not matter. A store that cannot be read does not stop the others: exit 3 at the end.",
+	  1, -1, .run = cmd_merge },
 	{ "import", "DIR", "import images in the open dataset layout",
 	  "DIR holds IMAGE.jsonl in func_groups, types_func, types_struct, types_union, types_enum and "
 	  "tracepoints, syscalls/IMAGE.json and config/IMAGE.config, or some of these; LSM hooks follow from "

@@ -323,7 +323,7 @@ static void judge_rest(struct extraction *x)
 	if (x->symbols_err.code)
 		finding_add(&x->findings, &x->s->arena, "symbols-unreadable", 1, &x->symbols_err);
 	found(x, "symbol-name", x->symbols.nbad, "symbols with a name outside the string table were left out");
-	if (none && x->has_dwarf)
+	if (none && x->has_dwarf && !x->module)
 		found(x, "no-symbols", 1, "has no function symbols (.symtab): every function looks fully inlined");
 	else if (none && !x->module && image_kind(x->img) != IMAGE_TYPES)
 		found(x, "no-kallsyms", 1, "has neither a symbol table nor kallsyms: which functions exist is not known, "
@@ -453,9 +453,17 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.config = x->o->config,
 		.config_part = x->o->config_part,
 	};
+	const struct image_live *live = image_live(x->img);
+	struct image_part text = { .kind = PART_CONFIG, .path = "the running kernel's config" };
 	uint64_t start = stage_now_ns(), before = x->s->constructs.n;
 	struct registrations registered = { 0 };
 	int rc;
+
+	if (live && live->config) {
+		text.data = (const uint8_t *)live->config;
+		text.size = strlen(live->config);
+		facts.config_part = &text;
+	}
 
 	if (x->has_dwarf)
 		read_registrations(x->readers, x->units, x->s, &registered);
@@ -536,13 +544,15 @@ static int read_rest(struct extraction *x, struct err *err)
 
 static int run_passes(struct extraction *x, struct err *err)
 {
+	const struct image_live *live = image_live(x->img);
 	int rc;
 
 	rc = extract_identity(x->img, x->s, err);
 	if (rc)
 		return rc;
 	/* The image has a name. */
-	start_hash(x);
+	if (!live)
+		start_hash(x);
 	rc = find_dwarf(x, err);
 	if (rc)
 		return rc;
@@ -563,6 +573,10 @@ static int run_passes(struct extraction *x, struct err *err)
 	set_facts(x);
 	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
+	if (live) {
+		live_attach(live, x->s);
+		live_unseen(x->img, live, &x->findings, &x->s->arena);
+	}
 	/* All is there but, perhaps, the hash. */
 	return rc;
 }
@@ -585,6 +599,8 @@ int extract_image(struct image *img, const struct extract_options *o, struct sur
 		s->info.nfindings = (uint32_t)x.findings.v.n;
 	}
 	free_extraction(&x);
+	if (!rc && image_live(img))
+		live_modules(image_live(img), s);
 	return rc;
 }
 

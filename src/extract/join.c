@@ -86,6 +86,16 @@ void kernel_view_init(struct kernel_view *v, struct surface *s)
 	}
 }
 
+void kernel_view_open_base(struct kernel_view *v)
+{
+	const struct surface *s = v->s;
+	struct err err = ERR_INIT;
+
+	/* Split BTF goes on from .BTF, not from types that were made of DWARF. */
+	if (s->btf && !strcmp(s->info.types_from, "btf"))
+		btf_base_open("the kernel's .BTF", s->btf, s->btf_size, &v->base, &err);
+}
+
 void kernel_view_done(struct kernel_view *v)
 {
 	map_done(&v->constructs);
@@ -262,6 +272,7 @@ struct join_func {
 struct join_instance {
 	struct instance in;
 	uint32_t next;
+	bool declared; /* the function is another owner's */
 };
 
 struct join_symbol {
@@ -428,13 +439,22 @@ static struct join_func *join_func_of(struct joining *j, uint32_t name)
 	return &j->funcs.v[j->func_of_name.v[name]];
 }
 
+/*
+ * What an external function without a body here is. One with a body but without code that others could call is a
+ * copy of what is defined elsewhere, too: extern inline (the kernel's fortified string functions).
+ */
+static bool is_declared_by(const struct surface *m, const struct func *f, const struct instance *in)
+{
+	return in->external && (!in->file || (m->symbols.n && !f->nsymbols));
+}
+
 static void add_instances(struct joining *j, struct transfer *t, const struct surface *m, const struct func *f,
 			  struct join_func *to, uint32_t owner)
 {
 	for (uint32_t i = 0; i < f->ninstances; i++) {
 		const struct instance *old = &m->instances.v[f->instances + i];
 		uint32_t ncallers = old->ninline_callers + old->ndirect_callers;
-		struct join_instance n = { .in = moved_instance(t, *old) };
+		struct join_instance n = { .in = moved_instance(t, *old), .declared = is_declared_by(m, f, old) };
 
 		n.in.owner = owner;
 		n.in.callers = (uint32_t)j->callers.n;
@@ -640,17 +660,12 @@ static void place_funcs(struct ending *e)
 	map_done(&of_name);
 }
 
-/* Only declared where it stands: the body is elsewhere. */
-static bool is_declared(const struct instance *in)
-{
-	return in->external && !in->file;
-}
-
 /* An instance of the group, of either list, and where its callers stand. */
 struct member {
 	struct instance in;
 	const struct caller *callers;
 	bool moved; /* strings are the surface's already */
+	bool declared;
 };
 
 typedef VEC(struct member) member_list;
@@ -661,12 +676,13 @@ static void collect_members(struct ending *e, const struct func *f, const struct
 	for (uint32_t i = 0; i < f->ninstances; i++) {
 		const struct instance *in = &e->s->instances.v[f->instances + i];
 
-		VEC_PUSH(ret, ((struct member){ *in, e->s->callers.v + in->callers, true }));
+		VEC_PUSH(ret, ((struct member){ *in, e->s->callers.v + in->callers, true, in->external && !in->file }));
 	}
 	for (uint32_t i = jf ? jf->instances.first : MAP_NONE; i != MAP_NONE; i = e->j->instances.v[i].next) {
-		const struct instance *in = &e->j->instances.v[i].in;
+		const struct join_instance *ji = &e->j->instances.v[i];
 
-		VEC_PUSH(ret, ((struct member){ moved_instance(&e->t, *in), e->j->callers.v + in->callers, false }));
+		VEC_PUSH(ret, ((struct member){ moved_instance(&e->t, ji->in), e->j->callers.v + ji->in.callers, false,
+						ji->declared }));
 	}
 }
 
@@ -681,15 +697,41 @@ static void put_callers(struct ending *e, const struct member *m, uint32_t from,
 	}
 }
 
-/* The instance that declarations of the group mean: the first external body, or the first declaration. */
+/* How much of an external function an instance is: nothing, a declaration, a copy of its body, itself. */
+static int weight(const struct member *m)
+{
+	if (!m->in.external)
+		return 0;
+	return !m->declared ? 3 : m->in.file ? 2 : 1;
+}
+
+/* The instance that declarations of the group mean: the first of those that weigh most. */
 static size_t meant_by_declarations(const member_list *l)
 {
-	size_t first = SIZE_MAX;
+	size_t ret = SIZE_MAX;
+	int most = 0;
 
-	for (size_t i = l->n; i-- > 0;)
-		if (l->v[i].in.external && (first == SIZE_MAX || !is_declared(&l->v[i].in) || is_declared(&l->v[first].in)))
-			first = i;
-	return first;
+	for (size_t i = 0; i < l->n; i++)
+		if (weight(&l->v[i]) > most) {
+			most = weight(&l->v[i]);
+			ret = i;
+		}
+	return ret;
+}
+
+/* The callers of one kind that instance i stands for: its own, and those of declarations that mean it. */
+static uint32_t put_all_callers(struct ending *e, const member_list *l, size_t i, size_t meant, bool direct)
+{
+	size_t before = e->callers.n;
+
+	for (size_t k = 0; k < l->n; k++) {
+		const struct instance *in = &l->v[k].in;
+
+		if (k == i || (i == meant && l->v[k].declared))
+			put_callers(e, &l->v[k], direct ? in->ninline_callers : 0,
+				    direct ? in->ndirect_callers : in->ninline_callers);
+	}
+	return (uint32_t)(e->callers.n - before);
 }
 
 static void put_instances(struct ending *e, struct func *f, const member_list *l)
@@ -700,17 +742,11 @@ static void put_instances(struct ending *e, struct func *f, const member_list *l
 	for (size_t i = 0; i < l->n; i++) {
 		struct instance in = l->v[i].in;
 
-		if (is_declared(&in) && i != meant)
+		if (l->v[i].declared && i != meant)
 			continue;
 		in.callers = (uint32_t)e->callers.n;
-		for (size_t k = 0; k < l->n; k++)
-			if (k == i || (i == meant && is_declared(&l->v[k].in)))
-				put_callers(e, &l->v[k], 0, l->v[k].in.ninline_callers);
-		in.ninline_callers = (uint32_t)e->callers.n - in.callers;
-		for (size_t k = 0; k < l->n; k++)
-			if (k == i || (i == meant && is_declared(&l->v[k].in)))
-				put_callers(e, &l->v[k], l->v[k].in.ninline_callers, l->v[k].in.ndirect_callers);
-		in.ndirect_callers = (uint32_t)e->callers.n - in.callers - in.ninline_callers;
+		in.ninline_callers = put_all_callers(e, l, i, meant, false);
+		in.ndirect_callers = put_all_callers(e, l, i, meant, true);
 		VEC_PUSH(&e->instances, in);
 	}
 	f->ninstances = (uint32_t)e->instances.n - f->instances;

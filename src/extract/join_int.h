@@ -20,6 +20,8 @@ struct kernel_view {
 
 /* Makes nodes in s->types; from then on the surface must stay as it is until the view is done. */
 void kernel_view_init(struct kernel_view *v, struct surface *s);
+/* Opens s->btf as the base of split BTF, where it is the image's own. */
+void kernel_view_open_base(struct kernel_view *v);
 void kernel_view_done(struct kernel_view *v);
 
 /* One module on its own: a surface with strings and types of its own. */
@@ -67,5 +69,14 @@ struct module_source {
  */
 int extract_module(const struct module_source *src, const struct extract_options *o, const struct kernel_view *v,
 		   struct module_facts *m, bool *has_btf, struct err *err);
+
+/* ---- the running system ---- */
+
+/* Attach points by the kernel's own lists, where both can be read. */
+void live_attach(const struct image_live *live, struct surface *s);
+/* What could not be seen, as one finding. */
+void live_unseen(const struct image *img, const struct image_live *live, struct findings *f, struct arena *a);
+/* Types and prototypes of loaded modules; info.findings is settled already. */
+void live_modules(const struct image_live *live, struct surface *s);
 
 #endif

@@ -436,12 +436,21 @@ static uint32_t func_of_symbol(const struct surface *s, const struct merged *m, 
 	return *stem && *stem < m->func_of_name.n ? m->func_of_name.v[*stem] : MAP_NONE;
 }
 
+/* The module whose symbols a running kernel lists: they are in a section "[module]". */
+static uint32_t owner_of_section(const struct surface *s, uint32_t section)
+{
+	const char *name = surface_text(s, section);
+	size_t n = strlen(name);
+
+	return n > 2 && name[0] == '[' && name[n - 1] == ']' ? strtab_intern(s->str, name + 1, n - 2) : 0;
+}
+
 void merge_symbols(const struct image *img, const struct image_symbols *syms, struct surface *s,
 		   const struct merged *m)
 {
 	uint32_t *func = base_calloc(syms->v.n, sizeof(*func)), *stem = base_calloc(syms->v.n, sizeof(*stem));
 	struct map section_ids;
-	uint32_t at = 0;
+	uint32_t at = 0, owner;
 
 	map_init(&section_ids);
 	for (size_t i = 0; i < syms->v.n; i++) {
@@ -468,7 +477,9 @@ void merge_symbols(const struct image *img, const struct image_symbols *syms, st
 		section = map_at(&section_ids, sym->section);
 		if (*section == MAP_NONE)
 			*section = strtab_intern_z(s->str, image_section_name(img, sym->section));
+		owner = owner_of_section(s, *section);
 		s->symbols.v[f->symbols + f->nsymbols++] = (struct symbol){
+			.owner = owner,
 			.addr = sym->addr,
 			.size = sym->size,
 			.name = strchr(name, '.') ? strtab_intern_z(s->str, name) : stem[i],

@@ -267,16 +267,6 @@ static void make_jobs(struct modules_pass *p, const struct image_part **sorted, 
 	}
 }
 
-/* Split BTF goes on from .BTF, not from types that were made of DWARF. */
-static void open_base(struct kernel_view *v)
-{
-	struct surface *s = v->s;
-	struct err err = ERR_INIT;
-
-	if (s->btf && !strcmp(s->info.types_from, "btf"))
-		btf_base_open("kernel's .BTF", s->btf, s->btf_size, &v->base, &err);
-}
-
 int extract_modules(struct surface *s, const struct extract_options *o, const struct image_part *const *modules, size_t n,
 		    struct err *err)
 {
@@ -296,7 +286,7 @@ int extract_modules(struct surface *s, const struct extract_options *o, const st
 	}
 	qsort(sorted, n, sizeof(*sorted), by_name);
 	kernel_view_init(&view, s);
-	open_base(&view);
+	kernel_view_open_base(&view);
 	p.view = &view;
 	p.joining = joining_new();
 	make_jobs(&p, sorted, n);

@@ -136,6 +136,9 @@ static const struct image_letter *letter_of(const struct image_letter *v, size_t
 
 /* The first one that holds an address is its section. */
 static const struct { const char *name, *from, *to; uint32_t type; uint64_t flags; } bounds[] = {
+	{ ".rela.dyn", "__pi_rela_start", "__pi_rela_end", SHT_RELA, SHF_ALLOC },  /* arm64, 6.9 */
+	{ ".rela.dyn", "__rela_start", "__rela_end", SHT_RELA, SHF_ALLOC },	   /* arm64, 6.2 */
+	{ ".rela.dyn", "__rela_dyn_start", "__rela_dyn_end", SHT_RELA, SHF_ALLOC }, /* riscv */
 	{ ".notes", "__start_notes", "__stop_notes", SHT_NOTE, SHF_ALLOC },
 	{ ".data..percpu", "__per_cpu_start", "__per_cpu_end", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
 	{ ".exit.text", "__exittext_begin", "__exittext_end", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
@@ -186,18 +189,27 @@ static void add_ids(struct cut *c, struct image_bytes btf, const struct image_le
 		add_piece(c, ".BTF_ids", from, end, SHT_PROGBITS, SHF_ALLOC);
 }
 
-/* Where no symbol bounds .exit.text, it lies behind .init.text, up to the first symbol that is no code. */
+/*
+ * Where no symbol bounds .exit.text, it lies behind .init.text, up to the first symbol that is no code; where the
+ * kernel has symbols of code alone, up to the end of the last one's page.
+ */
 static void add_exit(struct cut *c, const struct image_letter *v, size_t n)
 {
-	const struct image_letter *from = letter_of(v, n, "_einittext"), *to = NULL;
+	const struct image_letter *from = letter_of(v, n, "_einittext");
+	uint64_t to = UINT64_MAX, last = 0;
 
 	if (!from || letter_of(v, n, "__exittext_begin"))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (v[i].addr >= from->addr && v[i].letter != 't' && v[i].letter != 'T' && (!to || v[i].addr < to->addr))
-			to = &v[i];
-	if (to)
-		add_piece(c, ".exit.text", from->addr, to->addr, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
+		if (v[i].addr >= from->addr && v[i].letter != 't' && v[i].letter != 'T' && v[i].addr < to)
+			to = v[i].addr;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].addr > last && v[i].addr < to && v[i].addr < c->to)
+			last = v[i].addr;
+	if ((last | 0xfff) + 1 < to)
+		to = (last | 0xfff) + 1;
+	if (last > from->addr)
+		add_piece(c, ".exit.text", from->addr, to, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
 }
 
 /* ---- cutting ---- */
@@ -249,48 +261,44 @@ static void cut(struct cut *c)
 
 		if (at[i] <= start || (at[i] < c->to && piece_at(c, at[i]) == p))
 			continue;
-		if (p->type != SHT_RELA)
-			push_section(c, p, start, at[i]);
+		push_section(c, p, start, at[i]);
 		start = at[i];
 	}
 }
 
-void image_name_bare(struct image *img, const struct image_letter *v, size_t n)
+static void name_sections(struct image *img, const struct image_letter *v, size_t n)
 {
-	struct image_sec *all = &img->secs.v[MEMORY];
-	struct cut c = { .img = img, .from = all->hdr.sh_addr, .to = all->hdr.sh_addr + all->hdr.sh_size };
+	uint64_t addr = img->secs.v[MEMORY].hdr.sh_addr;
+	struct cut c = { .img = img, .from = addr, .to = addr + img->size };
 	const struct image_letter *a, *b, *end = letter_of(v, n, "_end");
 	struct image_bytes btf, notes;
 
-	if (img->secs.n > RELA && img->secs.v[RELA].hdr.sh_type == SHT_RELA) {
-		add_bytes(&c, ".rela.dyn", img->secs.v[RELA].bytes, SHT_RELA);
-		img->secs.v[RELA].hdr.sh_addr = c.from + img->secs.v[RELA].hdr.sh_offset;
-	}
 	if (find_btf(img, &btf)) {
 		add_bytes(&c, ".BTF", btf, SHT_PROGBITS);
 		add_ids(&c, btf, v, n);
 	}
+	if (!letter_of(v, n, "__start_notes") && find_notes(img, &btf, &notes))
+		add_bytes(&c, ".notes", notes, SHT_NOTE);
 	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
 		if ((a = letter_of(v, n, bounds[i].from)) && (b = letter_of(v, n, bounds[i].to)))
 			add_piece(&c, bounds[i].name, a->addr, b->addr, bounds[i].type, bounds[i].flags);
 	add_exit(&c, v, n);
-	if (!letter_of(v, n, "__start_notes") && find_notes(img, &btf, &notes))
-		add_bytes(&c, ".notes", notes, SHT_NOTE);
-	/* The whole becomes its first piece; indices of others stay. */
+	if (img->secs.n > RELA)
+		add_bytes(&c, ".rela.dyn", img->secs.v[RELA].bytes, SHT_RELA);
+	img->secs.n = MEMORY;
 	cut(&c);
-	all = &img->secs.v[MEMORY];
-	*all = (struct image_sec){ .name = "" };
 	if (end && end->addr > c.to && end->addr - c.to < 1 << 30)
 		push_section(&c, &(struct piece){ ".bss", 0, 0, SHT_NOBITS, SHF_ALLOC | SHF_WRITE }, c.to, end->addr);
 }
 
 /* ---- the whole ---- */
 
-int boot_open_bare(struct image *img, struct err *err)
+int boot_open_bare(struct image *img)
 {
+	struct image_letters letters = { NULL, 0 };
 	struct image_bytes rela;
+	int rc;
 
-	(void)err;
 	img->kind = IMAGE_BOOT;
 	VEC_PUSH(&img->secs, (struct image_sec){ .name = "" });
 	VEC_PUSH(&img->secs, ((struct image_sec){
@@ -303,7 +311,10 @@ int boot_open_bare(struct image *img, struct err *err)
 				.hdr = { .sh_type = SHT_RELA, .sh_flags = SHF_ALLOC, .sh_size = rela.size,
 					 .sh_offset = (uint64_t)(rela.data - img->data) },
 				.bytes = rela }));
-	if (image_read_symbols(img))
-		image_name_bare(img, NULL, 0);
-	return 0;
+	rc = image_kallsyms_letters(img, &letters, &img->symbols_err);
+	name_sections(img, letters.v, letters.n);
+	if (!rc)
+		rc = image_set_letters(img, letters.v, letters.n, &img->symbols_err);
+	free(letters.v);
+	return rc;
 }

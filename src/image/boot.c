@@ -119,18 +119,27 @@ static bool efi_zboot(struct image *img, struct wrapping *w)
 	return true;
 }
 
-/* arm: the end is the address of the unpacked size, in a table that the header points to since 4.15. */
+/*
+ * arm: since 4.15 the header points to a table: its words, a tag, the place of the unpacked size (the payload's last
+ * word), the size of .bss, and since 5.9 where the kernel lies behind the 256 MiB (or more) that it is given.
+ */
 static bool arm_zimage(struct image *img, struct wrapping *w)
 {
-	uint64_t table = le32(img, 0x34), end;
+	uint64_t table = le32(img, 0x38), end;
 
 	if (le32(img, 0x24) != 0x016f2818)
 		return false;
 	*w = (struct wrapping){ .size = img->size, .search = true };
-	end = le32(img, table + 4) + 4ull;
-	if (le32(img, 0x30) == 0x45454545 && le32(img, table) == 0x5a534c4b && end <= img->size)
-		w->size = end;
 	set_arch(img, "armhf");
+	img->load_align = 0x10000000;
+	img->load_offset = 0x8000;
+	if (le32(img, 0x34) != 0x45454545 || le32(img, table + 4) != 0x5a534c4b)
+		return true;
+	end = le32(img, table + 8) + 4ull;
+	if (end <= img->size)
+		w->size = end;
+	if (le32(img, table) >= 5)
+		img->load_offset = le32(img, table + 16);
 	return true;
 }
 
@@ -214,9 +223,12 @@ static bool is_bare(struct image *img)
 	if (has(img, 0x38, "ARM\x64", 4)) {
 		set_arch(img, "arm64");
 		img->big_endian = le32(img, 0x18) & 1;
+		img->load_offset = le32(img, 8) & 0xfffff; /* text_offset, 0x80000 before 5.8 */
 	} else if (has(img, 0x38, "RSC\x05", 4)) {
 		set_arch(img, pe_machine(img) ? img->arch : "riscv64");
 	}
+	if (!img->load_align)
+		img->load_align = !strcmp(img->arch ? img->arch : "", "s390x") ? 0x1000 : 0x200000;
 	return img->arch && has_banner(img->data, img->size);
 }
 
@@ -298,8 +310,8 @@ static int take_off(struct image *img, const struct wrapping *w, struct err *err
 	if (++img->depth > BOOT_DEPTH_MAX)
 		return err_set(err, ERR_DAMAGED, img->path, 0, "wrapped more than %d times", BOOT_DEPTH_MAX);
 	if (w->start > img->size || !w->size || w->size > img->size - w->start)
-		return err_set(err, ERR_FORMAT, img->path, w->start, "a boot image whose payload, %llu bytes, runs past the end of the "
-			       "file (truncated file?)", (unsigned long long)w->size);
+		return err_set(err, ERR_FORMAT, img->path, w->start, "a boot image whose payload, %llu bytes, runs past the "
+			       "end of the file (truncated file?)", (unsigned long long)w->size);
 	if (!w->plain)
 		return w->search ? search(img, w, err) : unpack(img, w, err);
 	img->data += w->start;
@@ -309,14 +321,12 @@ static int take_off(struct image *img, const struct wrapping *w, struct err *err
 
 /* ---- the doors ---- */
 
-/* What went wrong is kept for who asks for symbols: an image has more than these. */
-int image_read_symbols(struct image *img)
+/* Kallsyms that are not there are no fault; the symbol table is empty then. */
+static int symbols_read(struct image *img, int rc)
 {
-	int rc = image_read_kallsyms(img, &img->symbols_err);
-
-	if (rc == ERR_MISSING || rc == ERR_UNSUPPORTED)
+	if (rc == ERR_MISSING)
 		err_clear(&img->symbols_err);
-	return rc;
+	return 0;
 }
 
 int image_open_stripped(struct image *img, struct err *err)
@@ -333,8 +343,7 @@ int image_open_stripped(struct image *img, struct err *err)
 		return take_off(img, &w, err);
 	}
 	img->kind = IMAGE_BOOT;
-	image_read_symbols(img);
-	return 0;
+	return symbols_read(img, image_read_kallsyms(img, &img->symbols_err));
 }
 
 int image_open_boot(struct image *img, struct err *err)
@@ -345,7 +354,7 @@ int image_open_boot(struct image *img, struct err *err)
 		if (wrappings[i](img, &w))
 			return take_off(img, &w, err);
 	if (is_bare(img))
-		return boot_open_bare(img, err);
+		return symbols_read(img, boot_open_bare(img));
 	return err_set(err, ERR_FORMAT, img->path, 0, "neither an ELF file nor a boot image nor BTF: ksurf add wants a "
 		       "kernel (vmlinux or vmlinuz), a package with one, or .btf");
 }

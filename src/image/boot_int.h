@@ -24,7 +24,10 @@ const struct boot_codec *boot_codec_of(const uint8_t *p, uint64_t n);
 /* Decompresses at in->p as far as it goes; `where` and in's offset are for messages. ERR_DAMAGED. */
 int boot_unpack(const struct boot_codec *codec, struct cur *in, struct boot_out *out, const char *where, struct err *err);
 
-/* Makes img->data a kernel of bare memory: one section at an unknown address, its symbols, and then what can be told. */
-int boot_open_bare(struct image *img, struct err *err);
+/*
+ * Makes img->data a kernel of bare memory: sections that can be told, symbols of kallsyms. What is the matter with these
+ * is in img->symbols_err: an image has more than symbols.
+ */
+int boot_open_bare(struct image *img);
 
 #endif

@@ -4,7 +4,6 @@
  * whose counts, markers or addresses do not fit each other. Format: scripts/kallsyms.c of Linux 4.6 to 7.x, which
  * writes it, and kernel/kallsyms.c, which reads it.
  */
-#define _GNU_SOURCE
 #include "image/image_int.h"
 
 /*
@@ -56,7 +55,7 @@ struct tables {
 	uint64_t steps;
 	unsigned int word; /* bytes of a long */
 	/* Places in data. */
-	uint64_t tokens, index, markers, names, num_at, offsets;
+	uint64_t tokens, index, markers, names, offsets;
 	uint64_t token_at[NTOKENS];
 	uint32_t token_len[NTOKENS];
 	uint32_t num;
@@ -175,6 +174,17 @@ static bool marker_follows(uint64_t from, uint64_t to)
 	return to > from && to - from >= 2 * 256 && to - from <= 256 * NAME_SPAN_MAX;
 }
 
+/* What is left in front of the next part: zeros up to a multiple of 4 or 8. */
+static bool padding(struct cur *c)
+{
+	if (cur_left(c) >= 8)
+		return false;
+	while (cur_left(c))
+		if (cur_u8(c))
+			return false;
+	return true;
+}
+
 /* Walks all names: each marker must be where the walk is. */
 static bool names_fit(struct tables *t)
 {
@@ -193,7 +203,7 @@ static bool names_fit(struct tables *t)
 			return false;
 	}
 	t->steps += t->num;
-	return cur_left(&c) < 8;
+	return padding(&c);
 }
 
 /*
@@ -214,7 +224,6 @@ static bool find_names(struct tables *t)
 			    rest > (num - 256 * last) * NAME_SPAN_MAX + 8)
 				continue;
 			t->names = at;
-			t->num_at = at - gap;
 			t->num = (uint32_t)num;
 			if (names_fit(t))
 				return true;
@@ -358,7 +367,8 @@ static uint64_t aligned(const struct tables *t, uint64_t at)
 
 static bool find_addresses(struct tables *t)
 {
-	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS, base = t->num_at - t->word;
+	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS;
+	uint64_t num_at = t->names - t->word, base = num_at - t->word;
 
 	/* 6.4 and later */
 	if (form_fits(t, FORM_RELATIVE, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
@@ -366,11 +376,11 @@ static bool find_addresses(struct tables *t)
 	    form_fits(t, FORM_PLACE, (behind + 3) & ~3ull, 0) ||
 	    form_fits(t, FORM_ADDRESS, aligned(t, behind), 0))
 		return true;
-	if (base > t->num_at || base < size + t->word)
+	if (t->names < size + 3 * t->word)
 		return false;
 	return form_fits(t, FORM_RELATIVE, (base - size) & ~(uint64_t)(t->word - 1), base) ||
 	       form_fits(t, FORM_PERCPU, (base - size) & ~(uint64_t)(t->word - 1), base) ||
-	       form_fits(t, FORM_ADDRESS, t->num_at - (uint64_t)t->word * t->num, 0);
+	       form_fits(t, FORM_ADDRESS, num_at - (uint64_t)t->word * t->num, 0);
 }
 
 /* ---- the whole ---- */
@@ -394,6 +404,7 @@ static uint32_t name_length(const struct tables *t, struct cur *c, const uint8_t
 static int decode(struct image *img, const struct tables *t, struct image_letter *letters, struct err *err)
 {
 	struct cur c = cur_init(t->data + t->names, t->markers - t->names, false);
+	static const char nm_letters[] = "aAbBcCdDgGiIpPrRsStTuvVwW?";
 	uint64_t total = 0, most = GROWTH_MAX * (t->markers - t->names);
 	const uint8_t *bytes;
 	uint32_t n;
@@ -404,9 +415,9 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 		uint32_t len = name_length(t, &c, &bytes, &n);
 
 		total += len + 1;
-		if (!len || total > most)
+		if (!len || total > most || !memchr(nm_letters, t->data[t->token_at[bytes[0]]], sizeof(nm_letters) - 1))
 			return err_set(err, ERR_FORMAT, img->path, t->sec->hdr.sh_offset + at,
-				       "kallsyms: name %u of %u has no letter, or is too long", i, t->num);
+				       "kallsyms: symbol %u of %u has no letter, no name, or one that is too long", i, t->num);
 	}
 	to = arena_alloc(&img->arena, total);
 	c = cur_init(t->data + t->names, t->markers - t->names, false);
@@ -423,37 +434,28 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 	return 0;
 }
 
-/* Where the banner lies in the memory: the text, then a number. */
-static uint64_t banner_at(const struct tables *t, uint64_t from)
-{
-	static const char text[] = "Linux version ";
-	const uint8_t *p;
-
-	if (from >= t->size)
-		return UINT64_MAX;
-	p = memmem(t->data + from, t->size - from, text, sizeof(text) - 1);
-	return p ? (uint64_t)(p - t->data) : UINT64_MAX;
-}
-
 /*
- * The address of bare memory is that of a symbol without its place. The place of the banner is known. Without
- * CONFIG_KALLSYMS_ALL it has no symbol: then the first symbol lies in the first page.
+ * The address of bare memory. Where offsets count from their own place, or from a base that a relocation would set,
+ * symbols are places in the memory so far: then its first symbol lies where the memory begins. What neither symbols nor
+ * calls tell, the machine and the image's header may.
  */
-static void place_memory(struct image *img, const struct tables *t, const struct image_letter *v)
+static int place_memory(struct image *img, const struct tables *t, struct image_letter *v, struct err *err)
 {
-	uint64_t addr = v[0].addr & ~0xfffull;
+	bool offsets = t->form == FORM_PLACE || (t->has_base && !t->base);
+	struct image_bytes memory = t->sec->bytes;
+	uint64_t addr;
 
-	for (uint32_t i = 0; i < t->num; i++) {
-		uint64_t at = 0;
-
-		if (strcmp(v[i].name, "linux_banner"))
-			continue;
-		while ((at = banner_at(t, at)) != UINT64_MAX && ((v[i].addr - at) & 0xfff))
-			at++;
-		if (at != UINT64_MAX)
-			addr = v[i].addr - at;
+	if (offsets ? !image_place_offsets(img, memory, v, t->num, &addr) :
+		      !image_place_letters(img, memory, v, t->num, &addr)) {
+		if (offsets || !img->load_align)
+			return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
+				       "kallsyms: where the kernel's memory lies cannot be told");
+		addr = ((v[0].addr - img->load_offset) & ~(img->load_align - 1)) + img->load_offset;
 	}
+	for (uint32_t i = 0; offsets && i < t->num; i++)
+		v[i].addr += addr;
 	img->secs.v[t->sec - img->secs.v].hdr.sh_addr = addr;
+	return 0;
 }
 
 /* All tables that lie in one section: 0, ERR_MISSING without a token table, ERR_FORMAT when the rest does not fit it. */
@@ -513,12 +515,12 @@ int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct 
 		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET, "no kallsyms tables (CONFIG_KALLSYMS) in its bytes");
 	letters = base_alloc(t.num * sizeof(*letters));
 	rc = decode(img, &t, letters, err);
+	if (!rc && is_bare(&t))
+		rc = place_memory(img, &t, letters, err);
 	if (rc) {
 		free(letters);
 		return rc;
 	}
-	if (is_bare(&t))
-		place_memory(img, &t, letters);
 	*ret = (struct image_letters){ letters, t.num };
 	return 0;
 }

@@ -43,9 +43,34 @@ static size_t range_behind(const struct ranges *r, uint64_t addr)
 	return lo;
 }
 
-static bool is_code(char letter)
+/* .data of x86 holds code for static calls since 6.19, and is executable; nm then has t for each object in it. */
+static bool section_is_code(const struct image_sec *sec)
 {
-	return letter == 't' || letter == 'T' || letter == 'w' || letter == 'W';
+	return (sec->hdr.sh_flags & SHF_EXECINSTR) && strncmp(sec->name, ".data", 5);
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && !strcmp(s + n - k, end);
+}
+
+/*
+ * Letters have no type: what is code in an ELF file's table as a function has the same letter as a label there. The
+ * marks that linker scripts put into code, and what assemblers name by themselves, are no functions.
+ */
+static bool is_label(const char *name)
+{
+	static const char *const marks[] = { "_text", "_stext", "_etext", "_sinittext", "_einittext" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (!strcmp(name, marks[i]))
+			return true;
+	if (name[0] == '.' || strchr(name, '$'))
+		return true;
+	return name[0] == '_' && strstr(name, "text_") &&
+	       (ends_with(name, "_start") || ends_with(name, "_end") || ends_with(name, "_begin"));
 }
 
 /*
@@ -121,7 +146,7 @@ static void find_ranges(struct image *img, const struct image_letter *v, size_t 
 
 		if ((h->sh_flags & SHF_ALLOC) && !(h->sh_flags & SHF_TLS) && h->sh_size && h->sh_addr + h->sh_size > h->sh_addr)
 			add_range(r, (struct range){ h->sh_addr, h->sh_addr + h->sh_size, (uint32_t)i,
-						     h->sh_flags & SHF_EXECINSTR });
+						     section_is_code(&img->secs.v[i]) });
 	}
 	if (!img->elf && !has_code(r))
 		add_live_code(img, v, n, r);
@@ -138,29 +163,31 @@ struct table {
 	uint32_t last_shndx;
 };
 
-static void put(struct table *t, uint64_t v, unsigned int size)
+static uint8_t *put(const struct table *t, uint8_t *p, uint64_t v, unsigned int size)
 {
 	for (unsigned int i = 0; i < size; i++)
-		buf_char(&t->syms, (char)(v >> 8 * (t->img->big_endian ? size - 1 - i : i)));
+		p[i] = (uint8_t)(v >> 8 * (t->img->big_endian ? size - 1 - i : i));
+	return p + size;
 }
 
 static void put_symbol(struct table *t, uint32_t name, uint8_t info, uint32_t shndx, uint64_t addr, uint64_t size)
 {
-	bool is64 = t->img->pointer_size == 8;
+	uint8_t v[sizeof(Elf64_Sym)], *p = put(t, v, name, 4);
 
-	put(t, name, 4);
-	if (is64) {
-		put(t, info, 1);
-		put(t, 0, 1);
-		put(t, shndx, 2);
+	if (t->img->pointer_size == 8) {
+		p = put(t, p, info, 1);
+		p = put(t, p, 0, 1);
+		p = put(t, p, shndx, 2);
+		p = put(t, p, addr, 8);
+		p = put(t, p, size, 8);
+	} else {
+		p = put(t, p, addr, 4);
+		p = put(t, p, size, 4);
+		p = put(t, p, info, 1);
+		p = put(t, p, 0, 1);
+		p = put(t, p, shndx, 2);
 	}
-	put(t, addr, is64 ? 8 : 4);
-	put(t, size, is64 ? 8 : 4);
-	if (!is64) {
-		put(t, info, 1);
-		put(t, 0, 1);
-		put(t, shndx, 2);
-	}
+	buf_put(&t->syms, v, (size_t)(p - v));
 }
 
 /* The section that a symbol names; what it is not yet is made, without a place. */
@@ -177,12 +204,12 @@ static uint32_t named_section(struct table *t, const char *name)
 	return t->last_shndx;
 }
 
-static uint8_t info_of(char letter, bool code)
+static uint8_t info_of(const struct image_letter *l, bool code)
 {
-	bool weak = strchr("wWvV", letter), global = letter >= 'A' && letter <= 'Z';
+	bool weak = memchr("wWvV", l->letter, 4), global = l->letter >= 'A' && l->letter <= 'Z';
+	uint8_t type = !code || !memchr("tTwW", l->letter, 4) ? STT_OBJECT : is_label(l->name) ? STT_NOTYPE : STT_FUNC;
 
-	return GELF_ST_INFO(weak ? STB_WEAK : global ? STB_GLOBAL : STB_LOCAL,
-			    is_code(letter) && code ? STT_FUNC : STT_OBJECT);
+	return GELF_ST_INFO(weak ? STB_WEAK : global ? STB_GLOBAL : STB_LOCAL, type);
 }
 
 static void add_symbol(struct table *t, const struct image_letter *l, uint64_t next)
@@ -194,7 +221,7 @@ static void add_symbol(struct table *t, const struct image_letter *l, uint64_t n
 
 	if (l->section) {
 		shndx = named_section(t, l->section);
-		code = t->img->secs.v[shndx].hdr.sh_flags & SHF_EXECINSTR;
+		code = section_is_code(&t->img->secs.v[shndx]);
 	} else {
 		r = range_of(&t->ranges, l->addr, l->letter);
 	}
@@ -205,7 +232,7 @@ static void add_symbol(struct table *t, const struct image_letter *l, uint64_t n
 			size = r->end - l->addr;
 	}
 	buf_put(&t->strings, l->name, strlen(l->name) + 1);
-	put_symbol(t, name, info_of(l->letter, code), shndx, l->addr, size);
+	put_symbol(t, name, info_of(l, code), shndx, l->addr, size);
 }
 
 /* The distance to the next address ends a symbol; UINT64_MAX never is one. */

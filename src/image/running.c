@@ -370,8 +370,10 @@ static int by_name(const void *a, const void *b)
 
 static void read_modules(struct running *r)
 {
+	const char *why = "";
 	struct image_bytes b;
 	struct dirent *e;
+	size_t nlacking = 0;
 	DIR *dir;
 
 	r->path.n = 0;
@@ -386,13 +388,16 @@ static void read_modules(struct running *r)
 		struct image_module *m = &r->live->modules.v[i];
 
 		if (!read_file(r, BTF_MAX, &b, "sys/kernel/btf/%s", m->name)) {
-			unseen(r, r->why, "/sys/kernel/btf/%s", m->name);
+			nlacking++;
+			why = r->why;
 		} else if (b.size) {
 			m->btf = b.data;
 			m->btf_size = b.size;
 		}
 		m->build_id = module_build_id(r, m->name);
 	}
+	if (nlacking)
+		unseen(r, why, "/sys/kernel/btf: types of %zu of %zu modules", nlacking, r->live->modules.n);
 	if (r->live->modules.n)
 		qsort(r->live->modules.v, r->live->modules.n, sizeof(*r->live->modules.v), by_name);
 }

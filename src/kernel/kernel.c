@@ -407,17 +407,19 @@ void kernel_done(struct kernel *k)
 
 int kernel_read(struct image *img, struct surface *s, struct kernel_facts *facts, struct err *err)
 {
-	bool has_symbols;
+	bool has_memory;
 	struct kernel k;
 	int rc;
 
 	kernel_init(&k, img, s, facts);
-	has_symbols = open_space(&k);
-	if (has_symbols) {
+	has_memory = image_kind(img) != IMAGE_TYPES && image_kind(img) != IMAGE_LIVE && open_space(&k);
+	if (has_memory) {
 		kernel_syscalls(&k);
 		kernel_tracepoints(&k);
 		kernel_attach(&k);
 		kernel_kfuncs(&k);
+	} else {
+		kernel_bare(&k);
 	}
 	kernel_lsm(&k);
 	rc = kernel_config(&k, err);

@@ -147,6 +147,8 @@ void kernel_tracepoints(struct kernel *k);
 void kernel_lsm(struct kernel *k);
 void kernel_kfuncs(struct kernel *k);
 void kernel_attach(struct kernel *k);
+/* In place of those before, where there is no memory to read: what types tell of tracepoints and kfuncs. */
+void kernel_bare(struct kernel *k);
 int kernel_config(struct kernel *k, struct err *err);
 
 /* ---- syscalls by code ---- */
