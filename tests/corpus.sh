@@ -41,4 +41,44 @@ exits "no name of a kind" 1 "$ksurf" --db "$db" show --kind struct,union pond_ka
 equal "is said of the kinds that were asked for" "ksurf: no struct or union pond_kay in any of 6 images
 nearest names:
   pond_key (union)" "$(cat "$tmp/err")"
+
+# ---- modules, and what an image cannot know: 6.1 and 6.5 with modules, 6.2 without, 6.8 by symbols, 6.10 by BTF alone ----
+want=tests/corpus/modules
+db=$tmp/modules.db
+exits "import of images with modules" 0 "$ksurf" --db "$db" import $want/dataset
+exits "export" 0 "$ksurf" --db "$db" export "$tmp/modules"
+check "owners and what is unknown come back" diff -r $want/dataset "$tmp/modules"
+kinds=func,struct,enum,tracepoint
+for form in ksurf depsurf json; do
+	case $form in
+	json) how='--format json' ;;
+	*) how="--style $form" ;;
+	esac
+	# shellcheck disable=SC2086 # words
+	exits "their pages, $form" 0 "$ksurf" --db "$db" pages --kind $kinds $how "$tmp/pages-$form"
+	check "are as they were looked over, $form" diff -r $want/$form "$tmp/pages-$form"
+done
+exits "show" 0 "$ksurf" --db "$db" show pond_run pond_init pond_min pond_once reed_log reed_open reed_state reed_mode reed_state::bend
+same "on a terminal, as looked over" $want/term.txt "$tmp/out"
+exits "one image by its symbols alone" 0 "$ksurf" --db "$db" stats 6.8.0
+grep -A1 '^Image  *No ' "$tmp/out" >"$tmp/inline"
+equal "has functions of which inlining is unknown" "6.8.0-4-generic-amd64  0 (0.0 %)  0 (0.0 %)  0 (0.0 %)  3 (100.0 %)" \
+	"$(tail -n 1 "$tmp/inline")"
+for pair in "6.1.0 6.2.0 0" "6.2.0 6.1.0 0" "6.2.0 6.5.0 1" "6.1.0 6.5.0 1" "6.5.0 6.8.0 1" "6.8.0 6.10.0 1" "6.5.0 6.10.0 1"; do
+	# shellcheck disable=SC2086 # words
+	set -- $pair
+	for format in term md json; do
+		exits "diff $1 $2 --format $format" "$3" "$ksurf" --db "$db" diff "$1" "$2" --format $format
+		cat "$tmp/out" >>"$tmp/diffs.$format"
+	done
+done
+for format in term md json; do
+	same "differences are what both images know, $format" "$want/diff.${format/term/txt}" "$tmp/diffs.$format"
+done
+for format in term json csv; do
+	exits "stats --format $format" 0 "$ksurf" --db "$db" stats --format $format
+	same "and the numbers, $format" "$want/stats.${format/term/txt}" "$tmp/out"
+done
+exits "images" 0 "$ksurf" --db "$db" images
+same "with their modules" $want/images.txt "$tmp/out"
 finish

@@ -392,20 +392,15 @@ static int begin(struct field *q, const char *name, uint32_t *kinds, struct err 
 /* Whether others have the construct in modules alone, which the image does not know. */
 static bool in_unread_module(const struct field *q, size_t image)
 {
-	const struct store_image *images = q->view->images->images.v;
-	bool unknown = false;
+	const struct image_info *info = &q->view->images->images.v[image].info;
 
 	for (size_t i = 0; i < q->at.n; i++) {
 		const struct field_at *at = &q->at.v[i];
 
-		if (at->state > FIELD_ABSENT)
-			continue;
-		if (!q->facts.constructs.v[at->construct].owner)
-			return false;
-		unknown |= query_absence_of(&images[i], &images[image], &q->facts, at->kind, at->construct) ==
-			   UNKNOWN_MODULES;
+		if (at->state <= FIELD_ABSENT && query_in_modules(info, &q->facts, at->kind, at->construct))
+			return true;
 	}
-	return unknown;
+	return false;
 }
 
 /* The kind in the newest image that has the field; what is known of the others is what is known of that kind. */

@@ -189,18 +189,27 @@ static void add_ids(struct cut *c, struct image_bytes btf, const struct image_le
 		add_piece(c, ".BTF_ids", from, end, SHT_PROGBITS, SHF_ALLOC);
 }
 
-/* Where no symbol bounds .exit.text, it lies behind .init.text, up to the first symbol that is no code. */
+/*
+ * Where no symbol bounds .exit.text, it lies behind .init.text, up to the first symbol that is no code; where the
+ * kernel has symbols of code alone, up to the end of the last one's page.
+ */
 static void add_exit(struct cut *c, const struct image_letter *v, size_t n)
 {
-	const struct image_letter *from = letter_of(v, n, "_einittext"), *to = NULL;
+	const struct image_letter *from = letter_of(v, n, "_einittext");
+	uint64_t to = UINT64_MAX, last = 0;
 
 	if (!from || letter_of(v, n, "__exittext_begin"))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (v[i].addr >= from->addr && v[i].letter != 't' && v[i].letter != 'T' && (!to || v[i].addr < to->addr))
-			to = &v[i];
-	if (to)
-		add_piece(c, ".exit.text", from->addr, to->addr, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
+		if (v[i].addr >= from->addr && v[i].letter != 't' && v[i].letter != 'T' && v[i].addr < to)
+			to = v[i].addr;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].addr > last && v[i].addr < to && v[i].addr < c->to)
+			last = v[i].addr;
+	if ((last | 0xfff) + 1 < to)
+		to = (last | 0xfff) + 1;
+	if (last > from->addr)
+		add_piece(c, ".exit.text", from->addr, to, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
 }
 
 /* ---- cutting ---- */
@@ -268,14 +277,14 @@ static void name_sections(struct image *img, const struct image_letter *v, size_
 		add_bytes(&c, ".BTF", btf, SHT_PROGBITS);
 		add_ids(&c, btf, v, n);
 	}
+	if (!letter_of(v, n, "__start_notes") && find_notes(img, &btf, &notes))
+		add_bytes(&c, ".notes", notes, SHT_NOTE);
 	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
 		if ((a = letter_of(v, n, bounds[i].from)) && (b = letter_of(v, n, bounds[i].to)))
 			add_piece(&c, bounds[i].name, a->addr, b->addr, bounds[i].type, bounds[i].flags);
 	add_exit(&c, v, n);
 	if (img->secs.n > RELA)
 		add_bytes(&c, ".rela.dyn", img->secs.v[RELA].bytes, SHT_RELA);
-	if (!letter_of(v, n, "__start_notes") && find_notes(img, &btf, &notes))
-		add_bytes(&c, ".notes", notes, SHT_NOTE);
 	img->secs.n = MEMORY;
 	cut(&c);
 	if (end && end->addr > c.to && end->addr - c.to < 1 << 30)

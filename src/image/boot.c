@@ -119,18 +119,27 @@ static bool efi_zboot(struct image *img, struct wrapping *w)
 	return true;
 }
 
-/* arm: the end is the address of the unpacked size, in a table that the header points to since 4.15. */
+/*
+ * arm: since 4.15 the header points to a table: its words, a tag, the place of the unpacked size (the payload's last
+ * word), the size of .bss, and since 5.9 where the kernel lies behind the 256 MiB (or more) that it is given.
+ */
 static bool arm_zimage(struct image *img, struct wrapping *w)
 {
-	uint64_t table = le32(img, 0x34), end;
+	uint64_t table = le32(img, 0x38), end;
 
 	if (le32(img, 0x24) != 0x016f2818)
 		return false;
 	*w = (struct wrapping){ .size = img->size, .search = true };
-	end = le32(img, table + 4) + 4ull;
-	if (le32(img, 0x30) == 0x45454545 && le32(img, table) == 0x5a534c4b && end <= img->size)
-		w->size = end;
 	set_arch(img, "armhf");
+	img->load_align = 0x10000000;
+	img->load_offset = 0x8000;
+	if (le32(img, 0x34) != 0x45454545 || le32(img, table + 4) != 0x5a534c4b)
+		return true;
+	end = le32(img, table + 8) + 4ull;
+	if (end <= img->size)
+		w->size = end;
+	if (le32(img, table) >= 5)
+		img->load_offset = le32(img, table + 16);
 	return true;
 }
 
@@ -214,9 +223,12 @@ static bool is_bare(struct image *img)
 	if (has(img, 0x38, "ARM\x64", 4)) {
 		set_arch(img, "arm64");
 		img->big_endian = le32(img, 0x18) & 1;
+		img->load_offset = le32(img, 8) & 0xfffff; /* text_offset, 0x80000 before 5.8 */
 	} else if (has(img, 0x38, "RSC\x05", 4)) {
 		set_arch(img, pe_machine(img) ? img->arch : "riscv64");
 	}
+	if (!img->load_align)
+		img->load_align = !strcmp(img->arch ? img->arch : "", "s390x") ? 0x1000 : 0x200000;
 	return img->arch && has_banner(img->data, img->size);
 }
 

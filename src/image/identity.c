@@ -20,11 +20,20 @@ static const char *banner_text(struct arena *a, const uint8_t *p, uint64_t size)
 	return arena_strndup(a, (const char *)p, n);
 }
 
-/* The banner by its symbol, else the first "Linux version <digit>" of the image's data. */
+/* "#1 SMP": a kernel that is linked twice also carries the first link's banner, whose build has no number yet. */
+static bool has_build_number(const char *banner)
+{
+	const char *p = strstr(banner, " #");
+
+	return p && p[2] >= '0' && p[2] <= '9';
+}
+
+/* The banner by its symbol, else the first "Linux version <digit>" of the image's data, one with a number if there is. */
 static const char *find_banner(struct image *img, struct arena *a)
 {
 	static const char start[] = "Linux version ";
 	struct image_bytes at = image_at(img, image_symbol_value(img, "linux_banner"));
+	const char *first = "";
 
 	if (at.size > sizeof(start) && !memcmp(at.data, start, sizeof(start) - 1))
 		return banner_text(a, at.data, at.size);
@@ -35,12 +44,19 @@ static const char *find_banner(struct image *img, struct arena *a)
 		if (!p || !(sec->hdr.sh_flags & SHF_ALLOC) || (sec->hdr.sh_flags & SHF_EXECINSTR))
 			continue;
 		for (end = p + sec->bytes.size;
-		     (hit = memmem(p, (size_t)(end - p), start, sizeof(start) - 1)); p = hit + 1)
-			if (hit + sizeof(start) < end && hit[sizeof(start) - 1] >= '0' &&
-			    hit[sizeof(start) - 1] <= '9')
-				return banner_text(a, hit, (uint64_t)(end - hit));
+		     (hit = memmem(p, (size_t)(end - p), start, sizeof(start) - 1)); p = hit + 1) {
+			const char *text;
+
+			if (hit + sizeof(start) >= end || hit[sizeof(start) - 1] < '0' || hit[sizeof(start) - 1] > '9')
+				continue;
+			text = banner_text(a, hit, (uint64_t)(end - hit));
+			if (has_build_number(text))
+				return text;
+			if (!*first)
+				first = text;
+		}
 	}
-	return "";
+	return first;
 }
 
 bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex)

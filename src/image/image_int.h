@@ -28,6 +28,7 @@ struct image {
 	uint8_t *payload; /* owned: what a part of the file was decompressed to */
 	uint64_t payload_max;
 	unsigned int depth; /* wrappings that were taken off */
+	uint64_t load_align, load_offset; /* of bare memory: where it begins, behind a multiple of what */
 	struct err symbols_err; /* why kallsyms could not be read, though they are there */
 	struct image_live *live;
 	Elf *elf;
@@ -80,6 +81,12 @@ struct image_letters {
 };
 /* The first half of that: the address of bare memory is set, the symbols are not. */
 int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct err *err);
+
+#define IMAGE_KERNEL_SPAN (1ull << 30) /* from a kernel's first function to its last */
+/* Where bare memory begins, of which the symbols' addresses are known; false when it cannot be told. */
+bool image_place_letters(const struct image *img, struct image_bytes b, const struct image_letter *v, size_t n, uint64_t *ret);
+/* The same where the symbols' addresses are offsets into it. */
+bool image_place_offsets(const struct image *img, struct image_bytes b, const struct image_letter *v, size_t n, uint64_t *ret);
 /*
  * img->data is no ELF file and no BTF: finds the kernel in it, decompresses it, and opens it as ELF or as bare memory
  * with the sections that can be told (.BTF, code, data), symbols from kallsyms.

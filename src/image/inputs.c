@@ -493,12 +493,12 @@ int image_inputs_find(char *const *operands, size_t n, struct image_inputs *ret,
 	arena_init(&in.arena);
 	for (size_t i = 0; !rc && i < n; i++) {
 		struct stat st;
-		bool there = !stat(operands[i], &st);
+		bool link = !lstat(operands[i], &st) && S_ISLNK(st.st_mode), there = !stat(operands[i], &st);
 
 		if (there && S_ISDIR(st.st_mode))
 			rc = walk_folder(&s, operands[i], err);
 		else
-			add_file(&s, operands[i], there ? &st : NULL, true, false);
+			add_file(&s, operands[i], there ? &st : NULL, true, link);
 	}
 	if (!rc) {
 		if (s.files.n)

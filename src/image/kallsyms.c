@@ -4,7 +4,6 @@
  * whose counts, markers or addresses do not fit each other. Format: scripts/kallsyms.c of Linux 4.6 to 7.x, which
  * writes it, and kernel/kallsyms.c, which reads it.
  */
-#define _GNU_SOURCE
 #include "image/image_int.h"
 
 /*
@@ -435,37 +434,28 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 	return 0;
 }
 
-/* Where the banner lies in the memory: the text, then a number. */
-static uint64_t banner_at(const struct tables *t, uint64_t from)
-{
-	static const char text[] = "Linux version ";
-	const uint8_t *p;
-
-	if (from >= t->size)
-		return UINT64_MAX;
-	p = memmem(t->data + from, t->size - from, text, sizeof(text) - 1);
-	return p ? (uint64_t)(p - t->data) : UINT64_MAX;
-}
-
 /*
- * The address of bare memory is that of a symbol without its place. The place of the banner is known. Without
- * CONFIG_KALLSYMS_ALL it has no symbol: then the first symbol lies in the first page.
+ * The address of bare memory. Where offsets count from their own place, or from a base that a relocation would set,
+ * symbols are places in the memory so far: then its first symbol lies where the memory begins. What neither symbols nor
+ * calls tell, the machine and the image's header may.
  */
-static void place_memory(struct image *img, const struct tables *t, const struct image_letter *v)
+static int place_memory(struct image *img, const struct tables *t, struct image_letter *v, struct err *err)
 {
-	uint64_t addr = v[0].addr & ~0xfffull;
+	bool offsets = t->form == FORM_PLACE || (t->has_base && !t->base);
+	struct image_bytes memory = t->sec->bytes;
+	uint64_t addr;
 
-	for (uint32_t i = 0; i < t->num; i++) {
-		uint64_t at = 0;
-
-		if (strcmp(v[i].name, "linux_banner"))
-			continue;
-		while ((at = banner_at(t, at)) != UINT64_MAX && ((v[i].addr - at) & 0xfff))
-			at++;
-		if (at != UINT64_MAX)
-			addr = v[i].addr - at;
+	if (offsets ? !image_place_offsets(img, memory, v, t->num, &addr) :
+		      !image_place_letters(img, memory, v, t->num, &addr)) {
+		if (offsets || !img->load_align)
+			return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
+				       "kallsyms: where the kernel's memory lies cannot be told");
+		addr = ((v[0].addr - img->load_offset) & ~(img->load_align - 1)) + img->load_offset;
 	}
+	for (uint32_t i = 0; offsets && i < t->num; i++)
+		v[i].addr += addr;
 	img->secs.v[t->sec - img->secs.v].hdr.sh_addr = addr;
+	return 0;
 }
 
 /* All tables that lie in one section: 0, ERR_MISSING without a token table, ERR_FORMAT when the rest does not fit it. */
@@ -525,12 +515,12 @@ int image_kallsyms_letters(struct image *img, struct image_letters *ret, struct 
 		return err_set(err, ERR_MISSING, img->path, ERR_NO_OFFSET, "no kallsyms tables (CONFIG_KALLSYMS) in its bytes");
 	letters = base_alloc(t.num * sizeof(*letters));
 	rc = decode(img, &t, letters, err);
+	if (!rc && is_bare(&t))
+		rc = place_memory(img, &t, letters, err);
 	if (rc) {
 		free(letters);
 		return rc;
 	}
-	if (is_bare(&t))
-		place_memory(img, &t, letters);
 	*ret = (struct image_letters){ letters, t.num };
 	return 0;
 }

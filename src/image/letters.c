@@ -163,29 +163,31 @@ struct table {
 	uint32_t last_shndx;
 };
 
-static void put(struct table *t, uint64_t v, unsigned int size)
+static uint8_t *put(const struct table *t, uint8_t *p, uint64_t v, unsigned int size)
 {
 	for (unsigned int i = 0; i < size; i++)
-		buf_char(&t->syms, (char)(v >> 8 * (t->img->big_endian ? size - 1 - i : i)));
+		p[i] = (uint8_t)(v >> 8 * (t->img->big_endian ? size - 1 - i : i));
+	return p + size;
 }
 
 static void put_symbol(struct table *t, uint32_t name, uint8_t info, uint32_t shndx, uint64_t addr, uint64_t size)
 {
-	bool is64 = t->img->pointer_size == 8;
+	uint8_t v[sizeof(Elf64_Sym)], *p = put(t, v, name, 4);
 
-	put(t, name, 4);
-	if (is64) {
-		put(t, info, 1);
-		put(t, 0, 1);
-		put(t, shndx, 2);
+	if (t->img->pointer_size == 8) {
+		p = put(t, p, info, 1);
+		p = put(t, p, 0, 1);
+		p = put(t, p, shndx, 2);
+		p = put(t, p, addr, 8);
+		p = put(t, p, size, 8);
+	} else {
+		p = put(t, p, addr, 4);
+		p = put(t, p, size, 4);
+		p = put(t, p, info, 1);
+		p = put(t, p, 0, 1);
+		p = put(t, p, shndx, 2);
 	}
-	put(t, addr, is64 ? 8 : 4);
-	put(t, size, is64 ? 8 : 4);
-	if (!is64) {
-		put(t, info, 1);
-		put(t, 0, 1);
-		put(t, shndx, 2);
-	}
+	buf_put(&t->syms, v, (size_t)(p - v));
 }
 
 /* The section that a symbol names; what it is not yet is made, without a place. */

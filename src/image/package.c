@@ -205,6 +205,7 @@ static int keep(struct package *pk, const char *member, enum image_part_kind kin
 	bool split = false;
 	int rc = open_temporary(p, err);
 
+	f.name = f.part.path + strlen(pk->path) + 1;
 	f.at = p->end;
 	if (rc || (rc = read_member(pk, f.part.path, f.at, &f.part.size, err)))
 		return rc;
@@ -337,7 +338,7 @@ static void close_archive(struct package *pk)
 	pk->xz = NULL;
 }
 
-/* How many of the modules that were asked for by name have not been seen. */
+/* Each module that was asked for by name is there. */
 static bool all_modules_seen(struct package *pk)
 {
 	const char *list = pk->o->modules;
@@ -351,7 +352,7 @@ static bool all_modules_seen(struct package *pk)
 		char *name = arena_strndup(&pk->names, list, n);
 
 		while (i < pk->p->found.n && (pk->p->found.v[i].part.kind != PART_MODULE ||
-					      !image_name_asked(pk->p->found.v[i].part.path, name)))
+					      !image_name_asked(pk->p->found.v[i].name, name)))
 			i++;
 		if (n && i == pk->p->found.n)
 			return false;

@@ -205,6 +205,7 @@ static void add_plain(struct image_parts *p, const struct image_parts_options *o
 					  .data = b.data, .size = b.size },
 				.at = PART_MAPPED, .rank = RANK_NONE };
 
+	f.name = f.part.path;
 	if (is_relocatable(b.data, b.size) || name == NAME_MODULE || (is_btf(b.data, b.size) && image_is_split_btf(b.data, b.size)))
 		f.part.kind = PART_MODULE;
 	else if (name == NAME_CONFIG)
@@ -238,6 +239,8 @@ static int open_file(struct image_parts *p, const struct image_parts_options *o,
 		plain = true;
 	if (!plain)
 		rc = image_unpack(p, o, path, b, &plain, err);
+	if (!rc && plain && image_name_kind(path) == NAME_PACKAGE)
+		return err_set(err, ERR_FORMAT, path, ERR_NO_OFFSET, "is named as a package, but is none that can be read, or is cut off");
 	if (!rc && plain)
 		add_plain(p, o, path, b);
 	return rc;
@@ -247,7 +250,7 @@ static int open_file(struct image_parts *p, const struct image_parts_options *o,
 
 static size_t release_of(const struct part_found *f, const char **ret)
 {
-	size_t n = image_name_release(f->part.path, ret);
+	size_t n = image_name_release(f->name, ret);
 
 	if (!n && f->rank >= RANK_PLAIN)
 		n = image_bytes_release(f->part.data, f->part.size, ret);
@@ -323,8 +326,7 @@ static int check_kernel(const struct image_parts *p, const struct image_input *i
 		nmodules += p->v.v[i].kind == PART_MODULE;
 	if (nmodules)
 		return err_set(err, ERR_MISSING, in->path, ERR_NO_OFFSET,
-			       "%s without their kernel: give its vmlinux, or its package, in the same call",
-			       nmodules == 1 ? "a module" : "modules");
+			       "modules without their kernel: give its vmlinux, or its package, in the same call");
 	if (p->v.n)
 		return err_set(err, ERR_MISSING, in->path, ERR_NO_OFFSET,
 			       "a config without its kernel: give its vmlinux, or its package, in the same call");

@@ -39,6 +39,7 @@ size_t image_bytes_release(const uint8_t *data, uint64_t size, const char **ret)
 
 struct part_found {
 	struct image_part part;
+	const char *name; /* its path, in a package the member's alone */
 	uint64_t at; /* where its bytes lie in the temporary file; PART_MAPPED: elsewhere */
 	enum image_rank rank;
 };

@@ -328,6 +328,10 @@ static void look_at(struct differ *d, struct query_pair_kind *pk, uint32_t name,
 			add_delta(d, pk, delta, old, new);
 		return;
 	}
+	if (d->owners && pk->kind == KIND_FUNC) {
+		old = query_known_func(&d->p->new_image->info, &d->s, old);
+		new = query_known_func(&d->p->old_image->info, &d->s, new);
+	}
 	query_compare_names(&d->compare, &d->s, pk->kind, &old, &new, layout);
 	if (d->owners)
 		query_add_owner_change(&d->compare, &d->s, pk->kind, first_old, first_new, &d->p->old_image->info,

@@ -19,13 +19,18 @@ static void add_owner(struct query_owners *o, uint32_t owner)
 	VEC_PUSH(&o->v, owner);
 }
 
+static void add_symbol_owners(struct query_owners *o, const struct surface *s, const struct func *f)
+{
+	for (uint32_t i = 0; i < f->nsymbols; i++)
+		add_owner(o, s->symbols.v[f->symbols + i].owner);
+}
+
 /* The owners of what is defined; where all is only declared, of that. */
 static void add_func_owners(struct query_owners *o, const struct surface *s, const struct func *f)
 {
 	const struct instance *in = s->instances.v + f->instances;
 
-	for (uint32_t i = 0; i < f->nsymbols; i++)
-		add_owner(o, s->symbols.v[f->symbols + i].owner);
+	add_symbol_owners(o, s, f);
 	for (uint32_t i = 0; i < f->ninstances; i++)
 		if (in[i].addr || in[i].loc_file)
 			add_owner(o, in[i].owner);
@@ -106,19 +111,11 @@ static bool in_kernel(const struct surface *s, enum kind k, uint32_t at)
 
 /* ---- what an image knows ---- */
 
-static bool is_partial(const struct image_info *info)
-{
-	/* A running kernel shows the modules that are loaded. */
-	if (!info->nmodules || info->source == IMAGE_FROM_RUNNING)
-		return true;
-	for (uint32_t i = 0; i < info->nfindings; i++)
-		if (!strcmp(info->findings[i].code, QUERY_MODULES_UNASKED))
-			return true;
-	return false;
-}
-
-/* Listed, or the image was read with all of its modules, of which this is none. */
-static bool knows_module(const struct image_info *info, const char *name)
+/*
+ * Nothing tells whether the modules that were read are all that there are (some were asked for, a distribution has
+ * them in two packages, a running kernel shows what is loaded): one that is not listed is unknown.
+ */
+bool query_knows_module(const struct image_info *info, const char *name)
 {
 	uint32_t lo = 0, hi = info->nmodules;
 
@@ -135,7 +132,7 @@ static bool knows_module(const struct image_info *info, const char *name)
 		else
 			hi = mid;
 	}
-	return !is_partial(info);
+	return false;
 }
 
 static bool knows_all(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at)
@@ -145,9 +142,58 @@ static bool knows_all(const struct image_info *info, const struct surface *s, en
 
 	get_unsorted(&o, s, k, at);
 	for (size_t i = 0; ret && i < o.v.n; i++)
-		ret = knows_module(info, surface_text(s, o.v.v[i]));
+		ret = query_knows_module(info, surface_text(s, o.v.v[i]));
 	VEC_DONE(&o.v);
 	return ret;
+}
+
+bool query_in_modules(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at)
+{
+	return !in_kernel(s, k, at) && !knows_all(info, s, k, at);
+}
+
+/* What of a function is in the kernel, or in modules that `info` knows: copies behind all others. */
+static struct func known_part(const struct image_info *info, struct surface *s, struct func f)
+{
+	struct func ret = f;
+
+	ret.instances = (uint32_t)s->instances.n;
+	ret.symbols = (uint32_t)s->symbols.n;
+	ret.ninstances = ret.nsymbols = 0;
+	for (uint32_t i = f.instances; i < f.instances + f.ninstances; i++) {
+		struct instance in = s->instances.v[i];
+
+		if (!query_knows_module(info, surface_text(s, in.owner)))
+			continue;
+		VEC_PUSH(&s->instances, in);
+		ret.ninstances++;
+	}
+	for (uint32_t i = f.symbols; i < f.symbols + f.nsymbols; i++) {
+		struct symbol sym = s->symbols.v[i];
+
+		if (!query_knows_module(info, surface_text(s, sym.owner)))
+			continue;
+		VEC_PUSH(&s->symbols, sym);
+		ret.nsymbols++;
+	}
+	if (ret.ninstances == f.ninstances && ret.nsymbols == f.nsymbols)
+		return f;
+	ret.collision = func_collision(s, &ret);
+	ret.inline_type = func_inline(s, &ret);
+	if (!ret.ninstances && !ret.nsymbols)
+		ret.seq = SEQ_NONE;
+	return ret;
+}
+
+uint32_t query_known_func(const struct image_info *info, struct surface *s, uint32_t at)
+{
+	struct func f = s->funcs.v[at], part;
+
+	part = known_part(info, s, f);
+	if (part.instances == f.instances && part.symbols == f.symbols)
+		return at;
+	VEC_PUSH(&s->funcs, part);
+	return (uint32_t)s->funcs.n - 1;
 }
 
 bool query_image_knows(const struct store_image *im, enum kind k)
@@ -157,12 +203,18 @@ bool query_image_knows(const struct store_image *im, enum kind k)
 
 /* A function that `with` has and `without` has not, whose owners `without` knows. */
 static enum query_absence func_absence(const struct image_info *with, const struct image_info *without,
-				       const struct func *f)
+				       const struct surface *s, const struct func *f)
 {
+	/* kallsyms does not tell functions from labels in assembly; types are of functions alone. */
 	if (without->facts & FACT_INSTANCES)
-		return ABSENT;
-	if (without->facts & FACT_SYMBOLS)
-		return f->nsymbols || !func_has_group(f) ? ABSENT_SYMBOL : UNKNOWN_DEBUG;
+		return with->facts & FACT_INSTANCES || func_has_proto(f) ? ABSENT : UNKNOWN_DEBUG;
+	if (without->facts & FACT_SYMBOLS) {
+		bool symbol = !func_has_group(f);
+
+		for (uint32_t i = f->symbols; !symbol && i < f->symbols + f->nsymbols; i++)
+			symbol = query_knows_module(without, surface_text(s, s->symbols.v[i].owner));
+		return symbol ? ABSENT_SYMBOL : UNKNOWN_DEBUG;
+	}
 	/* Two lists of the same sort can be held against each other. */
 	return with->facts & (FACT_INSTANCES | FACT_SYMBOLS) ? UNKNOWN_TYPES : ABSENT;
 }
@@ -172,26 +224,20 @@ enum query_absence query_absence_of(const struct store_image *with, const struct
 {
 	if (!query_image_knows(without, k))
 		return UNKNOWN_KIND;
-	if (!in_kernel(s, k, at) && !knows_all(&without->info, s, k, at))
+	if (query_in_modules(&without->info, s, k, at))
 		return UNKNOWN_MODULES;
-	return k == KIND_FUNC ? func_absence(&with->info, &without->info, &s->funcs.v[at]) : ABSENT;
+	return k == KIND_FUNC ? func_absence(&with->info, &without->info, s, &s->funcs.v[at]) : ABSENT;
 }
 
 enum query_absence query_construct_absence(const struct query_construct *q, size_t image)
 {
 	const struct store_image *im = &q->view->images->images.v[image];
-	bool modules = true, unknown = false;
 
 	if (!query_image_knows(im, q->kind))
 		return UNKNOWN_KIND;
-	for (size_t i = 0; modules && i < q->at.n; i++) {
-		if (q->at.v[i] == SEQ_NONE)
-			continue;
-		modules = !in_kernel(&q->facts, q->kind, q->at.v[i]);
-		unknown |= modules && !knows_all(&im->info, &q->facts, q->kind, q->at.v[i]);
-	}
-	if (modules && unknown)
-		return UNKNOWN_MODULES;
+	for (size_t i = 0; i < q->at.n; i++)
+		if (q->at.v[i] != SEQ_NONE && query_in_modules(&im->info, &q->facts, q->kind, q->at.v[i]))
+			return UNKNOWN_MODULES;
 	if (q->kind != KIND_FUNC || im->info.facts & FACT_INSTANCES)
 		return ABSENT;
 	return im->info.facts & FACT_SYMBOLS ? ABSENT_SYMBOL : UNKNOWN_TYPES;
@@ -204,7 +250,7 @@ static bool differ_known(const struct surface *s, const struct query_owners *a, 
 			 const struct image_info *of_b)
 {
 	for (size_t i = 0; i < a->v.n; i++)
-		if (!has_owner(b, a->v.v[i]) && knows_module(of_b, surface_text(s, a->v.v[i])))
+		if (!has_owner(b, a->v.v[i]) && query_knows_module(of_b, surface_text(s, a->v.v[i])))
 			return true;
 	return false;
 }
@@ -260,8 +306,14 @@ void query_add_owner_change(struct query_compare *c, const struct surface *s, en
 
 	if (!old_info->nmodules && !new_info->nmodules)
 		return;
-	get_unsorted(&a, s, k, old);
-	get_unsorted(&b, s, k, new);
+	/* Without debug info who has only inlined copies is not seen. */
+	if (k == KIND_FUNC && (!s->funcs.v[old].ninstances || !s->funcs.v[new].ninstances)) {
+		add_symbol_owners(&a, s, &s->funcs.v[old]);
+		add_symbol_owners(&b, s, &s->funcs.v[new]);
+	} else {
+		get_unsorted(&a, s, k, old);
+		get_unsorted(&b, s, k, new);
+	}
 	differ = differ_known(s, &a, &b, new_info) || differ_known(s, &b, &a, old_info);
 	if (is_copied(s, k, old) || is_copied(s, k, new))
 		differ = differ && (has_owner(&a, 0) != has_owner(&b, 0) || !have_common(&a, &b));

@@ -71,8 +71,11 @@ struct query_owners {
 	VEC(uint32_t) v;
 };
 
-/* Fills o of the function, or of all variants of the construct, at index `at`; o is reused. */
+/* Of the function, or of all variants of the construct, at index `at`; o is reused. */
 void query_owners_get(struct query_owners *o, const struct surface *s, enum kind k, uint32_t at);
+bool query_knows_module(const struct image_info *info, const char *name); /* "": the kernel itself */
+/* Whether it is in modules alone, of which `info` does not know all. */
+bool query_in_modules(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at);
 void query_put_owners(struct buf *out, const struct surface *s, enum kind k, uint32_t at); /* "vmlinux,nf_nat" */
 /* The same for a name that `with` has at index `at` of s, and `without` has not: whether that is a difference. */
 enum query_absence query_absence_of(const struct store_image *with, const struct store_image *without,
@@ -87,9 +90,7 @@ enum query_change_kind {
 	CHANGE_PARAM_TYPE,
 	CHANGE_RETURN_TYPE,
 	/* of structs, unions, typedefs of unnamed ones; of a tracepoint's record */
-	CHANGE_FIELD_ADDED,
-	CHANGE_FIELD_REMOVED,
-	CHANGE_FIELD_TYPE,
+	CHANGE_FIELD_ADDED, CHANGE_FIELD_REMOVED, CHANGE_FIELD_TYPE,
 	/* their layout, compared only when it is asked for */
 	CHANGE_SIZE,
 	CHANGE_FIELD_MOVED,    /* another offset */

@@ -21,9 +21,11 @@ void query_suffix(struct buf *out, const char *symbol);
 
 /* ---- owner.c ---- */
 
-/* Of an image that was added with some of its modules: others were there. */
-#define QUERY_MODULES_UNASKED "modules-unasked"
-
+/*
+ * What of a function `info` would know too, where it has parts in modules: its index, or that of a copy at the end of
+ * s->funcs, whose types are of these parts and which has no group where none is left.
+ */
+uint32_t query_known_func(const struct image_info *info, struct surface *s, uint32_t at);
 /*
  * Adds CHANGE_OWNER where a name that both images have has other owners, as far as both know. `old` and `new`
  * are functions or first variants.

@@ -134,6 +134,18 @@ static bool same_facts(const struct counter *c, enum kind kind, uint32_t a, uint
 	return x->items == y->items && x->nitems && x->type == y->type && x->text == y->text;
 }
 
+/* Of functions in modules what both images know. */
+static void keep_known_parts(struct counter *c, const struct query_stats_pair *p, uint32_t *old, uint32_t *new)
+{
+	const struct image_info *a = &c->q->view->images->images.v[p->old->image].info;
+	const struct image_info *b = &c->q->view->images->images.v[p->new->image].info;
+
+	if (!a->nmodules && !b->nmodules)
+		return;
+	*old = query_known_func(b, &c->s, *old);
+	*new = query_known_func(a, &c->s, *new);
+}
+
 static void look_at_pair(struct counter *c, enum kind kind, const uint32_t *at, struct query_stats_pair *p)
 {
 	uint32_t old = at[p->old->image], new = at[p->new->image];
@@ -153,6 +165,8 @@ static void look_at_pair(struct counter *c, enum kind kind, const uint32_t *at, 
 		presence(&n->own, in_old, in_new, &one_sided);
 		if (!in_old || !in_new || same_facts(c, kind, old, new))
 			continue;
+		if (!compared && kind == KIND_FUNC)
+			keep_known_parts(c, p, &old, &new);
 		if (!compared)
 			query_compare_names(&c->compare, &c->s, kind, &old, &new, false);
 		compared = true;

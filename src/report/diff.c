@@ -138,7 +138,7 @@ static void put_not_comparable(struct buf *out, const struct query_pair *p, cons
 			if (!names)
 				continue;
 			if (!any)
-				buf_printf(out, "%snot comparable, %s: ", before, why[w]);
+				buf_printf(out, "%s%s comparable, %s: ", before, *before ? "Not" : "not", why[w]);
 			buf_puts(out, any ? ", " : "");
 			text_count(out, names);
 			buf_char(out, ' ');
@@ -161,16 +161,41 @@ static void put_basis(struct buf *out, const struct query_pair *p, const char *b
 		funcs |= p->kinds[i].kind == KIND_FUNC && p->kinds[i].in_old && p->kinds[i].in_new;
 	if (!funcs || both & FACT_INSTANCES)
 		return;
-	buf_printf(out, "%sfunctions by %s: %s%s", before, both & FACT_SYMBOLS ? "symbol" : "BTF",
-		   both & FACT_SYMBOLS ? "one without may be inlined everywhere" : "one that is not in it may still be there",
+	buf_printf(out, "%sunctions are compared by %s%s", before,
+		   both & FACT_SYMBOLS ? "symbol: one without may be inlined everywhere" :
+					 "BTF: one that is not in it may be there all the same",
 		   after);
+}
+
+#define MODULES_SHOWN 16
+
+/* Modules of one image that the other came without, where it came with any: left out, gone, or built in. */
+static void put_modules(struct buf *out, const struct image_info *a, const struct image_info *b, const char *before,
+			const char *after)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; b->nmodules && i < a->nmodules; i++) {
+		if (query_knows_module(b, a->modules[i].name))
+			continue;
+		if (!n)
+			buf_printf(out, "%s%sodules of %s alone: ", before, *before ? "M" : "m", a->name);
+		if (n < MODULES_SHOWN)
+			buf_printf(out, "%s%s", n ? ", " : "", a->modules[i].name);
+		n++;
+	}
+	if (n > MODULES_SHOWN)
+		buf_printf(out, ", and %u more", n - MODULES_SHOWN);
+	buf_puts(out, n ? after : "");
 }
 
 static void put_limits(struct buf *out, const struct query_pair *p, const char *before, const char *after)
 {
 	put_unknown(out, p, *before ? "\nKinds " : "", after);
-	put_basis(out, p, *before ? "\nCompared are " : "compared are ", after);
+	put_basis(out, p, *before ? "\nF" : "f", after);
 	put_not_comparable(out, p, before, after);
+	put_modules(out, &p->old_image->info, &p->new_image->info, before, after);
+	put_modules(out, &p->new_image->info, &p->old_image->info, before, after);
 }
 
 /* ---- terminal ---- */

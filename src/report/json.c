@@ -334,6 +334,9 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 		put_attach(out, f->attach);
 	if (f && func_has_group(f))
 		put_group_facts(out, s, f, info);
+	else if (f && !(info->facts & FACT_SYMBOLS))
+		PUT(out, ", \"collision\": \"unknown\", \"inline\": \"unknown\", \"transformation\": null, "
+			 "\"instances\": null, \"symbols\": null");
 	PUT(out, "}");
 	buf_done(&text);
 }

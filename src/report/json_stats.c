@@ -48,6 +48,10 @@ static void json_image(struct buf *out, const struct query_stats *q, size_t i)
 	json_put_number(out, "symbols", image_of(q, i)->nsymbols);
 	json_topic(out, c, "suffixes", "suffix");
 	json_topic(out, c, "attach", "attach");
+	if (image_of(q, i)->info.nmodules) {
+		json_topic(out, c, "across", "across");
+		json_topic(out, c, "owners", "owner");
+	}
 	PUT(out, "}");
 }
 
@@ -170,8 +174,8 @@ static void csv_image(struct buf *out, const struct query_stats *q, size_t i)
 	csv_image_line(out, im, "image", "symbol", im->nsymbols, 0);
 	for (size_t k = 0; k < c->v.n; k++) {
 		const struct store_count *v = &c->v.v[k];
-		bool kind = !strcmp(v->topic, "kind"), suffix = !strcmp(v->topic, "suffix");
-		uint64_t all = kind ? 0 : suffix ? im->nsymbols : im->ngroups;
+		bool owner = !strcmp(v->topic, "owner"), kind = !strcmp(v->topic, "kind"), suffix = !strcmp(v->topic, "suffix");
+		uint64_t all = kind || owner ? 0 : suffix ? im->nsymbols : im->ngroups;
 
 		if (stats_is_shown(v->topic, v->value, v->n))
 			csv_image_line(out, im, kind ? "image" : v->topic, v->value, v->n, all);

@@ -132,16 +132,47 @@ static void class_table(struct frame *f, const char *title, const char *topic, c
 	}
 	for (size_t i = 0; i < q->counts.n; i++) {
 		buf_puts(table_cell(&t), info_of(q, i)->name);
-		for (int v = 0; v < n; v++)
-			if (shown[v])
+		for (int v = 0; v < n; v++) {
+			if (!shown[v])
+				continue;
+			if (!q->view->images->images.v[i].ngroups)
+				buf_char(table_cell(&t), '-');
+			else
 				put_cells(&t, query_stats_count(&q->counts.v[i], topic, values[v]),
 					  q->view->images->images.v[i].ngroups);
+		}
 	}
 	put_frame(f, title, &t);
 }
 
 /* Compilers make few kinds of suffixes; what is left of them is one column. */
 static const char *const suffixes[] = { "isra", "constprop", "part", "cold", "localalias", "llvm", "multiple" };
+
+/* Modules, and the names that several of them, or one and the kernel, have. */
+static void owner_table(struct frame *f)
+{
+	const struct query_stats *q = f->q;
+	struct table t = { .columns = 3, .right = ~1u };
+	bool any = false;
+
+	for (size_t i = 0; i < q->counts.n; i++)
+		any |= info_of(q, i)->nmodules > 0;
+	if (!any)
+		return;
+	buf_puts(table_cell(&t), "Image");
+	buf_puts(table_cell(&t), "modules");
+	buf_puts(table_cell(&t), "functions of several owners");
+	for (size_t i = 0; i < q->counts.n; i++) {
+		buf_puts(table_cell(&t), info_of(q, i)->name);
+		text_count(table_cell(&t), info_of(q, i)->nmodules);
+		if (info_of(q, i)->nmodules)
+			put_cells(&t, query_stats_count(&q->counts.v[i], "across", NULL),
+				  q->view->images->images.v[i].ngroups);
+		else
+			buf_char(table_cell(&t), '-');
+	}
+	put_frame(f, "Modules", &t);
+}
 
 static void suffix_table(struct frame *f)
 {
@@ -286,6 +317,7 @@ void text_stats(struct buf *out, const struct query_stats *q, bool md, bool colo
 	class_table(&f, "Functions by collision (DepSurf: Table 6)", "collision", collision_type_text,
 		    COLLISION_NTYPES);
 	class_table(&f, "Functions by inlining (DepSurf: Figure 5)", "inline", inline_type_text, INLINE_NTYPES);
+	owner_table(&f);
 	suffix_table(&f);
 	class_table(&f, "Functions by attach point", "attach", attach, ARRAY_SIZE(attach));
 	row_tables(&f, KIND_FUNC);

@@ -22,6 +22,8 @@ static int check_other(const struct store *st, const char *path, struct err *err
 {
 	struct stat own, other;
 
+	if (st->mode != STORE_WRITE)
+		return err_set(err, ERR_USAGE, st->path, ERR_NO_OFFSET, "the store is open for reading");
 	if (!stat(st->path, &own) && !stat(path, &other) && own.st_dev == other.st_dev && own.st_ino == other.st_ino)
 		return err_set(err, ERR_USAGE, path, ERR_NO_OFFSET, "is the store that it is to be merged into");
 	return ERR_NONE;

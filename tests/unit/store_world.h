@@ -28,9 +28,9 @@
 
 static inline const char *path_of(const char *name)
 {
-	static char paths[4][400];
+	static char paths[32][400];
 	static int n;
-	char *p = paths[n++ % 4];
+	char *p = paths[n++ % 32];
 
 	snprintf(p, sizeof(paths[0]), "%s/%s", folder, name);
 	return p;
@@ -667,6 +667,168 @@ static inline void check_image(struct store *st, uint32_t id, unsigned int seed)
 		same_construct(&w.s, &w.s.constructs.v[i], &got, &got.constructs.v[i]);
 	surface_done(&got);
 	world_done(&w);
+}
+
+/* tests/fixtures/store_N.sql: a store of schema N as the program of that time made it, by sqlite3's .dump. */
+static inline bool make_old_store(const char *path, int schema)
+{
+	char dump[80], cmd[900];
+
+	snprintf(dump, sizeof(dump), "tests/fixtures/store_%d.sql", schema);
+	if (access(dump, R_OK) || system("command -v sqlite3 >/dev/null")) {
+		print_message("skipped: no sqlite3, or not run from the project's folder\n");
+		return false;
+	}
+	snprintf(cmd, sizeof(cmd), "sqlite3 '%s' < %s", path, dump);
+	assert_int_equal(system(cmd), 0);
+	snprintf(cmd, sizeof(cmd), "PRAGMA application_id=1802728038; PRAGMA user_version=%d", schema);
+	sql(path, cmd);
+	return true;
+}
+
+static inline void same_counts(struct store *a, uint32_t x, struct store *b, uint32_t y)
+{
+	struct store_counts p, q;
+
+	ok(store_image_counts(a, x, &p, &err));
+	ok(store_image_counts(b, y, &q, &err));
+	assert_int_equal(p.v.n, q.v.n);
+	for (size_t i = 0; i < p.v.n; i++) {
+		assert_string_equal(p.v.v[i].topic, q.v.v[i].topic);
+		assert_string_equal(p.v.v[i].value, q.v.v[i].value);
+		assert_int_equal(p.v.v[i].n, q.v.v[i].n);
+	}
+	store_counts_done(&p);
+	store_counts_done(&q);
+}
+
+static inline void same_btf(struct store *a, uint32_t x, struct store *b, uint32_t y, const char *module)
+{
+	struct buf p = { 0 }, q = { 0 };
+	int rc = module ? store_image_module_btf(a, x, module, &p, &err) : store_image_btf(a, x, &p, &err);
+
+	err_clear(&err);
+	assert_true(!rc || rc == ERR_NOT_FOUND);
+	assert_int_equal(rc, module ? store_image_module_btf(b, y, module, &q, &err) : store_image_btf(b, y, &q, &err));
+	err_clear(&err);
+	assert_int_equal(p.n, q.n);
+	if (p.n)
+		assert_memory_equal(p.v, q.v, p.n);
+	buf_done(&p);
+	buf_done(&q);
+}
+
+static inline void same_info(const struct store_image *x, const struct store_image *y)
+{
+	const struct image_info *p = &x->info, *q = &y->info;
+	const char *texts[][2] = {
+		{ p->release, q->release },   { p->arch, q->arch },	    { p->flavor, q->flavor },
+		{ p->revision, q->revision }, { p->distro, q->distro },	    { p->compiler, q->compiler },
+		{ p->build_id, q->build_id }, { p->sha256, q->sha256 },	    { p->banner, q->banner },
+		{ p->types_from, q->types_from },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_string_equal(texts[i][0], texts[i][1]);
+	assert_memory_equal(p->version, q->version, sizeof(p->version));
+	assert_int_equal(p->kinds, q->kinds);
+	assert_int_equal(p->facts, q->facts);
+	assert_int_equal(p->source, q->source);
+	assert_int_equal(p->pointer_size, q->pointer_size);
+	assert_int_equal(p->big_endian, q->big_endian);
+	assert_int_equal(p->nfindings, q->nfindings);
+	for (uint32_t i = 0; i < p->nfindings; i++) {
+		assert_string_equal(p->findings[i].code, q->findings[i].code);
+		assert_string_equal(p->findings[i].message, q->findings[i].message);
+		assert_int_equal(p->findings[i].count, q->findings[i].count);
+	}
+	assert_int_equal(p->nmodules, q->nmodules);
+	for (uint32_t i = 0; i < p->nmodules; i++) {
+		assert_string_equal(p->modules[i].name, q->modules[i].name);
+		assert_string_equal(p->modules[i].build_id, q->modules[i].build_id);
+	}
+	assert_int_equal(x->ngroups, y->ngroups);
+	assert_int_equal(x->nprotos, y->nprotos);
+	assert_int_equal(x->ninstances, y->ninstances);
+	assert_int_equal(x->ncallers, y->ncallers);
+	assert_int_equal(x->nsymbols, y->nsymbols);
+	assert_memory_equal(x->nconstructs, y->nconstructs, sizeof(x->nconstructs));
+}
+
+/* Two images of two stores hold the same, but for id, name and time. */
+static inline void same_stored(struct store *a, const struct store_image *x, struct store *b,
+			       const struct store_image *y)
+{
+	struct surface s[2];
+
+	same_info(x, y);
+	surface_init(&s[0], store_strtab(a), store_types(a));
+	surface_init(&s[1], store_strtab(b), store_types(b));
+	ok(store_load_image(a, x->id, &s[0], &err));
+	ok(store_load_image(b, y->id, &s[1], &err));
+	same_surface(&s[0], &s[1]);
+	for (enum kind k = KIND_STRUCT; k < KIND_FIELD; k++) {
+		ok(store_load_constructs(a, x->id, k, &s[0], &err));
+		ok(store_load_constructs(b, y->id, k, &s[1], &err));
+	}
+	assert_int_equal(s[0].constructs.n, s[1].constructs.n);
+	for (size_t i = 0; i < s[0].constructs.n; i++)
+		same_construct(&s[0], &s[0].constructs.v[i], &s[1], &s[1].constructs.v[i]);
+	same_counts(a, x->id, b, y->id);
+	same_btf(a, x->id, b, y->id, NULL);
+	for (uint32_t i = 0; i < x->info.nmodules; i++)
+		same_btf(a, x->id, b, y->id, x->info.modules[i].name);
+	surface_done(&s[0]);
+	surface_done(&s[1]);
+}
+
+/* Two stores hold the same images, whatever they are called and in which order they came. */
+static inline void same_stores(const char *one, const char *other)
+{
+	struct store *a = open_store(one, STORE_READ), *b = open_store(other, STORE_READ);
+	struct store_images p, q;
+
+	ok(store_images(a, &p, &err));
+	ok(store_images(b, &q, &err));
+	assert_int_equal(p.images.n, q.images.n);
+	for (size_t i = 0; i < p.images.n; i++) {
+		size_t j = 0;
+
+		while (j < q.images.n && (strcmp(p.images.v[i].info.release, q.images.v[j].info.release) ||
+					  strcmp(p.images.v[i].info.arch, q.images.v[j].info.arch) ||
+					  strcmp(p.images.v[i].info.build_id, q.images.v[j].info.build_id)))
+			j++;
+		assert_true(j < q.images.n);
+		same_stored(a, &p.images.v[i], b, &q.images.v[j]);
+	}
+	store_images_done(&p);
+	store_images_done(&q);
+	store_close(a);
+	store_close(b);
+}
+
+/* No text, type, body or BTF is there twice, none that no image uses, and the names for search are those of the images. */
+static inline void check_tidy(const char *path)
+{
+	struct store *st;
+
+	assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT text) FROM string"), 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT coalesce(params, tree)) FROM type"), 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT kind, name, "
+					  "size, flags, type, class, system, text, items FROM body)) FROM body"),
+			 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf WHERE id NOT IN (SELECT btf FROM image WHERE "
+					  "btf NOTNULL UNION SELECT btf FROM module WHERE btf NOTNULL)"),
+			 0);
+	assert_int_equal(sql_number(path, "SELECT (SELECT count(*) FROM func WHERE id >> 32 NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM construct WHERE id >> 32 NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM module WHERE image NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM finding WHERE image NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM image_count WHERE image NOT IN (SELECT id FROM image))"
+					  " + (SELECT count(*) FROM image_use WHERE id >> 8 NOT IN (SELECT id FROM image))"),
+			 0);
+	st = open_store(path, STORE_READ);
+	store_close(st);
 }
 
 /* Every image in the store is whole and is what its generator makes. */

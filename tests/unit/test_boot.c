@@ -95,50 +95,60 @@ static void same_identity(struct image *boot, struct image *debug)
 	arena_done(&arena);
 }
 
+/* Vectors of arm are linked for where they are copied to; they lie among the rest. */
+static bool lies_elsewhere(const struct image_sec *sec)
+{
+	return !strncmp(sec->name, ".vectors", 8) || !strcmp(sec->name, ".stubs");
+}
+
+struct memory {
+	struct image_space *boot, *debug;
+	uint64_t bytes, bad, pointers; /* compared; that differ */
+};
+
+/* Bytes that differ, or that the boot image does not have. */
+static void same_section(struct memory *m, const struct image_sec *sec)
+{
+	uint64_t wrong = 0, first = 0, x = 0, y;
+
+	for (uint64_t at = 0; at < sec->bytes.size; at++, m->bytes++) {
+		uint64_t addr = sec->hdr.sh_addr + at;
+		struct cur c = image_space_at(m->boot, addr, 1);
+
+		if ((c.bad || *c.p != sec->bytes.data[at]) && !wrong++)
+			first = addr;
+		if (!(addr % 8) && image_space_pointer(m->debug, addr, &y) &&
+		    (!image_space_pointer(m->boot, addr, &x) || x != y) && !m->pointers++)
+			printf("# pointer at %#llx: %#llx, not %#llx\n", (unsigned long long)addr, (unsigned long long)x,
+			       (unsigned long long)y);
+	}
+	if (wrong)
+		printf("# %s: %llu of %llu bytes differ or are absent, first at %#llx\n", sec->name, (unsigned long long)wrong,
+		       (unsigned long long)sec->bytes.size, (unsigned long long)first);
+	m->bad += wrong;
+}
+
 /* Each allocated section of the debug image, its bytes and its pointers, as the boot image has them at these addresses. */
 static void same_memory(const struct image *boot, const struct image *debug)
 {
-	struct image_space *a = NULL, *b = NULL;
+	struct memory m = { 0 };
 	struct err err = ERR_INIT;
-	uint64_t bytes = 0, bad = 0, pointers = 0;
 
-	if (image_space_open(boot, &a, &err) || image_space_open(debug, &b, &err)) {
+	if (image_space_open(boot, &m.boot, &err) || image_space_open(debug, &m.debug, &err)) {
 		result(false, "memory can be opened: %s", err.msg);
-		image_space_close(a);
+		image_space_close(m.boot);
 		return;
 	}
 	for (size_t i = 0; i < debug->secs.n; i++) {
 		const struct image_sec *sec = &debug->secs.v[i];
-		uint64_t wrong = 0, first = 0, lost = 0, x, y;
 
-		if (!(sec->hdr.sh_flags & SHF_ALLOC) || !sec->hdr.sh_addr || !sec->bytes.data)
-			continue;
-		for (uint64_t at = 0; at + 8 <= sec->bytes.size; at += 8) {
-			uint64_t addr = sec->hdr.sh_addr + at;
-			struct cur c = image_space_at(a, addr, 8);
-
-			bytes += 8;
-			if (c.bad) {
-				lost++;
-				continue;
-			}
-			if (memcmp(c.p, sec->bytes.data + at, 8) && !wrong++)
-				first = addr;
-			if (!(addr % 8) && image_space_pointer(b, addr, &y) && (!image_space_pointer(a, addr, &x) || x != y) &&
-			    !pointers++)
-				printf("# pointer at %#llx: %#llx, not %#llx\n", (unsigned long long)addr, (unsigned long long)x,
-				       (unsigned long long)y);
-		}
-		if (wrong || lost)
-			printf("# %s: %llu of %llu words differ, first at %#llx; %llu cannot be read\n", sec->name,
-			       (unsigned long long)wrong, (unsigned long long)sec->bytes.size / 8, (unsigned long long)first,
-			       (unsigned long long)lost);
-		bad += wrong + lost;
+		if ((sec->hdr.sh_flags & SHF_ALLOC) && sec->hdr.sh_addr && sec->bytes.data && !lies_elsewhere(sec))
+			same_section(&m, sec);
 	}
-	result(bytes && !bad, "%llu bytes of memory, %llu words differ", (unsigned long long)bytes, (unsigned long long)bad);
-	result(!pointers, "%llu pointers differ", (unsigned long long)pointers);
-	image_space_close(a);
-	image_space_close(b);
+	result(m.bytes && !m.bad, "%llu bytes of memory, %llu differ", (unsigned long long)m.bytes, (unsigned long long)m.bad);
+	result(m.bytes && !m.pointers, "%llu pointers differ", (unsigned long long)m.pointers);
+	image_space_close(m.boot);
+	image_space_close(m.debug);
 }
 
 static int same(const char *boot_path, const char *debug_path)

@@ -99,7 +99,8 @@ static int dump_bare(const char *path, const char *arch)
 	int rc = 1;
 
 	if (data) {
-		bare_init(&img, path, data, size, strcmp(arch, "armhf") ? 8 : 4, !strcmp(arch, "s390x"));
+		bare_init(&img, path, data, size, strcmp(arch, "armhf") && strcmp(arch, "i386") ? 8 : 4, !strcmp(arch, "s390x"));
+		img.arch = arch;
 		rc = print_letters(&img);
 		fprintf(stderr, "memory at %" PRIx64 "\n", (uint64_t)img.secs.v[1].hdr.sh_addr);
 		bare_done(&img);

@@ -100,6 +100,53 @@ static void test_btf(void **state)
 	buf_done(&b);
 }
 
+static void test_module_btf(void **state)
+{
+	const char *path = path_of("mbtf.db");
+	struct store *st;
+	struct buf b = { 0 };
+
+	(void)state;
+	make_store(path, 6);
+	st = open_store(path, STORE_READ);
+	for (unsigned int i = 0; i < 6; i++) {
+		struct world w;
+
+		world_init(&w, i);
+		for (uint32_t m = 0; m < w.s.info.nmodules; m++) {
+			b.n = 0;
+			if (!w.modules[m].btf) {
+				refused(store_image_module_btf(st, i + 1, w.modules[m].name, &b, &err), ERR_NOT_FOUND,
+					"module mod_|without its types");
+				continue;
+			}
+			ok(store_image_module_btf(st, i + 1, w.modules[m].name, &b, &err));
+			assert_int_equal(b.n, w.modules[m].btf_size);
+			assert_memory_equal(b.v, w.modules[m].btf, b.n);
+		}
+		world_done(&w);
+	}
+	refused(store_image_module_btf(st, 1, "mod_1", &b, &err), ERR_NOT_FOUND, "6.0.0-0-cloud-amd64|without a module mod_1");
+	refused(store_image_module_btf(st, 2, "mod_9", &b, &err), ERR_NOT_FOUND, "6.1.0-10-cloud-amd64|module mod_9");
+	refused(store_image_module_btf(st, 9, "mod_1", &b, &err), ERR_NOT_FOUND, "no image 9");
+	store_close(st);
+	/* Equal bytes are there once, and as long as any module has them. */
+	assert_int_equal(sql_number(path, "SELECT count(DISTINCT btf) FROM module"), 4);
+	st = open_store(path, STORE_WRITE);
+	ok(store_remove_image(st, 2, &err));
+	assert_int_equal(sql_number(path, "SELECT count(DISTINCT btf) FROM module"), 4);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM module WHERE image = 2"), 0);
+	ok(store_remove_image(st, 6, &err));
+	assert_int_equal(sql_number(path, "SELECT count(DISTINCT btf) FROM module"), 2);
+	store_close(st);
+	check_tidy(path);
+	sql(path, "UPDATE btf SET data = x'00' WHERE id IN (SELECT btf FROM module)");
+	st = open_store(path, STORE_READ);
+	refused(store_image_module_btf(st, 4, "mod_0", &b, &err), ERR_STORE, "6.3.0-30-cloud-amd64, module mod_0|BTF");
+	store_close(st);
+	buf_done(&b);
+}
+
 /* ---- side by side ---- */
 
 static bool texts_equal(const struct surface *a, uint32_t x, const struct surface *b, uint32_t y)
@@ -516,6 +563,78 @@ static void test_counts(void **state)
 	world_done(&w);
 }
 
+/* What an image without DWARF or with modules has beside the others' counts, and nobody else. */
+static void test_counts_of_modules(void **state)
+{
+	const char *path = path_of("mcounts.db");
+	struct store *st = open_store(path, STORE_WRITE);
+	uint64_t collision[COLLISION_NTYPES] = { 0 }, inlined[INLINE_NTYPES] = { 0 }, across = 0, owned[6] = { 0 };
+	struct world w;
+
+	(void)state;
+	world_init(&w, 1);
+	for (size_t i = 0; i < w.s.funcs.n; i++) {
+		const struct func *f = &w.s.funcs.v[i];
+		unsigned int owners = owners_of(&w.s, f);
+
+		for (int m = 0; m < 6; m++)
+			owned[m] += owners >> m & 1;
+		if (!func_has_group(f))
+			continue;
+		collision[f->collision]++;
+		inlined[f->inline_type]++;
+		across += func_across_owners(&w.s, f);
+	}
+	for (size_t i = 0; i < w.s.constructs.n; i++) {
+		uint32_t n = construct_nvariants(&w.s, (uint32_t)i);
+		char text[20];
+
+		if (w.s.constructs.v[i].variant)
+			continue;
+		for (int m = 0; m < 6; m++) {
+			bool has = false;
+
+			snprintf(text, sizeof(text), "mod_%d", m);
+			for (uint32_t v = 0; v < n; v++)
+				has |= strstr(surface_text(&w.s, w.s.constructs.v[i + v].owner), text) != NULL;
+			owned[m] += has;
+		}
+	}
+	add(st, &w, NULL);
+	for (int i = 0; i < COLLISION_NTYPES; i++)
+		assert_int_equal(counted(st, 1, "collision", collision_type_text[i]), collision[i]);
+	for (int i = 0; i < INLINE_NTYPES; i++)
+		assert_int_equal(counted(st, 1, "inline", inline_type_text[i]), inlined[i]);
+	assert_int_equal(counted(st, 1, "across", NULL), across);
+	assert_true(across && collision[COLLISION_SYMBOLS] && inlined[INLINE_UNKNOWN]);
+	for (int m = 0; m < 6; m++) {
+		char text[20];
+
+		snprintf(text, sizeof(text), "mod_%d", m);
+		assert_int_equal(counted(st, 1, "owner", text), m < (int)w.s.info.nmodules ? owned[m] : 0);
+		assert_true(owned[m] > 5);
+	}
+	world_done(&w);
+	/* A kernel alone has none of these topics and words. */
+	world_init(&w, 0);
+	for (size_t i = 0; i < w.s.funcs.n; i++) {
+		w.s.funcs.v[i].collision %= COLLISION_GLOBAL_GLOBAL;
+		w.s.funcs.v[i].inline_type %= INLINE_UNKNOWN;
+	}
+	for (size_t i = 0; i < w.s.instances.n; i++)
+		w.s.instances.v[i].owner = 0;
+	for (size_t i = 0; i < w.s.symbols.n; i++)
+		w.s.symbols.v[i].owner = 0;
+	add(st, &w, NULL);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND (topic IN ('owner', 'across')"
+					  " OR value IN ('Unknown', 'Symbol Duplication', 'Global-Global Collision'))"),
+			 0);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND topic = 'collision'"), 5);
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND topic = 'inline'"), 3);
+	world_done(&w);
+	store_close(st);
+}
+
 /* Constructs of one kind and name that are no variants are the caller's mistake. */
 static void test_refused(void **state)
 {
@@ -544,7 +663,8 @@ int main(void)
 		cmocka_unit_test(test_get),	  cmocka_unit_test(test_btf),
 		cmocka_unit_test(test_walk_kinds), cmocka_unit_test(test_each_name),
 		cmocka_unit_test(test_has),	   cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_module_btf),
+		cmocka_unit_test(test_counts_of_modules),
 	};
 
 	err_clear(&err);

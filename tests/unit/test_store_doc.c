@@ -140,6 +140,50 @@ static void put_func(struct world *w, const char *name, uint32_t proto, const ch
 	VEC_PUSH(&w->s.funcs, f);
 }
 
+static struct symbol *last_symbol(struct world *w)
+{
+	return &w->s.symbols.v[w->s.symbols.n - 1];
+}
+
+/* Another one of the last function. */
+static void put_symbol(struct world *w, uint32_t owner)
+{
+	struct symbol y = *last_symbol(w);
+
+	y.owner = owner;
+	VEC_PUSH(&w->s.symbols, y);
+	w->s.funcs.v[w->s.funcs.n - 1].nsymbols++;
+}
+
+/* Two modules: each has functions of its own, both have one of a name, and one struct is of both. */
+static void put_modules(struct world *w)
+{
+	static const struct image_module modules[] = { { .name = "nf_conntrack", .build_id = "c0ffee" },
+						       { .name = "nf_nat", .build_id = "" } };
+	uint32_t integer = named_type(w, TYPE_INT, "int"), conntrack = strtab_intern_z(&w->str, "nf_conntrack"),
+		 nat = strtab_intern_z(&w->str, "nf_nat");
+
+	w->s.info.modules = modules;
+	w->s.info.nmodules = ARRAY_SIZE(modules);
+	put_func(w, "nf_ct_get", proto_of(w, integer, "skb", pointer_to(w, "sk_buff"), false), "nf_ct_get");
+	last_symbol(w)->owner = conntrack;
+	put_func(w, "nf_init", proto_of(w, integer, "net", pointer_to(w, "net"), false), "nf_init");
+	last_symbol(w)->owner = nat;
+	put_symbol(w, conntrack);
+	w->s.funcs.v[w->s.funcs.n - 1].collision = COLLISION_GLOBAL_GLOBAL;
+	put_func(w, "die", proto_of(w, integer, "x", integer, false), "die");
+	put_symbol(w, nat);
+	w->s.funcs.v[w->s.funcs.n - 1].collision = COLLISION_SYMBOLS;
+	w->s.funcs.v[w->s.funcs.n - 1].inline_type = INLINE_UNKNOWN;
+	put_construct(w, KIND_STRUCT, "nf_conn", 248)->owner = strtab_intern_z(&w->str, "nf_conntrack,nf_nat");
+	put_item(w, ITEM_MEMBER, "status", 64, integer, 4);
+	/* A struct of the kernel, and another one of that name. */
+	put_construct(w, KIND_STRUCT, "nf_hook", 8);
+	put_construct(w, KIND_STRUCT, "nf_hook", 16)->owner = nat;
+	w->s.constructs.v[w->s.constructs.n - 1].seq--;
+	w->s.constructs.v[w->s.constructs.n - 1].variant = 1;
+}
+
 static void doc_world(struct world *w, unsigned int seed)
 {
 	static const char *const names[] = { "6.1.0-56-cloud-amd64", "6.12.107+deb13-cloud-amd64",
@@ -149,6 +193,7 @@ static void doc_world(struct world *w, unsigned int seed)
 	world_init(w, seed);
 	surface_reset(&w->s);
 	w->s.info.name = names[seed];
+	w->s.info.nmodules = 0;
 	integer = named_type(w, TYPE_INT, "int");
 	put_func(w, "vfs_read", proto_of(w, integer, "file", seed ? pointer_to(w, "file") : integer, false),
 		 "vfs_read");
@@ -158,6 +203,8 @@ static void doc_world(struct world *w, unsigned int seed)
 		put_func(w, "folio_new", proto_of(w, pointer_to(w, "folio"), "", integer, false), "folio_new");
 	put_types(w, seed);
 	put_rest(w, seed, seed == 2);
+	if (seed == 3)
+		put_modules(w);
 }
 
 static void doc_store(const char *path)
@@ -253,7 +300,7 @@ static void test_answers(void **state)
 
 	(void)state;
 	doc_store(path);
-	same_answer(path, "SELECT prototype FROM function WHERE image LIKE '7.2%' ORDER BY name",
+	same_answer(path, "SELECT prototype FROM function WHERE image LIKE '7.2%' AND owner ISNULL ORDER BY name",
 		    "int _printk(struct fmt *fmt, ...); struct folio *folio_new(int); "
 		    "void kfree_skb(struct sk_buff *skb); int vfs_read(struct file *file)");
 	same_answer(path, "SELECT ftrace, no_kprobe, error_injection FROM function_by_name WHERE name = 'vfs_read'",
@@ -261,7 +308,7 @@ static void test_answers(void **state)
 	same_answer(path, "SELECT kind, name, variant, size, items FROM struct WHERE image LIKE '6.1.%'",
 		    "struct|task_struct|0|9000|9");
 	same_answer(path,
-		    "SELECT field, type, bit_offset, size, bits, position FROM field WHERE image LIKE '7.2%'",
+		    "SELECT field, type, bit_offset, size, bits, position FROM field WHERE image LIKE '7.2%' AND owner ISNULL",
 		    "__state|int|128|4|0|0; parent|struct task_struct *|192|8|0|1; comm|char [16]|256|16|0|2; "
 		    "vtime|struct { }|512|24|0|3; vtime.cpu|int|576|4|3|5; vtime.in|struct { }|600|8|0|6; "
 		    "vtime.in.side|int|600|4|0|7; last|int|900|4|0|8");
@@ -289,11 +336,38 @@ static void test_answers(void **state)
 		    "inline|Selective|3; suffix|isra|1; attach|ftrace|3");
 }
 
+static void test_owners(void **state)
+{
+	const char *path = path_of("owners.db");
+
+	(void)state;
+	doc_store(path);
+	same_answer(path, "SELECT name, source, facts, modules FROM image_list ORDER BY id",
+		    "6.1.0-56-cloud-amd64|vmlinux|instances,symbols,addresses,attach|0; "
+		    "6.12.107+deb13-cloud-amd64|vmlinux|symbols,addresses,attach|0; "
+		    "6.12.107+deb13-cloud-arm64|boot|symbols,addresses|0; "
+		    "7.2.1-cloud-amd64|vmlinux|addresses,attach|2");
+	same_answer(path, "SELECT name, owner, collision, inline FROM function WHERE owner NOTNULL ORDER BY name",
+		    "die|vmlinux,nf_nat|Symbol Duplication|Unknown; nf_ct_get|nf_conntrack|Unique Static|Selective; "
+		    "nf_init|nf_conntrack,nf_nat|Global-Global Collision|Selective");
+	same_answer(path, "SELECT owner FROM function_by_name WHERE name = 'nf_ct_get'", "nf_conntrack");
+	same_answer(path, "SELECT transformed FROM function_by_name WHERE name = 'kfree_skb'", "1; 1; 1; NULL");
+	same_answer(path, "SELECT name, variant, size, owner FROM struct WHERE name LIKE 'nf%'",
+		    "nf_conn|0|248|nf_conntrack,nf_nat; nf_hook|0|8|NULL; nf_hook|1|16|nf_nat");
+	same_answer(path, "SELECT owner, struct, field FROM field WHERE owner NOTNULL",
+		    "nf_conntrack,nf_nat|nf_conn|status");
+	same_answer(path, "SELECT topic, value, n FROM counted WHERE topic IN ('owner', 'across')",
+		    "across|func|2; owner|nf_conntrack|3; owner|nf_nat|4");
+	same_answer(path, "SELECT image, name, build_id, names FROM module",
+		    "4|nf_conntrack|c0ffee|3; 4|nf_nat||4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_documented_selects),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_owners),
 	};
 
 	err_clear(&err);
