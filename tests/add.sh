@@ -2,7 +2,7 @@
 # `ksurf add` on a small kernel that gcc and clang compile in every way that is to be read, and on hand-written DWARF in forms that
 # they do not make. Held against lists written by hand, against libdw (tests/tools/dw_facts.c), and against each other.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need python3
+need python3 sqlite3
 facts=tests/fixtures/facts.py
 fix=$BUILD/fixtures
 tests/fixtures/build.sh "$fix"
@@ -221,4 +221,45 @@ exits "btf of a package" 0 "$ksurf" btf "$tmp/kernel.tar.gz" -o "$tmp/tar.btf"
 "$ksurf" btf "$farm/d/boot/vmlinux-6.9.0-gen-amd64" -o "$tmp/file.btf"
 same "btf of a package is that of its kernel" "$tmp/file.btf" "$tmp/tar.btf"
 exits "btf of a folder with several kernels" 3 "$ksurf" btf "$farm" -o "$tmp/none.btf"
+
+# ---- modules ----
+module() { # NAME FUNCTION: a module of the small kernel, in its folder
+	mkdir -p "$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel"
+	gcc -g -O2 -ffreestanding -fno-pic -mcmodel=kernel -fno-asynchronous-unwind-tables -xc -c -o \
+		"$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel/$1.ko" - <<-C
+		__attribute__((section(".modinfo"), used)) static const char name[] = "name=${1//-/_}";
+		__attribute__((section(".modinfo"), used)) static const char magic[] = "vermagic=6.9.0-fix-amd64 SMP ";
+		int $2(int x);
+		int $2(int x) { return x + 1; }
+	C
+}
+if module big-zoo zoo_open && module ark ark_open; then
+	mkdir -p "$tmp/mods/boot"
+	cp "$fix/gcc-5.vmlinux" "$tmp/mods/boot/vmlinux-6.9.0-fix-amd64"
+	owners() { # DB: the functions of modules
+		sqlite3 "$1" "SELECT owner || ' ' || name FROM function WHERE owner IS NOT NULL AND owner <> '' ORDER BY 1" | tr '\n' ' '
+	}
+	mods=$tmp/mods.db
+	exits "modules: none are read unasked" 0 "$ksurf" --db "$mods" add "$tmp/mods"
+	says "modules: it says how many were left out" "2 modules were left out; --modules"
+	equal "modules: none" "" "$(owners "$mods")"
+	exits "modules: one" 0 "$ksurf" --db "$mods" add --modules big_zoo "$tmp/mods"
+	equal "modules: its functions" "big_zoo zoo_open " "$(owners "$mods")"
+	says "modules: an image that told less is replaced" "replaced 6.9.0-fix-amd64"
+	says "modules: one is left out" "1 modules were left out"
+	exits "modules: another" 0 "$ksurf" --db "$mods" add --modules ark "$tmp/mods"
+	says "modules: it says which are there" "--modules big_zoo,..."
+	exits "modules: all" 0 "$ksurf" --db "$mods" add --modules all "$tmp/mods"
+	equal "modules: all of them" "ark ark_open big_zoo zoo_open " "$(owners "$mods")"
+	exits "modules: fewer again" 0 "$ksurf" --db "$mods" add "$tmp/mods"
+	says "modules: fewer again change nothing" "already"
+	equal "modules: fewer again: all are there" "ark ark_open big_zoo zoo_open " "$(owners "$mods")"
+	exits "modules: a name that is none" 0 "$ksurf" --db "$tmp/mods2.db" add --modules nothing,ark "$tmp/mods"
+	says "modules: a name that is none is said" "no module nothing"
+	exits "modules: --modules none" 0 "$ksurf" --db "$tmp/mods3.db" add --modules none "$tmp/mods"
+	equal "modules: --modules none reads none" "" "$(owners "$tmp/mods3.db")"
+	exits "modules: a module alone is no kernel" 3 "$ksurf" --db "$tmp/mods4.db" add "$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel/ark.ko"
+else
+	skip "modules" "no gcc here makes one"
+fi
 finish
