@@ -302,7 +302,7 @@ static bool addresses_lie_inside(const struct tables *t)
 	uint64_t inside = 0;
 	size_t k = 0;
 
-	if (!t->img->elf)
+	if (is_bare(t))
 		return true;
 	for (uint32_t i = 0; i < t->num; i++) {
 		uint64_t v = address(t, i);
