@@ -131,7 +131,7 @@ head -c 3000 /dev/urandom >"$farm/b/noise"
 exits "a folder" 0 "$ksurf" --db "$tmp/folder.db" -j 1 add "$farm"
 grep '^added' "$tmp/err" >"$tmp/order"
 equal "a folder: each kernel is an image" 4 "$(nimages "$tmp/folder.db")"
-says "a folder: what is no kernel is counted" "2 files that hold no kernel"
+says "a folder: what is no kernel is counted" "2 files that are no kernel"
 says "a folder: what became of all" "4 images added, 0 replaced, 0 there already, 0 failed"
 says "a folder: the config beside a kernel" "1 config option"
 if said | grep -q $'[\r\033]'; then not_ok "no progress but on a terminal" "$(said | cat -v)"; else ok "no progress but on a terminal"; fi
@@ -207,7 +207,7 @@ PY
 equal "stopped: by the signal" "-2" "$(cat "$tmp/stop.code")"
 in_store=$(nimages "$tmp/stop.db")
 if [ "$in_store" -ge 1 ] && [ "$in_store" -lt 6 ]; then ok "stopped: some images are in"; else not_ok "stopped: some images are in" "$in_store of 6"; fi
-grep -q "^ksurf: stopped: $in_store images are in the store, $((6 - in_store)) are not" "$tmp/stop.err" && ok "stopped: it says how many" || not_ok "stopped: it says how many" "$(cat "$tmp/stop.err")"
+grep -q "^ksurf: stopped: $in_store are in the store, $((6 - in_store)) are not" "$tmp/stop.err" && ok "stopped: it says how many" || not_ok "stopped: it says how many" "$(cat "$tmp/stop.err")"
 exits "stopped: the rest afterwards" 0 "$ksurf" --db "$tmp/stop.db" add "$tmp"/stop-?.vmlinux
 equal "stopped: then all are in" 6 "$(nimages "$tmp/stop.db")"
 
@@ -241,12 +241,12 @@ if module big-zoo zoo_open && module ark ark_open; then
 	}
 	mods=$tmp/mods.db
 	exits "modules: none are read unasked" 0 "$ksurf" --db "$mods" add "$tmp/mods"
-	says "modules: it says how many were left out" "2 modules were left out; --modules"
+	says "modules: it says how many were left out" "modules left out: 2; --modules"
 	equal "modules: none" "" "$(owners "$mods")"
 	exits "modules: one" 0 "$ksurf" --db "$mods" add --modules big_zoo "$tmp/mods"
 	equal "modules: its functions" "big_zoo zoo_open " "$(owners "$mods")"
 	says "modules: an image that told less is replaced" "replaced 6.9.0-fix-amd64"
-	says "modules: one is left out" "1 modules were left out"
+	says "modules: one is left out" "modules left out: 1;"
 	exits "modules: another" 0 "$ksurf" --db "$mods" add --modules ark "$tmp/mods"
 	says "modules: it says which are there" "--modules big_zoo,..."
 	exits "modules: all" 0 "$ksurf" --db "$mods" add --modules all "$tmp/mods"

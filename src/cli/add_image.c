@@ -370,7 +370,7 @@ void add_input(struct add_job *job)
 	add_kernels(job, parts);
 	say_missing_modules(job, parts);
 	if (image_parts_unasked(parts) && job->nadded + job->nreplaced)
-		add_say(job, "  %s modules were left out; --modules all or --modules NAME,... reads them with the kernel",
+		add_say(job, "  modules left out: %s; --modules all or --modules NAME,... reads them with the kernel",
 			cli_count(image_parts_unasked(parts), count));
 	image_parts_close(parts);
 }
