@@ -33,7 +33,7 @@ TOOLS     := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests
 FUZZERS   := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 BENCHES   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all check san fuzz bench check-kernel check-vm install uninstall format clean help tests flags FORCE
+.PHONY: all check san fuzz bench check-kernel check-vm check-farm install uninstall format clean help tests flags FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -57,6 +57,10 @@ check-kernel: all tests ## compare Debian's kernel with recorded and independent
 
 check-vm: all ## boot Debian's kernel in QEMU and compare with what it says of itself (fetches it)
 	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/vm/vm.sh
+
+check-farm: all tests ## index kernels as jobs of Slurm and merge them (installs slurm-wlm)
+	@scripts/setup slurm-wlm munge
+	@BUILD=$(BUILD) TEST_NOTES=1 tests/run tests/slurm.sh
 
 install: all ## PREFIX (/usr/local), DESTDIR: program, man page, bash completion
 	$(BUILD)/ksurf help --man > $(BUILD)/ksurf.1

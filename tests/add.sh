@@ -2,7 +2,7 @@
 # `ksurf add` on a small kernel that gcc and clang compile in every way that is to be read, and on hand-written DWARF in forms that
 # they do not make. Held against lists written by hand, against libdw (tests/tools/dw_facts.c), and against each other.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need python3
+need python3 sqlite3
 facts=tests/fixtures/facts.py
 fix=$BUILD/fixtures
 tests/fixtures/build.sh "$fix"
@@ -131,7 +131,7 @@ head -c 3000 /dev/urandom >"$farm/b/noise"
 exits "a folder" 0 "$ksurf" --db "$tmp/folder.db" -j 1 add "$farm"
 grep '^added' "$tmp/err" >"$tmp/order"
 equal "a folder: each kernel is an image" 4 "$(nimages "$tmp/folder.db")"
-says "a folder: what is no kernel is counted" "2 files that hold no kernel"
+says "a folder: what is no kernel is counted" "2 files that are no kernel"
 says "a folder: what became of all" "4 images added, 0 replaced, 0 there already, 0 failed"
 says "a folder: the config beside a kernel" "1 config option"
 if said | grep -q $'[\r\033]'; then not_ok "no progress but on a terminal" "$(said | cat -v)"; else ok "no progress but on a terminal"; fi
@@ -207,7 +207,7 @@ PY
 equal "stopped: by the signal" "-2" "$(cat "$tmp/stop.code")"
 in_store=$(nimages "$tmp/stop.db")
 if [ "$in_store" -ge 1 ] && [ "$in_store" -lt 6 ]; then ok "stopped: some images are in"; else not_ok "stopped: some images are in" "$in_store of 6"; fi
-grep -q "^ksurf: stopped: $in_store images are in the store, $((6 - in_store)) are not" "$tmp/stop.err" && ok "stopped: it says how many" || not_ok "stopped: it says how many" "$(cat "$tmp/stop.err")"
+grep -q "^ksurf: stopped: $in_store are in the store, $((6 - in_store)) are not" "$tmp/stop.err" && ok "stopped: it says how many" || not_ok "stopped: it says how many" "$(cat "$tmp/stop.err")"
 exits "stopped: the rest afterwards" 0 "$ksurf" --db "$tmp/stop.db" add "$tmp"/stop-?.vmlinux
 equal "stopped: then all are in" 6 "$(nimages "$tmp/stop.db")"
 
@@ -221,4 +221,45 @@ exits "btf of a package" 0 "$ksurf" btf "$tmp/kernel.tar.gz" -o "$tmp/tar.btf"
 "$ksurf" btf "$farm/d/boot/vmlinux-6.9.0-gen-amd64" -o "$tmp/file.btf"
 same "btf of a package is that of its kernel" "$tmp/file.btf" "$tmp/tar.btf"
 exits "btf of a folder with several kernels" 3 "$ksurf" btf "$farm" -o "$tmp/none.btf"
+
+# ---- modules ----
+module() { # NAME FUNCTION: a module of the small kernel, in its folder
+	mkdir -p "$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel"
+	gcc -g -O2 -ffreestanding -fno-pic -mcmodel=kernel -fno-asynchronous-unwind-tables -xc -c -o \
+		"$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel/$1.ko" - <<-C
+		__attribute__((section(".modinfo"), used)) static const char name[] = "name=${1//-/_}";
+		__attribute__((section(".modinfo"), used)) static const char magic[] = "vermagic=6.9.0-fix-amd64 SMP ";
+		int $2(int x);
+		int $2(int x) { return x + 1; }
+	C
+}
+if module big-zoo zoo_open && module ark ark_open; then
+	mkdir -p "$tmp/mods/boot"
+	cp "$fix/gcc-5.vmlinux" "$tmp/mods/boot/vmlinux-6.9.0-fix-amd64"
+	owners() { # DB: the functions of modules
+		sqlite3 "$1" "SELECT owner || ' ' || name FROM function WHERE owner IS NOT NULL AND owner <> '' ORDER BY 1" | tr '\n' ' '
+	}
+	mods=$tmp/mods.db
+	exits "modules: none are read unasked" 0 "$ksurf" --db "$mods" add "$tmp/mods"
+	says "modules: it says how many were left out" "modules left out: 2; --modules"
+	equal "modules: none" "" "$(owners "$mods")"
+	exits "modules: one" 0 "$ksurf" --db "$mods" add --modules big_zoo "$tmp/mods"
+	equal "modules: its functions" "big_zoo zoo_open " "$(owners "$mods")"
+	says "modules: an image that told less is replaced" "replaced 6.9.0-fix-amd64"
+	says "modules: one is left out" "modules left out: 1;"
+	exits "modules: another" 0 "$ksurf" --db "$mods" add --modules ark "$tmp/mods"
+	says "modules: it says which are there" "--modules big_zoo,..."
+	exits "modules: all" 0 "$ksurf" --db "$mods" add --modules all "$tmp/mods"
+	equal "modules: all of them" "ark ark_open big_zoo zoo_open " "$(owners "$mods")"
+	exits "modules: fewer again" 0 "$ksurf" --db "$mods" add "$tmp/mods"
+	says "modules: fewer again change nothing" "already"
+	equal "modules: fewer again: all are there" "ark ark_open big_zoo zoo_open " "$(owners "$mods")"
+	exits "modules: a name that is none" 0 "$ksurf" --db "$tmp/mods2.db" add --modules nothing,ark "$tmp/mods"
+	says "modules: a name that is none is said" "no module nothing"
+	exits "modules: --modules none" 0 "$ksurf" --db "$tmp/mods3.db" add --modules none "$tmp/mods"
+	equal "modules: --modules none reads none" "" "$(owners "$tmp/mods3.db")"
+	exits "modules: a module alone is no kernel" 3 "$ksurf" --db "$tmp/mods4.db" add "$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel/ark.ko"
+else
+	skip "modules" "no gcc here makes one"
+fi
 finish

@@ -10,6 +10,7 @@
 struct add_parts {
 	VEC(const struct image_part *) modules;
 	const struct image_part *config;
+	struct buf stored; /* modules of the image that is there of the same build, where some of these are not among them */
 };
 
 /* A surface with tables of its own: nothing is shared between images that are read at once. */
@@ -87,9 +88,18 @@ static bool tells_all(const struct image_info *stored, const struct image_info *
 	       (!config || stored->kinds & 1u << KIND_CONFIG) && has_modules(stored, parts);
 }
 
+/* Modules are not added to an image one by one: whoever wants more of them has to name all. */
+static void keep_stored_modules(const struct image_info *stored, struct add_parts *parts)
+{
+	if (!stored->nmodules || has_modules(stored, parts))
+		return;
+	for (uint32_t i = 0; i < stored->nmodules; i++)
+		buf_printf(&parts->stored, "%s%s", i ? "," : "", stored->modules[i].name);
+}
+
 /* Asked before anything is read: it saves a second an image. The store has the last word when it is added. */
 static int is_there(struct add_job *job, const struct image *img, const struct image_info *info,
-		    const struct add_parts *parts, bool *there, struct err *err)
+		    struct add_parts *parts, bool *there, struct err *err)
 {
 	struct store *st = add_lock_store(job);
 	struct store_images images;
@@ -102,7 +112,10 @@ static int is_there(struct add_job *job, const struct image *img, const struct i
 		for (size_t i = 0; i < images.images.n; i++) {
 			const struct store_image *im = &images.images.v[i];
 
-			if (im->id == id && tells_all(&im->info, info, parts, add_args(job))) {
+			if (im->id != id)
+				continue;
+			keep_stored_modules(&im->info, parts);
+			if (tells_all(&im->info, info, parts, add_args(job))) {
 				*there = true;
 				add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img),
 					im->info.name);
@@ -171,27 +184,28 @@ static void say_unseen(struct add_job *job, const struct image *img)
 		add_say(job, "  not seen: %s: %s", live->unseen.v[i].what, live->unseen.v[i].why);
 }
 
-static void say_stored(struct add_job *job, const struct image *img, const struct surface *s, enum store_added added,
-		       const char *name)
+static void say_stored(struct add_job *job, const struct image *img, struct add_parts *parts, const struct surface *s,
+		       enum store_added added, const char *name)
 {
 	if (added == STORE_ALREADY) {
 		job->nalready++;
 		add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img), name);
-		return;
+	} else {
+		job->nadded += added != STORE_REPLACED;
+		job->nreplaced += added == STORE_REPLACED;
+		say_added(job, s, name, added == STORE_REPLACED);
+		say_unseen(job, img);
 	}
-	if (added == STORE_REPLACED)
-		job->nreplaced++;
-	else
-		job->nadded++;
-	say_added(job, s, name, added == STORE_REPLACED);
-	say_unseen(job, img);
 	if (added == STORE_RENAMED)
 		add_say(job, "  another build of %s is in the store, so this one is called %s", s->info.name, name);
+	if (parts->stored.n)
+		add_say(job, "  one with other modules was there; to have all, name all: --modules %.900s,...",
+			buf_z(&parts->stored));
 }
 
 /* ---- reading and storing ---- */
 
-static int extract_and_store(struct add_job *job, struct image *img, const struct add_parts *parts, struct surface *s,
+static int extract_and_store(struct add_job *job, struct image *img, struct add_parts *parts, struct surface *s,
 			     struct err *err)
 {
 	const struct cli_args *a = add_args(job);
@@ -225,7 +239,7 @@ static int extract_and_store(struct add_job *job, struct image *img, const struc
 	stage_add(&job->stages, "all", job->start, image_file_size(img), s->funcs.n);
 	if (a->stats)
 		cli_stages_text(&job->words, &job->stages);
-	say_stored(job, img, s, added, name);
+	say_stored(job, img, parts, s, added, name);
 	return 0;
 }
 
@@ -249,6 +263,7 @@ static int add_image(struct add_job *job, struct image *img, const struct image_
 		rc = extract_and_store(job, img, &own, &os.s, err);
 	own_done(&os);
 	VEC_DONE(&own.modules);
+	buf_done(&own.stored);
 	return rc;
 }
 
@@ -308,6 +323,28 @@ static void add_running(struct add_job *job)
 	image_close(img);
 }
 
+/* A module that is named and not there is no reason to leave the image out, but is said. */
+static void say_missing_modules(struct add_job *job, const struct image_parts *parts)
+{
+	const char *names = add_args(job)->modules;
+
+	if (!names || !strcmp(names, "all") || !strcmp(names, "none"))
+		return;
+	for (const char *p = names; *p; p += p[strcspn(p, ",")] ? strcspn(p, ",") + 1 : strcspn(p, ",")) {
+		size_t i = 0, len = strcspn(p, ",");
+		char name[128];
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, p);
+		for (char *c = name; *c; c++)
+			*c = *c == '-' ? '_' : *c;
+		while (i < image_nparts(parts) &&
+		       (image_part(parts, i)->kind != PART_MODULE || !is_module_of(image_part(parts, i)->path, name)))
+			i++;
+		if (i == image_nparts(parts) && *name)
+			add_say(job, "  %s: no module %s", job->path, name);
+	}
+}
+
 void add_input(struct add_job *job)
 {
 	const struct cli_args *a = add_args(job);
@@ -331,8 +368,9 @@ void add_input(struct add_job *job)
 		return;
 	}
 	add_kernels(job, parts);
+	say_missing_modules(job, parts);
 	if (image_parts_unasked(parts) && job->nadded + job->nreplaced)
-		add_say(job, "  %s modules were left out; --modules all or --modules NAME,... reads them with the kernel",
+		add_say(job, "  modules left out: %s; --modules all or --modules NAME,... reads them with the kernel",
 			cli_count(image_parts_unasked(parts), count));
 	image_parts_close(parts);
 }

@@ -245,6 +245,11 @@ static void share_lanes(struct add_run *run)
 	run->lanes = lanes / run->at_once;
 }
 
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* After many images: what became of them, and what failed once more, with its reason. */
 static void say_all(const struct add_run *run)
 {
@@ -255,17 +260,16 @@ static void say_all(const struct add_run *run)
 		nstopped += !(run->jobs.v[i].nadded + run->jobs.v[i].nalready + run->jobs.v[i].nreplaced +
 			      run->jobs.v[i].nfailed);
 	if (run->inputs.nothers)
-		cli_say(run->a, "%llu files that hold no kernel, no module and no config were left alone",
-			(unsigned long long)run->inputs.nothers);
+		cli_say(run->a, "%llu file%s that are no kernel, no module and no config",
+			(unsigned long long)run->inputs.nothers, plural(run->inputs.nothers));
 	if (run->jobs.n > 1 || cli_stopped())
-		cli_say(run->a, "%u images added, %u replaced, %u there already, %u failed", run->nadded,
-			run->nreplaced, run->nalready, run->nfailed);
+		cli_say(run->a, "%u image%s added, %u replaced, %u there already, %u failed", run->nadded,
+			plural(run->nadded), run->nreplaced, run->nalready, run->nfailed);
 	if (cli_stopped())
-		cli_warn("stopped: %u images are in the store, %zu are not", run->nadded + run->nreplaced + run->nalready,
-			 nstopped);
+		cli_warn("stopped: %u are in the store, %zu are not", run->nadded + run->nreplaced + run->nalready, nstopped);
 	if (!run->nfailed || run->jobs.n == 1)
 		return;
-	cli_warn("%u images could not be added:", run->nfailed);
+	cli_warn("%u image%s could not be added:", run->nfailed, plural(run->nfailed));
 	for (size_t i = 0; i < run->jobs.n; i++)
 		if (run->jobs.v[i].nfailed)
 			fprintf(stderr, "  %s\n", err_text(&run->jobs.v[i].err, text, sizeof(text)));

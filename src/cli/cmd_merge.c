@@ -41,7 +41,7 @@ int cmd_merge(const struct cli_args *a)
 		}
 	}
 	store_close(st);
-	cli_say(a, "%llu images added, %llu replaced, %llu there already",
+	cli_say(a, "added: %llu, replaced: %llu, there already: %llu",
 		(unsigned long long)(m.n[STORE_ADDED] + m.n[STORE_RENAMED]), (unsigned long long)m.n[STORE_REPLACED],
 		(unsigned long long)m.n[STORE_ALREADY]);
 	if (failed && a->noperands > 1)

@@ -4,6 +4,7 @@
  * thousands of packages is walked without opening one. Only where a module's or a kernel's path tells no release is
  * the file itself asked. Never unpacks.
  */
+#define _GNU_SOURCE /* qsort_r */
 #include "image/parts_int.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ enum role { ROLE_DEBUG, ROLE_IMAGE, ROLE_MODULES };
 
 struct file {
 	const char *path, *root, *release;
-	const char *key; /* files of equal key are of one input: of kernels root and release, of packages what they are built from */
+	const char *key; /* files of one key are of one input: of kernels root and release, of packages the build */
 	enum image_name kind;
 	enum role role;
 	bool operand, link;
@@ -48,7 +49,7 @@ static const char *copy(struct sorter *s, const char *text, size_t n)
 	return arena_strndup(s->arena, text, n);
 }
 
-/* ---- names of packages ----------------------------------------------------------------------------------- */
+/* ---- names of packages ---- */
 
 /* What stands before the version and tells which part of one build a package is. */
 static bool is_role_word(const char *w, size_t n, enum role *role)
@@ -68,17 +69,26 @@ static bool is_role_word(const char *w, size_t n, enum role *role)
 	return false;
 }
 
-static void put_without(struct buf *b, const char *s, size_t n, const char *word, bool *found)
+/* Appends a version without the words that follow a release and tell the packages of one build apart. */
+static void put_version(struct buf *b, const char *s, enum role *role)
 {
-	size_t m = strlen(word);
+	static const char *const words[] = { "-dbgsym", "-dbg", "-unsigned" };
 
-	for (size_t i = 0; i < n; i++) {
-		if (n - i >= m && !memcmp(s + i, word, m) && (i + m == n || s[i + m] == '_')) {
-			*found = true;
-			i += m - 1;
-		} else {
-			buf_char(b, s[i]);
+	while (*s) {
+		size_t i = 0, m = 0;
+
+		for (; i < ARRAY_SIZE(words); i++) {
+			m = strlen(words[i]);
+			if (!strncmp(s, words[i], m) && strchr("_-", s[m]))
+				break;
 		}
+		if (i == ARRAY_SIZE(words)) {
+			buf_char(b, *s++);
+			continue;
+		}
+		if (i < 2)
+			*role = ROLE_DEBUG;
+		s += m;
 	}
 }
 
@@ -89,11 +99,13 @@ static void put_without(struct buf *b, const char *s, size_t n, const char *word
  */
 static const char *package_key(struct sorter *s, const char *base, enum role *role)
 {
-	static const char *const not[] = { "headers", "devel", "tools", "doc", "source", "common", "libs", "libc", "perf", "base",
-					   "kbuild", "support", "compiler", "config", "firmware", "abi", "buildinfo", "cloud-tools" };
-	struct buf b = { 0 }, key = { 0 };
+	static const char *const not[] = {
+		"headers", "devel", "tools", "doc", "source", "common", "libs", "libc", "perf", "base", "kbuild", "support",
+		"compiler", "config", "firmware", "abi", "buildinfo",
+	};
+	static const char *const ends[] = { ".ddeb", ".deb", ".rpm" };
 	const char *w = base, *ret = NULL;
-	bool debug = false, ignored;
+	struct buf b = { 0 };
 
 	*role = ROLE_IMAGE;
 	if (strncmp(base, "linux-", 6) && strncmp(base, "kernel-", 7))
@@ -109,17 +121,13 @@ static const char *package_key(struct sorter *s, const char *base, enum role *ro
 	}
 	if (!*w)
 		goto out;
-	put_without(&key, w, strlen(w), "-dbgsym", &debug);
-	put_without(&b, key.v, key.n, "-dbg", &debug);
-	if (debug)
-		*role = ROLE_DEBUG;
-	/* .deb and .ddeb are of one build. */
-	buf_z(&b);
-	ignored = image_name_ends(b.v, ".ddeb");
-	ret = copy(s, b.v, b.n - (ignored ? 5 : image_name_ends(b.v, ".deb") || image_name_ends(b.v, ".rpm") ? 4 : 0));
+	put_version(&b, w, role);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (image_name_ends(buf_z(&b), ends[i]))
+			b.n -= strlen(ends[i]);
+	ret = copy(s, b.v, b.n);
 out:
 	buf_done(&b);
-	buf_done(&key);
 	return ret;
 }
 
@@ -129,7 +137,7 @@ static bool is_distribution_package(const char *base)
 	       strstr(base, ".pkg.tar");
 }
 
-/* ---- places ------------------------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 static size_t without_folder(const char *path, size_t n, const char *folder)
 {
@@ -190,7 +198,7 @@ static const char *ask_file(struct sorter *s, const char *path)
 	return ret;
 }
 
-/* ---- walking ------------------------------------------------------------------------------------------------ */
+/* ---- walking ---- */
 
 static void add_file(struct sorter *s, const char *path, const struct stat *st, bool operand, bool link)
 {
@@ -277,7 +285,7 @@ static void drop_repeated(struct sorter *s)
 	map_done(&seen);
 }
 
-/* ---- groups --------------------------------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 static void join(struct sorter *s, size_t group, size_t file)
 {
@@ -439,7 +447,7 @@ static void attach(struct sorter *s)
 	VEC_DONE(&keys.groups);
 }
 
-/* ---- inputs ----------------------------------------------------------------------------------------------------- */
+/* ---- inputs ---- */
 
 /* Kernels first, a vmlinux before what boots; packages as their roles are. */
 static int place_of(const struct file *f)
@@ -451,11 +459,9 @@ static int place_of(const struct file *f)
 	return f->kind == NAME_CONFIG ? 2 : 3;
 }
 
-static const struct file *sort_files; /* qsort has no context */
-
-static int by_place(const void *a, const void *b)
+static int by_place(const void *a, const void *b, void *ctx)
 {
-	const struct file *x = &sort_files[*(const size_t *)a], *y = &sort_files[*(const size_t *)b];
+	const struct file *files = ctx, *x = &files[*(const size_t *)a], *y = &files[*(const size_t *)b];
 
 	return place_of(x) != place_of(y) ? place_of(x) - place_of(y) : strcmp(x->path, y->path);
 }
@@ -473,8 +479,7 @@ static void make_inputs(struct sorter *s, struct image_inputs *ret)
 		struct group *g = &s->groups.v[i];
 		const char **files = arena_alloc(s->arena, g->files.n * sizeof(*files));
 
-		sort_files = s->files.v;
-		qsort(g->files.v, g->files.n, sizeof(*g->files.v), by_place);
+		qsort_r(g->files.v, g->files.n, sizeof(*g->files.v), by_place, s->files.v);
 		for (size_t k = 0; k < g->files.n; k++)
 			files[k] = s->files.v[g->files.v[k]].path;
 		VEC_PUSH(&ret->v, ((struct image_input){ files[0], files, g->files.n }));

@@ -162,7 +162,9 @@ bool kernel_enumerator(const struct kernel *k, const char *name, int64_t *ret)
 
 uint32_t kernel_take_text(struct kernel *k, const struct surface *from, uint32_t text)
 {
-	return from->str == k->s->str ? text : strtab_intern(k->s->str, surface_text(from, text), strtab_len(from->str, text));
+	if (from->str == k->s->str)
+		return text;
+	return strtab_intern(k->s->str, surface_text(from, text), strtab_len(from->str, text));
 }
 
 /* Nodes refer to older ones only, so this ends; it is as deep as a declaration of the image. */
@@ -268,14 +270,14 @@ static const struct { enum kernel_symbol start, stop; const char *section; } cod
 	[CODE_IRQENTRY] = { SYM_IRQENTRY_TEXT_START, SYM_IRQENTRY_TEXT_END, NULL },
 };
 
-/* A module's section; a kernel's place between two symbols. */
+/* A module's section; a kernel's place between two symbols. Kallsyms without data symbols leave the section. */
 static bool find_range(const struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, const char *section,
 		       struct kernel_range *ret)
 {
 	const struct image_sym *a = k->syms[start].sym, *b = k->syms[stop].sym;
 	uint64_t size;
 
-	if (k->base) {
+	if (k->base || (!a && !b && image_kind(k->img) == IMAGE_BOOT)) {
 		if (!section || !image_space_where(k->sp, section, &ret->from, &size))
 			return false;
 		ret->to = ret->from + size;

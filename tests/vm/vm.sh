@@ -28,6 +28,24 @@ boots() {
 	return 1
 }
 
+# The capture as the kernel itself shows it, for `add --running --root`.
+tree() { # CAPTURE ROOT
+	local f
+	for f in proc/{version,kallsyms,config.gz} proc/sys/kernel/{osrelease,arch} sys/kernel/btf/vmlinux sys/kernel/notes \
+		sys/kernel/debug/kprobes/blacklist sys/kernel/tracing/available_filter_functions; do
+		[ ! -e "$1/${f//\//.}" ] || install -D -m 644 "$1/${f//\//.}" "$2/$f"
+	done
+}
+
+# What the running kernel tells, against what its vmlinux tells.
+running() { # TAG CAPTURE
+	tree "$2" "$tmp/one.root"
+	exits "$1: add --running" 0 "$ksurf" --db "$tmp/one.live.db" add --running --root "$tmp/one.root"
+	python3 tests/vm/running.py "$2" "$tmp/one.db" "$tmp/one.live.db" "$tmp/one" >"$tmp/lines" 2>"$tmp/err" ||
+		not_ok "$1: tests/vm/running.py" "$(cat "$tmp/err")"
+	sed "s/ - / - $1: running: /" "$tmp/lines" | tap
+}
+
 kernel() { # VMLINUX
 	local tag arch vmlinuz busybox capture
 	add_and_export one "$1" || return
@@ -45,10 +63,13 @@ kernel() { # VMLINUX
 		note "$tag: $(basename "$capture")"
 		run "$ksurf" --db "$tmp/one.db" btf "$tag" -o "$tmp/one.btf"
 		same "$tag: ksurf btf writes /sys/kernel/btf/vmlinux" "$capture/sys.kernel.btf.vmlinux" "$tmp/one.btf"
+		"$BUILD/tests/test_kallsyms" dump "$vmlinuz" >"$tmp/letters" 2>"$tmp/err"
+		python3 tests/vm/kallsyms.py "$tmp/letters" "$capture/proc.kallsyms" | sed "s/ - / - $tag: /" | tap
 		bpftool -j btf dump file "$capture/sys.kernel.btf.vmlinux" >"$tmp/btf.json"
 		python3 tests/vm/compare.py "$capture" "$tmp/one.db" "$tmp/one" "$tmp/btf.json" >"$tmp/lines" 2>"$tmp/err" ||
 			not_ok "$tag: tests/vm/compare.py" "$(cat "$tmp/err")"
 		sed "s/ - / - $tag: /" "$tmp/lines" | tap
+		running "$tag" "$capture"
 	fi
 	rm -rf "$tmp"/one*
 }
