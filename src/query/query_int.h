@@ -16,7 +16,8 @@ void query_add_proto_changes(struct query_compare *c, const struct surface *s, u
  * What is to be compared now. Declarations, and what a tracepoint's typedef says of its function, have no names;
  * datasets are taken at their word.
  */
-static inline void query_compare_of(struct query_compare *c, const struct store_image *old, const struct store_image *new)
+static inline void query_compare_of(struct query_compare *c, const struct store_image *old,
+				    const struct store_image *new)
 {
 	c->may_lack_names = old->info.source != IMAGE_FROM_DATASET && new->info.source != IMAGE_FROM_DATASET;
 }
