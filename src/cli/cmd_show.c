@@ -55,6 +55,23 @@ static int say_unknown(const struct shelf *s, uint32_t kinds, const char *name)
 	return EXIT_FINDINGS;
 }
 
+/* A name may be in a module that was not read; nobody expects modules of a dataset. */
+static void say_unread(const struct shelf *s, uint32_t kinds)
+{
+	const uint32_t without = 1u << KIND_CONFIG | 1u << KIND_SYSCALL | 1u << KIND_LSM | 1u << KIND_FEATURE;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->images.images.n; i++)
+		n += !s->images.images.v[i].info.nmodules &&
+		     s->images.images.v[i].info.source != IMAGE_FROM_DATASET;
+	if (!n || !(kinds & ~without))
+		return;
+	if (n == s->images.images.n)
+		fprintf(stderr, "a module may have it: none was read (add --modules)\n");
+	else
+		fprintf(stderr, "a module may have it: %zu of them came without modules (add --modules)\n", n);
+}
+
 static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, struct err *err)
 {
 	struct query_names near;
@@ -75,6 +92,7 @@ static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, stru
 		cli_warn("no %s %s in %s", buf_z(&what), name, s->images.images.v[0].info.name);
 	else
 		cli_warn("no %s %s in any of %zu images", buf_z(&what), name, s->images.images.n);
+	say_unread(s, kinds);
 	if (near.names.n)
 		fprintf(stderr, "nearest names:\n");
 	for (size_t i = 0; i < near.names.n; i++) {

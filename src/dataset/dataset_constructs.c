@@ -151,7 +151,7 @@ static bool read_body(struct reader *r, enum kind kind, struct construct *c)
 			ok = reader_list(r, keys->names[ITEMS], kind == KIND_ENUM ? read_value : read_member);
 			break;
 		case OWNER:
-			ok = reader_owner(r, &c->owner);
+			ok = reader_owner(r, true, &c->owner);
 			break;
 		}
 	}
@@ -248,9 +248,11 @@ static bool read_tracepoint(struct reader *r)
 		case STRUCT:
 			ok = read_body(r, KIND_STRUCT, &c);
 			structs[1] = c.name;
+			if (ok && c.owner)
+				ok = json_fail(&r->json, "an owner of a tracepoint's struct");
 			break;
 		case OWNER:
-			ok = reader_owner(r, &owner);
+			ok = reader_owner(r, true, &owner);
 			break;
 		}
 	}

@@ -82,8 +82,8 @@ bool reader_name(struct reader *r, const char *what, uint32_t *id);
 bool reader_name_or_anon(struct reader *r, const char *what, uint32_t *id);
 bool reader_word(struct reader *r, const char *what, const char *const *words, size_t n, unsigned int *index);
 bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v);
-/* Modules' names with commas between, none empty. */
-bool reader_owner(struct reader *r, uint32_t *id);
+/* A module's name; where there may be several, with commas between. */
+bool reader_owner(struct reader *r, bool several, uint32_t *id);
 /* One type, r->depth levels deep. */
 bool reader_tree(struct reader *r, uint32_t *id);
 /* {"kind": "FUNC", "name": NAME, "type": PROTO} */

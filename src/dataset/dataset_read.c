@@ -142,13 +142,15 @@ bool reader_u32(struct reader *r, const char *what, uint32_t limit, uint32_t *v)
 	return true;
 }
 
-bool reader_owner(struct reader *r, uint32_t *id)
+bool reader_owner(struct reader *r, bool several, uint32_t *id)
 {
 	const char *text;
 
 	if (!reader_name(r, "owner", id))
 		return false;
 	text = surface_text(r->s, *id);
+	if (!several && strchr(text, ','))
+		return json_fail(&r->json, "several owners, '%.64s', of one body or symbol", text);
 	if (*text == ',' || strstr(text, ",,") || text[strlen(text) - 1] == ',')
 		return json_fail(&r->json, "an empty owner in '%.64s'", text);
 	return true;
@@ -290,7 +292,7 @@ static bool read_instance(struct reader *r)
 			ok = read_caller_list(r, "caller_func", &direct_from, &in.ndirect_callers);
 			break;
 		case OWNER:
-			ok = reader_owner(r, &in.owner);
+			ok = reader_owner(r, false, &in.owner);
 			break;
 		}
 	}
@@ -341,7 +343,7 @@ static bool read_symbol(struct reader *r)
 			ok = json_u64(&r->json, &y.size);
 			break;
 		case OWNER:
-			ok = reader_owner(r, &y.owner);
+			ok = reader_owner(r, false, &y.owner);
 			break;
 		}
 	}

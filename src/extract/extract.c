@@ -551,8 +551,7 @@ static int run_passes(struct extraction *x, struct err *err)
 	if (rc)
 		return rc;
 	/* The image has a name. */
-	if (!live)
-		start_hash(x);
+	start_hash(x);
 	rc = find_dwarf(x, err);
 	if (rc)
 		return rc;
@@ -573,6 +572,9 @@ static int run_passes(struct extraction *x, struct err *err)
 	set_facts(x);
 	/* Functions have prototypes. */
 	rc = read_kernel(x, err);
+	if (x->has_btf && x->has_dwarf)
+		find_btf_doubts(x->readers, x->units, x->s, &x->merged, image_path(x->img), &x->findings);
+	find_debug_flavor(x->s, image_path(x->img), &x->findings);
 	if (live) {
 		live_attach(live, x->s);
 		live_unseen(x->img, live, &x->findings, &x->s->arena);

@@ -190,6 +190,21 @@ void read_registrations(struct unit_reader *readers, const struct unit_facts *un
 
 /* ---- prototypes from DWARF ---- */
 
+/* Reads prototypes at the places where DWARF states them. */
+struct proto_places {
+	struct unit_reader *readers;
+	const struct unit_facts *units;
+	struct surface *s;
+	struct map type_of_die;
+	uint64_t ntypes;
+};
+
+void proto_places_init(struct proto_places *p, struct unit_reader *readers, const struct unit_facts *units,
+		       struct surface *s);
+void proto_places_done(struct proto_places *p);
+/* The FUNC_PROTO of a subprogram; false when it cannot be read. */
+bool proto_at(struct proto_places *p, uint64_t die, uint32_t *ret);
+
 /*
  * Sets the prototype of each function that has none from its DIE. *nbad counts those unreadable. Each
  * unit is read by the lane that has its abbreviations compiled.
@@ -197,5 +212,13 @@ void read_registrations(struct unit_reader *readers, const struct unit_facts *un
 void dwarf_protos(struct unit_reader *readers, unsigned int nreaders,
 		  const struct unit_facts *units, struct surface *s, const struct merged *m,
 		  uint64_t *ntypes, uint64_t *nbad);
+
+/* ---- doubts ---- */
+
+/* Whether .BTF is of the same build as DWARF, and has the functions that it should have. */
+void find_btf_doubts(struct unit_reader *readers, const struct unit_facts *units, struct surface *s,
+		     const struct merged *m, const char *where, struct findings *f);
+/* Whether the kernel was built for debugging: by its config, functions and name. */
+void find_debug_flavor(struct surface *s, const char *where, struct findings *f);
 
 #endif

@@ -170,15 +170,20 @@ static void read_open(struct modules_pass *p, const struct open_parts *parts, st
 {
 	struct image_info id = { .build_id = "" };
 	struct module_source src = { .where = "" };
-	struct image_bytes b;
+	struct image_bytes b, modinfo;
 	struct err err = ERR_INIT;
 	char where[300];
 	bool has_btf = false;
 
-	src.code = part_with(parts, ".modinfo", &b);
+	src.code = part_with(parts, ".modinfo", &modinfo);
+	src.debug = part_with(parts, ".debug_info", &b);
+	if (!modinfo.size && !b.size) {
+		err_set(&err, ERR_FORMAT, image_path(src.code), ERR_NO_OFFSET, "has no .modinfo: no module, or cut off");
+		left_out(m, "module-unreadable", &err);
+		return;
+	}
 	if (!is_of_kernel(m, src.code, &p->view->s->info))
 		return;
-	src.debug = part_with(parts, ".debug_info", &b);
 	snprintf(where, sizeof(where), "%s:.BTF", image_path(part_with(parts, ".BTF", &src.btf)));
 	src.where = where;
 	if (!b.size)

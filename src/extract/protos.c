@@ -9,22 +9,14 @@
 #define PARAMS_MAX 4096
 #define DIMENSIONS_MAX 16
 
-struct proto_reader {
-	struct unit_reader *readers;
-	const struct unit_facts *units;
-	struct surface *s;
-	struct map type_of_die;
-	uint64_t ntypes;
-};
+static uint32_t read_type(struct proto_places *r, uint64_t offset, unsigned int depth, bool *bad);
 
-static uint32_t read_type(struct proto_reader *r, uint64_t offset, unsigned int depth, bool *bad);
-
-static struct dwarf_lane *lane_of(struct proto_reader *r, const struct dwarf_unit *u)
+static struct dwarf_lane *lane_of(struct proto_places *r, const struct dwarf_unit *u)
 {
 	return &r->readers[r->units[u->index].lane].dwarf;
 }
 
-static uint32_t referred_type(struct proto_reader *r, const struct dwarf_unit *u,
+static uint32_t referred_type(struct proto_places *r, const struct dwarf_unit *u,
 			      const struct dwarf_die *die, unsigned int depth, bool *bad)
 {
 	uint64_t offset;
@@ -40,7 +32,7 @@ static uint32_t referred_type(struct proto_reader *r, const struct dwarf_unit *u
 }
 
 /* The DIE at an offset and its unit's root. */
-static bool die_of(struct proto_reader *r, uint64_t offset, const struct dwarf_root **root,
+static bool die_of(struct proto_places *r, uint64_t offset, const struct dwarf_root **root,
 		   struct dwarf_die *die)
 {
 	const struct dwarf_unit *u = dwarf_unit_at(r->readers[0].dwarf.d, offset);
@@ -52,7 +44,7 @@ static bool die_of(struct proto_reader *r, uint64_t offset, const struct dwarf_r
 }
 
 /* The next child of either tag; damage ends the list, as the unit's own walk tells of it. */
-static bool next_child(struct proto_reader *r, const struct dwarf_unit *u, uint64_t *at, uint16_t tag,
+static bool next_child(struct proto_places *r, const struct dwarf_unit *u, uint64_t *at, uint16_t tag,
 		       uint16_t or_tag, struct dwarf_die *die)
 {
 	struct err err;
@@ -62,7 +54,7 @@ static bool next_child(struct proto_reader *r, const struct dwarf_unit *u, uint6
 }
 
 /* The FUNC_PROTO that a subprogram or subroutine type is. Names are kept for subprograms only, as in BTF. */
-static uint32_t read_proto(struct proto_reader *r, const struct dwarf_root *root,
+static uint32_t read_proto(struct proto_places *r, const struct dwarf_root *root,
 			   const struct dwarf_die *die, unsigned int depth, bool *bad)
 {
 	const struct dwarf_unit *u = root->unit;
@@ -98,7 +90,7 @@ static uint32_t read_proto(struct proto_reader *r, const struct dwarf_root *root
 	return id;
 }
 
-static uint32_t read_array(struct proto_reader *r, const struct dwarf_root *root,
+static uint32_t read_array(struct proto_places *r, const struct dwarf_root *root,
 			   const struct dwarf_die *die, unsigned int depth, bool *bad)
 {
 	uint32_t count[DIMENSIONS_MAX], n = 0, id = referred_type(r, root->unit, die, depth, bad);
@@ -122,7 +114,7 @@ static uint32_t read_array(struct proto_reader *r, const struct dwarf_root *root
 	return id;
 }
 
-static uint32_t named(struct proto_reader *r, const struct dwarf_root *root, const struct dwarf_die *die,
+static uint32_t named(struct proto_places *r, const struct dwarf_root *root, const struct dwarf_die *die,
 		      enum type_kind kind)
 {
 	struct type node = { .kind = kind, .size = TYPE_NO_SIZE };
@@ -134,7 +126,7 @@ static uint32_t named(struct proto_reader *r, const struct dwarf_root *root, con
 	return type_intern(r->s->types, &node, NULL);
 }
 
-static uint32_t base_type(struct proto_reader *r, const struct dwarf_root *root,
+static uint32_t base_type(struct proto_places *r, const struct dwarf_root *root,
 			  const struct dwarf_die *die)
 {
 	uint64_t encoding = dwarf_has(die, SLOT_ENCODING) ? die->value[SLOT_ENCODING].v : 0;
@@ -143,7 +135,7 @@ static uint32_t base_type(struct proto_reader *r, const struct dwarf_root *root,
 	return named(r, root, die, is_float ? TYPE_FLOAT : TYPE_INT);
 }
 
-static uint32_t modifier(struct proto_reader *r, const struct dwarf_root *root,
+static uint32_t modifier(struct proto_places *r, const struct dwarf_root *root,
 			 const struct dwarf_die *die, enum type_kind kind, unsigned int depth, bool *bad)
 {
 	struct type node = { .kind = kind, .size = TYPE_NO_SIZE };
@@ -153,7 +145,7 @@ static uint32_t modifier(struct proto_reader *r, const struct dwarf_root *root,
 }
 
 /* decoder switch: type DIEs (DWARF 5, chapter 5) */
-static uint32_t translate(struct proto_reader *r, const struct dwarf_root *root,
+static uint32_t translate(struct proto_places *r, const struct dwarf_root *root,
 			  const struct dwarf_die *die, unsigned int depth, bool *bad)
 {
 	switch (die->tag) {
@@ -191,7 +183,7 @@ static uint32_t translate(struct proto_reader *r, const struct dwarf_root *root,
 	}
 }
 
-static uint32_t read_type(struct proto_reader *r, uint64_t offset, unsigned int depth, bool *bad)
+static uint32_t read_type(struct proto_places *r, uint64_t offset, unsigned int depth, bool *bad)
 {
 	uint32_t known = map_get(&r->type_of_die, offset), id;
 	const struct dwarf_root *root;
@@ -217,7 +209,7 @@ static uint32_t read_type(struct proto_reader *r, uint64_t offset, unsigned int 
 	return id;
 }
 
-static bool read_function(struct proto_reader *r, uint64_t offset, struct func *f, uint32_t seq)
+static bool read_function(struct proto_places *r, uint64_t offset, struct func *f, uint32_t seq)
 {
 	const struct dwarf_root *root;
 	struct dwarf_die die;
@@ -232,14 +224,36 @@ static bool read_function(struct proto_reader *r, uint64_t offset, struct func *
 	return true;
 }
 
+void proto_places_init(struct proto_places *p, struct unit_reader *readers, const struct unit_facts *units,
+		       struct surface *s)
+{
+	*p = (struct proto_places){ .readers = readers, .units = units, .s = s };
+	map_init(&p->type_of_die);
+}
+
+void proto_places_done(struct proto_places *p)
+{
+	map_done(&p->type_of_die);
+}
+
+bool proto_at(struct proto_places *p, uint64_t die, uint32_t *ret)
+{
+	struct func f = { .type_seq = SEQ_NONE };
+
+	if (!read_function(p, die, &f, 0))
+		return false;
+	*ret = f.proto;
+	return true;
+}
+
 void dwarf_protos(struct unit_reader *readers, unsigned int nreaders,
 		  const struct unit_facts *units, struct surface *s, const struct merged *m,
 		  uint64_t *ntypes, uint64_t *nbad)
 {
-	struct proto_reader r = { .readers = readers, .units = units, .s = s };
+	struct proto_places r;
 	uint32_t seq = 0;
 
-	map_init(&r.type_of_die);
+	proto_places_init(&r, readers, units, s);
 	for (size_t i = 0; i < s->funcs.n; i++)
 		if (func_has_proto(&s->funcs.v[i]) && s->funcs.v[i].type_seq >= seq)
 			seq = s->funcs.v[i].type_seq + 1;
@@ -257,5 +271,5 @@ void dwarf_protos(struct unit_reader *readers, unsigned int nreaders,
 	for (unsigned int i = 0; i < nreaders; i++)
 		*nbad += readers[i].dwarf.notes.n;
 	*ntypes = r.ntypes;
-	map_done(&r.type_of_die);
+	proto_places_done(&r);
 }

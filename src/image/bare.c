@@ -63,24 +63,46 @@ static bool find_btf(const struct image *img, struct image_bytes *ret)
 	return ret->data;
 }
 
+/* The bytes of the notes that begin here: as long as they have names of their makers, Linux, Xen, ... */
+static uint64_t notes_size(const struct image *img, uint64_t at, uint64_t to)
+{
+	struct cur c = cur_init(img->data + at, to - at, image_swapped(img));
+	uint64_t size = 0;
+
+	while (cur_left(&c) >= 12) {
+		uint32_t name = cur_u32(&c), desc = cur_u32(&c);
+
+		cur_u32(&c);
+		if (name < 2 || name > 16 || desc > 256 || cur_left(&c) < name || *c.p < 'A' || *c.p > 'Z' || c.p[name - 1])
+			break;
+		cur_skip(&c, ((uint64_t)name + 3) & ~3ull);
+		cur_skip(&c, ((uint64_t)desc + 3) & ~3ull);
+		if (c.bad)
+			break;
+		size = cur_offset(&c);
+	}
+	return size;
+}
+
 /*
- * The build id's note. A vDSO has one, too, but it lies in an ELF file of its own; the kernel's notes lie in front of
- * .BTF where there is one, so the last one in front of it is taken.
+ * The build id's note. A vDSO has one, too, but in an ELF file of its own, which begins with a page. The kernel's notes
+ * lie in front of .BTF, so the last one there is taken; without .BTF the first of all.
  */
 static bool find_notes(const struct image *img, const struct image_bytes *btf, struct image_bytes *ret)
 {
 	const uint8_t *end = btf->data ? btf->data : img->data + img->size, *p = img->data;
 
 	*ret = (struct image_bytes){ NULL, 0 };
-	while ((p = memmem(p, (size_t)(end - p), "GNU", 4))) {
+	while ((!ret->data || btf->data) && (p = memmem(p, (size_t)(end - p), "GNU", 4))) {
+		uint64_t at = (uint64_t)(p - img->data) - 12;
 		struct cur c;
 
 		p += 4;
-		if (p - img->data < 16)
+		if (at > img->size || !memcmp(img->data + (at & ~0xfffull), ELFMAG, SELFMAG))
 			continue;
-		c = cur_init(p - 16, (uint64_t)(end - p) + 16, image_swapped(img));
+		c = cur_init(img->data + at, (uint64_t)(end - p) + 16, image_swapped(img));
 		if (cur_u32(&c) == 4 && cur_u32(&c) == 20 && cur_u32(&c) == 3 && cur_left(&c) >= 24)
-			*ret = (struct image_bytes){ p - 16, 36 };
+			*ret = (struct image_bytes){ img->data + at, notes_size(img, at, (uint64_t)(end - img->data)) };
 	}
 	return ret->data;
 }
@@ -146,6 +168,8 @@ static const struct { const char *name, *from, *to; uint32_t type; uint64_t flag
 	{ ".head.text", "_start", "_stext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	{ ".head.text", "_text", "_stext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
 	{ ".text", "_stext", "_etext", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR },
+	{ ".amode31.text", "_stext_amode31", "_etext_amode31", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR }, /* s390 */
+	{ ".rodata.text", "__idmap_text_start", "__idmap_text_end", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR }, /* arm64 */
 	{ ".rodata", "__start_rodata", "__end_rodata", SHT_PROGBITS, SHF_ALLOC },
 	{ ".init.data", "__init_begin", "__init_end", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
 	{ ".data", "_sdata", "_edata", SHT_PROGBITS, SHF_ALLOC | SHF_WRITE },
@@ -282,6 +306,11 @@ static void name_sections(struct image *img, const struct image_letter *v, size_
 	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++)
 		if ((a = letter_of(v, n, bounds[i].from)) && (b = letter_of(v, n, bounds[i].to)))
 			add_piece(&c, bounds[i].name, a->addr, b->addr, bounds[i].type, bounds[i].flags);
+	/* Without CONFIG_KALLSYMS_ALL what lies at the address of _etext has no symbol: _sinittext, where it follows. */
+	a = letter_of(v, n, "_etext");
+	b = letter_of(v, n, "_einittext");
+	if (a && b && !letter_of(v, n, "_sinittext"))
+		add_piece(&c, ".init.text", a->addr, b->addr, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
 	add_exit(&c, v, n);
 	if (img->secs.n > RELA)
 		add_bytes(&c, ".rela.dyn", img->secs.v[RELA].bytes, SHT_RELA);

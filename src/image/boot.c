@@ -149,6 +149,8 @@ static bool s390_image(struct image *img, struct wrapping *w)
 		return false;
 	*w = (struct wrapping){ .size = img->size, .search = true };
 	set_arch(img, "s390x");
+	img->load_align = 0x10000000;
+	img->load_offset = 0x100000; /* TEXT_OFFSET */
 	return true;
 }
 
@@ -228,7 +230,7 @@ static bool is_bare(struct image *img)
 		set_arch(img, pe_machine(img) ? img->arch : "riscv64");
 	}
 	if (!img->load_align)
-		img->load_align = !strcmp(img->arch ? img->arch : "", "s390x") ? 0x1000 : 0x200000;
+		img->load_align = 0x200000;
 	return img->arch && has_banner(img->data, img->size);
 }
 

@@ -148,7 +148,7 @@ static const struct word arch_words[] = {
 	{ "i386", "i386" },	 { "i686", "i386" },	    { "x86", "i386" },		{ "s390x", "s390x" },
 	{ "ppc64el", "ppc64el" }, { "ppc64le", "ppc64el" }, { "ppc64", "ppc64" },	{ "riscv64", "riscv64" },
 	{ "armhf", "armhf" },	 { "armv7l", "armhf" },	    { "armv7hl", "armhf" },	{ "arm", "armhf" },
-	{ "loongarch64", "loong64" }, { "loong64", "loong64" },
+	{ "loongarch64", "loongarch64" }, { "loong64", "loongarch64" },
 };
 
 static const struct word distro_words[] = {
@@ -187,7 +187,7 @@ struct regs_member {
 static const struct regs_member regs_members[] = {
 	{ "di", 8, "amd64", "" },    { "di", 4, "i386", "" },	       { "psw", 8, "", "s390x" },
 	{ "epc", 8, "riscv64", "" }, { "pstate", 8, "arm64", "" },     { "orig_x0", 8, "arm64", "" },
-	{ "uregs", 4, "armhf", "" }, { "gpr", 8, "ppc64el", "ppc64" }, { "csr_era", 8, "loong64", "" },
+	{ "uregs", 4, "armhf", "" }, { "gpr", 8, "ppc64el", "ppc64" }, { "csr_era", 8, "loongarch64", "" },
 	{ "orig_gpr2", 8, "", "s390x" },
 };
 

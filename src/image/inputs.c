@@ -68,17 +68,26 @@ static bool is_role_word(const char *w, size_t n, enum role *role)
 	return false;
 }
 
-static void put_without(struct buf *b, const char *s, size_t n, const char *word, bool *found)
+/* Appends a version without the words that follow a release and tell the packages of one build apart. */
+static void put_version(struct buf *b, const char *s, enum role *role)
 {
-	size_t m = strlen(word);
+	static const char *const words[] = { "-dbgsym", "-dbg", "-unsigned" };
 
-	for (size_t i = 0; i < n; i++) {
-		if (n - i >= m && !memcmp(s + i, word, m) && (i + m == n || s[i + m] == '_')) {
-			*found = true;
-			i += m - 1;
-		} else {
-			buf_char(b, s[i]);
+	while (*s) {
+		size_t i = 0, m = 0;
+
+		for (; i < ARRAY_SIZE(words); i++) {
+			m = strlen(words[i]);
+			if (!strncmp(s, words[i], m) && strchr("_-", s[m]))
+				break;
 		}
+		if (i == ARRAY_SIZE(words)) {
+			buf_char(b, *s++);
+			continue;
+		}
+		if (i < 2)
+			*role = ROLE_DEBUG;
+		s += m;
 	}
 }
 
@@ -91,9 +100,9 @@ static const char *package_key(struct sorter *s, const char *base, enum role *ro
 {
 	static const char *const not[] = { "headers", "devel", "tools", "doc", "source", "common", "libs", "libc", "perf", "base",
 					   "kbuild", "support", "compiler", "config", "firmware", "abi", "buildinfo", "cloud-tools" };
-	struct buf b = { 0 }, key = { 0 };
+	static const char *const ends[] = { ".ddeb", ".deb", ".rpm" };
 	const char *w = base, *ret = NULL;
-	bool debug = false, ignored;
+	struct buf b = { 0 };
 
 	*role = ROLE_IMAGE;
 	if (strncmp(base, "linux-", 6) && strncmp(base, "kernel-", 7))
@@ -109,17 +118,13 @@ static const char *package_key(struct sorter *s, const char *base, enum role *ro
 	}
 	if (!*w)
 		goto out;
-	put_without(&key, w, strlen(w), "-dbgsym", &debug);
-	put_without(&b, key.v, key.n, "-dbg", &debug);
-	if (debug)
-		*role = ROLE_DEBUG;
-	/* .deb and .ddeb are of one build. */
-	buf_z(&b);
-	ignored = image_name_ends(b.v, ".ddeb");
-	ret = copy(s, b.v, b.n - (ignored ? 5 : image_name_ends(b.v, ".deb") || image_name_ends(b.v, ".rpm") ? 4 : 0));
+	put_version(&b, w, role);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (image_name_ends(buf_z(&b), ends[i]))
+			b.n -= strlen(ends[i]);
+	ret = copy(s, b.v, b.n);
 out:
 	buf_done(&b);
-	buf_done(&key);
 	return ret;
 }
 

@@ -18,13 +18,14 @@
  *	num_syms	the number of symbols, 32 bits in front of names (before 4.20 a long)
  *	offsets		for each symbol 32 bits, rising with the address; a long each where there is no relative_base
  *	relative_base	what offsets count from
- *	seqs_of_names	the symbols in the order of their names, 3 bytes each, since 6.2; not read
+ *	seqs_of_names	the symbols in the order of their names, 3 bytes each, since 6.2
  *
- * The order in memory, each part aligned to a long (7.1: to 4 bytes):
+ * The order in memory, each part aligned to a long (7.0: to 4 bytes):
  *
  *	to 6.3		offsets relative_base num_syms names markers [seqs_of_names] token_table token_index
- *	6.4 to 7.0	num_syms names markers token_table token_index offsets relative_base seqs_of_names
- *	7.1		the same without relative_base: an offset counts from its own place
+ *	6.4 to 6.19	num_syms names markers token_table token_index offsets relative_base seqs_of_names
+ *	7.0		the same without relative_base: an offset counts from its own place; of a kernel of 32 bits that
+ *			is not relocatable it is the address
  *
  * So the search goes: the ten digits, which with the index give the token table; in front of it the markers, which
  * begin with 0 and rise; in front of these the names, whose number and length must be what the markers and the number
@@ -37,14 +38,22 @@
 #define MIN_SYMS      257u /* two markers: no kernel has less */
 /* Names are packed to a third; what grows more is not written by a kernel's build. */
 #define GROWTH_MAX 32u
-/* Words looked at in the search for one table: 16 times a large image. */
-#define STEPS_MAX (1u << 28)
+/* Words looked at in the search of one section: of a real kernel some hundred thousand. */
+#define STEPS_MAX (1u << 26)
 
 enum form {
 	FORM_RELATIVE, /* relative_base + offset */
 	FORM_PERCPU,   /* offset, when it is not negative: per-processor; else relative_base - 1 - offset (x86, to 6.14) */
 	FORM_PLACE,    /* the place of the offset + offset */
 	FORM_ADDRESS,  /* a long each */
+};
+
+#define COPY 16u /* bytes that are copied at once */
+
+struct token {
+	uint64_t at;
+	uint32_t len;
+	char begins[COPY];
 };
 
 struct tables {
@@ -56,8 +65,7 @@ struct tables {
 	unsigned int word; /* bytes of a long */
 	/* Places in data. */
 	uint64_t tokens, index, markers, names, offsets;
-	uint64_t token_at[NTOKENS];
-	uint32_t token_len[NTOKENS];
+	struct token token[NTOKENS];
 	uint32_t num;
 	unsigned int marker_size;
 	enum form form;
@@ -152,8 +160,9 @@ static bool tokens_at(struct tables *t, uint64_t digits)
 
 			if (!next)
 				break;
-			t->token_at[i] = at;
-			t->token_len[i++] = (uint32_t)(next - at - 1);
+			t->token[i] = (struct token){ .at = at, .len = (uint32_t)(next - at - 1) };
+			memcpy(t->token[i].begins, t->data + at, t->token[i].len < COPY ? t->token[i].len : COPY);
+			i++;
 			at = next;
 		}
 		if (i == NTOKENS && at == end)
@@ -277,6 +286,8 @@ static bool addresses_rise(const struct tables *t)
 {
 	uint64_t last = address(t, 0), steps = 0;
 
+	if (t->form == FORM_RELATIVE && last < t->base)
+		return false;
 	for (uint32_t i = 1; i < t->num; i++) {
 		uint64_t v = address(t, i);
 
@@ -313,14 +324,21 @@ static bool addresses_lie_inside(const struct tables *t)
 	return inside > (t->num < 1024 ? t->num : 1024) / 2;
 }
 
+/* Where bare memory begins when the lowest symbol lies there: near the start. */
+static uint64_t memory_start(const struct image *img, uint64_t lowest)
+{
+	uint64_t align = img->load_align ? img->load_align : 0x1000;
+
+	return ((lowest - img->load_offset) & ~(align - 1)) + img->load_offset;
+}
+
 /*
  * What the linker left to a relocation (RELA): the addend of the one for this place. Of bare memory the place's address
- * is not known, but there relative_base is where the memory begins, and so is the addend.
+ * is not known, but there relative_base is the lowest symbol, and tells where the memory begins. s390 has a relocation
+ * to a symbol instead of an addend; but its memory begins where all of them do.
  */
 static uint64_t relocated_base(const struct tables *t)
 {
-	uint64_t addr = t->addr + t->base_at;
-
 	for (size_t i = 0; t->word == 8 && i < t->img->secs.n; i++) {
 		const struct image_sec *sec = &t->img->secs.v[i];
 		struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(t->img));
@@ -332,11 +350,30 @@ static uint64_t relocated_base(const struct tables *t)
 
 			cur_skip(&c, 8);
 			addend = cur_u64(&c);
-			if (at == addr || (is_bare(t) && at - addend == t->base_at && addend && !(addend & 0xfff)))
+			if (addend && at - t->base_at == (is_bare(t) ? memory_start(t->img, addend) : t->addr))
 				return addend;
 		}
 	}
-	return 0;
+	return is_bare(t) && t->img->arch && !strcmp(t->img->arch, "s390x") ? t->img->load_offset : 0;
+}
+
+/* The symbols in the order of their names: each once. It tells where the addresses end, and with that what they are. */
+static bool seqs_at(const struct tables *t, uint64_t at)
+{
+	struct cur c = cur_init(t->data, t->size, false);
+	uint64_t *seen = base_calloc(t->num / 64 + 1, sizeof(*seen));
+	uint32_t i;
+
+	cur_skip(&c, at);
+	for (i = 0; i < t->num; i++) {
+		uint32_t hi = cur_u8(&c), mid = cur_u8(&c), seq = hi << 16 | mid << 8 | cur_u8(&c);
+
+		if (c.bad || seq >= t->num || (seen[seq / 64] >> seq % 64 & 1))
+			break;
+		seen[seq / 64] |= 1ull << seq % 64;
+	}
+	free(seen);
+	return i == t->num;
 }
 
 static bool form_fits(struct tables *t, enum form form, uint64_t offsets, uint64_t base_at)
@@ -365,21 +402,28 @@ static uint64_t aligned(const struct tables *t, uint64_t at)
 	return ((t->addr + at + t->word - 1) & ~(uint64_t)(t->word - 1)) - t->addr;
 }
 
-static bool find_addresses(struct tables *t)
+/* 6.4 and later: addresses, relative_base where there is one, seqs_of_names, which are always there. */
+static bool addresses_behind(struct tables *t)
 {
-	uint64_t size = 4ull * t->num, behind = t->index + 2 * NTOKENS;
-	uint64_t num_at = t->names - t->word, base = num_at - t->word;
+	uint64_t at = t->index + 2 * NTOKENS, from = aligned(t, at), base = aligned(t, from + 4ull * t->num);
 
-	/* 6.4 and later */
-	if (form_fits(t, FORM_RELATIVE, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
-	    form_fits(t, FORM_PERCPU, aligned(t, behind), aligned(t, aligned(t, behind) + size)) ||
-	    form_fits(t, FORM_PLACE, (behind + 3) & ~3ull, 0) ||
-	    form_fits(t, FORM_ADDRESS, aligned(t, behind), 0))
+	if (base < t->size && seqs_at(t, base + t->word) &&
+	    (form_fits(t, FORM_RELATIVE, from, base) || form_fits(t, FORM_PERCPU, from, base)))
 		return true;
+	if (seqs_at(t, from + (uint64_t)t->word * t->num) && form_fits(t, FORM_ADDRESS, from, 0))
+		return true;
+	at = (at + 3) & ~3ull;
+	return seqs_at(t, at + 4ull * t->num) && form_fits(t, FORM_PLACE, at, 0);
+}
+
+static bool addresses_in_front(struct tables *t)
+{
+	uint64_t size = 4ull * t->num, num_at = t->names - t->word, base = num_at - t->word, from;
+
 	if (t->names < size + 3 * t->word)
 		return false;
-	return form_fits(t, FORM_RELATIVE, (base - size) & ~(uint64_t)(t->word - 1), base) ||
-	       form_fits(t, FORM_PERCPU, (base - size) & ~(uint64_t)(t->word - 1), base) ||
+	from = (base - size) & ~(uint64_t)(t->word - 1);
+	return form_fits(t, FORM_RELATIVE, from, base) || form_fits(t, FORM_PERCPU, from, base) ||
 	       form_fits(t, FORM_ADDRESS, num_at - (uint64_t)t->word * t->num, 0);
 }
 
@@ -396,7 +440,7 @@ static uint32_t name_length(const struct tables *t, struct cur *c, const uint8_t
 	*bytes = c->p;
 	cur_skip(c, *n);
 	for (uint32_t i = 0; !c->bad && i < *n; i++)
-		len += t->token_len[(*bytes)[i]];
+		len += t->token[(*bytes)[i]].len;
 	return len >= 2 && len <= NAME_MAX_LEN + 1 ? (uint32_t)len : 0;
 }
 
@@ -415,18 +459,23 @@ static int decode(struct image *img, const struct tables *t, struct image_letter
 		uint32_t len = name_length(t, &c, &bytes, &n);
 
 		total += len + 1;
-		if (!len || total > most || !memchr(nm_letters, t->data[t->token_at[bytes[0]]], sizeof(nm_letters) - 1))
+		if (!len || total > most || !memchr(nm_letters, t->data[t->token[bytes[0]].at], sizeof(nm_letters) - 1))
 			return err_set(err, ERR_FORMAT, img->path, t->sec->hdr.sh_offset + at,
 				       "kallsyms: symbol %u of %u has no letter, no name, or one that is too long", i, t->num);
 	}
-	to = arena_alloc(&img->arena, total);
+	to = arena_alloc(&img->arena, total + COPY);
 	c = cur_init(t->data + t->names, t->markers - t->names, false);
 	for (uint32_t i = 0; i < t->num; i++) {
 		name_length(t, &c, &bytes, &n);
 		letters[i] = (struct image_letter){ .name = to, .addr = address(t, i) };
 		for (uint32_t k = 0; k < n; k++) {
-			memcpy(to, t->data + t->token_at[bytes[k]], t->token_len[bytes[k]]);
-			to += t->token_len[bytes[k]];
+			const struct token *token = &t->token[bytes[k]];
+
+			/* Most are short; what is copied behind their end is overwritten. */
+			memcpy(to, token->begins, COPY);
+			if (BASE_UNLIKELY(token->len > COPY))
+				memcpy(to, t->data + token->at, token->len);
+			to += token->len;
 		}
 		letters[i].letter = *letters[i].name++;
 		*to++ = '\0';
@@ -450,7 +499,7 @@ static int place_memory(struct image *img, const struct tables *t, struct image_
 		if (offsets || !img->load_align)
 			return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET,
 				       "kallsyms: where the kernel's memory lies cannot be told");
-		addr = ((v[0].addr - img->load_offset) & ~(img->load_align - 1)) + img->load_offset;
+		addr = memory_start(img, v[0].addr);
 	}
 	for (uint32_t i = 0; offsets && i < t->num; i++)
 		v[i].addr += addr;
@@ -466,9 +515,10 @@ static int find_tables(struct tables *t, struct err *err)
 
 	while (t->steps < STEPS_MAX && (at = next_digits(t, at)) != UINT64_MAX) {
 		if (tokens_at(t, at)) {
+			t->steps += 16 * (uint64_t)t->num; /* of the table before */
 			if (!find_markers(t))
 				lacks = "its names and markers do not fit each other";
-			else if (!find_addresses(t))
+			else if (!addresses_behind(t) && !addresses_in_front(t))
 				lacks = "no addresses that rise lie beside it";
 			else
 				return 0;

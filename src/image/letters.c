@@ -15,6 +15,7 @@ struct range {
 
 struct ranges {
 	VEC(struct range) v; /* by address */
+	size_t last; /* that of the last symbol, and one: most lie by address */
 };
 
 static void add_range(struct ranges *r, struct range new)
@@ -43,7 +44,7 @@ static size_t range_behind(const struct ranges *r, uint64_t addr)
 	return lo;
 }
 
-/* .data of x86 holds code for static calls since 6.19, and is executable; nm then has t for each object in it. */
+/* The .data of x86 is executable in some kernels (7.2); nm then has t for each object in it. */
 static bool section_is_code(const struct image_sec *sec)
 {
 	return (sec->hdr.sh_flags & SHF_EXECINSTR) && strncmp(sec->name, ".data", 5);
@@ -77,12 +78,14 @@ static bool is_label(const char *name)
  * The range of a symbol, NULL when it lies in none. A symbol at the end of a section, as linker scripts define them,
  * is of that section when no other begins there or when it is code and the other is not.
  */
-static const struct range *range_of(const struct ranges *r, uint64_t addr, char letter)
+static const struct range *range_of(struct ranges *r, uint64_t addr, char letter)
 {
-	size_t k = range_behind(r, addr);
-	const struct range *at = k && addr < r->v.v[k - 1].end ? &r->v.v[k - 1] : NULL;
-	const struct range *before = NULL;
+	const struct range *at, *before = NULL;
+	size_t k = r->last;
 
+	if (!k || k > r->v.n || addr <= r->v.v[k - 1].addr || addr >= r->v.v[k - 1].end)
+		k = r->last = range_behind(r, addr);
+	at = k && addr < r->v.v[k - 1].end ? &r->v.v[k - 1] : NULL;
 	if (!at && k && addr == r->v.v[k - 1].end)
 		return &r->v.v[k - 1];
 	if (at && at->addr == addr && k > 1 && r->v.v[k - 2].end == addr)
@@ -157,8 +160,9 @@ static void find_ranges(struct image *img, const struct image_letter *v, size_t 
 struct table {
 	struct image *img;
 	struct ranges ranges;
-	bool memory; /* some range has code: letters alone do not tell */
-	struct buf strings, syms;
+	bool trusts; /* no section header tells what is code: letters do */
+	char *strings, *strings_end; /* in the image's arena, like the symbols */
+	uint8_t *syms, *syms_end;
 	const char *last_section; /* of the last symbol that named one */
 	uint32_t last_shndx;
 };
@@ -172,7 +176,7 @@ static uint8_t *put(const struct table *t, uint8_t *p, uint64_t v, unsigned int 
 
 static void put_symbol(struct table *t, uint32_t name, uint8_t info, uint32_t shndx, uint64_t addr, uint64_t size)
 {
-	uint8_t v[sizeof(Elf64_Sym)], *p = put(t, v, name, 4);
+	uint8_t *p = put(t, t->syms_end, name, 4);
 
 	if (t->img->pointer_size == 8) {
 		p = put(t, p, info, 1);
@@ -187,7 +191,7 @@ static void put_symbol(struct table *t, uint32_t name, uint8_t info, uint32_t sh
 		p = put(t, p, 0, 1);
 		p = put(t, p, shndx, 2);
 	}
-	buf_put(&t->syms, v, (size_t)(p - v));
+	t->syms_end = p;
 }
 
 /* The section that a symbol names; what it is not yet is made, without a place. */
@@ -215,9 +219,10 @@ static uint8_t info_of(const struct image_letter *l, bool code)
 static void add_symbol(struct table *t, const struct image_letter *l, uint64_t next)
 {
 	const struct range *r = NULL;
-	uint32_t shndx = SHN_ABS, name = (uint32_t)t->strings.n;
+	uint32_t shndx = SHN_ABS, name = (uint32_t)(t->strings_end - t->strings);
+	size_t length = strlen(l->name) + 1;
 	uint64_t size = next > l->addr ? next - l->addr : 0;
-	bool code = !t->memory;
+	bool code = false;
 
 	if (l->section) {
 		shndx = named_section(t, l->section);
@@ -231,7 +236,9 @@ static void add_symbol(struct table *t, const struct image_letter *l, uint64_t n
 		if (!next || next > r->end)
 			size = r->end - l->addr;
 	}
-	buf_put(&t->strings, l->name, strlen(l->name) + 1);
+	memcpy(t->strings_end, l->name, length);
+	t->strings_end += length;
+	code = code || (t->trusts && (l->letter | 0x20) == 't');
 	put_symbol(t, name, info_of(l, code), shndx, l->addr, size);
 }
 
@@ -240,10 +247,14 @@ static void add_symbols(struct table *t, const struct image_letter *v, size_t n)
 {
 	struct sort_key *by_addr = base_alloc((n + 1) * sizeof(*by_addr));
 	uint64_t *next = base_alloc((n + 1) * sizeof(*next)), behind = 0;
+	bool rising = true;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		by_addr[i] = (struct sort_key){ v[i].addr, (uint32_t)i };
-	sort_keys(by_addr, n);
+		rising = rising && (!i || v[i].addr >= v[i - 1].addr);
+	}
+	if (!rising)
+		sort_keys(by_addr, n);
 	for (size_t i = n; i-- > 0;) {
 		if (i + 1 < n && by_addr[i + 1].key != by_addr[i].key)
 			behind = by_addr[i + 1].key;
@@ -255,15 +266,28 @@ static void add_symbols(struct table *t, const struct image_letter *v, size_t n)
 	free(next);
 }
 
-/* Into the image's own memory, with room behind: readers of names look at a few bytes at once. */
-static struct image_bytes keep(struct image *img, struct buf *b)
+static uint32_t add_table(struct image *img, const char *name, uint32_t type, const void *from, const void *to)
 {
-	struct image_bytes r = { arena_alloc(&img->arena, b->n + 8), b->n };
+	struct image_sec *sec = VEC_ADD(&img->secs);
 
-	memcpy((void *)(uintptr_t)r.data, b->v, b->n);
-	memset((uint8_t *)(uintptr_t)r.data + b->n, 0, 8);
-	buf_done(b);
-	return r;
+	*sec = (struct image_sec){ .name = name, .bytes = { from, (uint64_t)((const char *)to - (const char *)from) } };
+	sec->hdr.sh_type = type;
+	sec->hdr.sh_size = sec->bytes.size;
+	return (uint32_t)img->secs.n - 1;
+}
+
+/* Room for all, and a few bytes behind: readers of names look at some at once. */
+static void reserve(struct table *t, const struct image_letter *v, size_t n)
+{
+	uint64_t size = 1;
+
+	for (size_t i = 0; i < n; i++)
+		size += strlen(v[i].name) + 1;
+	t->strings = t->strings_end = arena_alloc(&t->img->arena, size + 8);
+	memset(t->strings + size, 0, 8);
+	*t->strings_end++ = '\0';
+	t->syms = t->syms_end = arena_alloc(&t->img->arena, (n + 1) * sizeof(Elf64_Sym));
+	put_symbol(t, 0, 0, SHN_UNDEF, 0, 0);
 }
 
 int image_set_letters(struct image *img, const struct image_letter *v, size_t n, struct err *err)
@@ -274,18 +298,12 @@ int image_set_letters(struct image *img, const struct image_letter *v, size_t n,
 	if (n >= UINT32_MAX / 64)
 		return err_set(err, ERR_UNSUPPORTED, img->path, ERR_NO_OFFSET, "%zu symbols", n);
 	find_ranges(img, v, n, &t.ranges);
-	t.memory = has_code(&t.ranges);
-	buf_char(&t.strings, '\0');
-	put_symbol(&t, 0, 0, SHN_UNDEF, 0, 0);
+	t.trusts = (!img->elf && img->kind == IMAGE_BOOT) || !has_code(&t.ranges);
+	reserve(&t, v, n);
 	add_symbols(&t, v, n);
 	VEC_DONE(&t.ranges.v);
-	strings = add_section(img, ".strtab", SHT_STRTAB, 0, 0, false);
-	symbols = add_section(img, ".symtab", SHT_SYMTAB, 0, 0, false);
-	img->secs.v[strings].hdr.sh_flags = img->secs.v[symbols].hdr.sh_flags = 0;
-	img->secs.v[strings].bytes = keep(img, &t.strings);
-	img->secs.v[strings].hdr.sh_size = img->secs.v[strings].bytes.size;
-	img->secs.v[symbols].bytes = keep(img, &t.syms);
-	img->secs.v[symbols].hdr.sh_size = img->secs.v[symbols].bytes.size;
+	strings = add_table(img, ".strtab", SHT_STRTAB, t.strings, t.strings_end);
+	symbols = add_table(img, ".symtab", SHT_SYMTAB, t.syms, t.syms_end);
 	img->secs.v[symbols].hdr.sh_link = strings;
 	return 0;
 }

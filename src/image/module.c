@@ -367,6 +367,14 @@ static uint64_t get(const struct place *p, uint64_t at, unsigned int size)
 
 static void put(struct place *p, uint64_t at, unsigned int size, uint64_t v)
 {
+	uint32_t v4 = (uint32_t)v;
+
+	/* Nearly all places are of 4 bytes. */
+	if (size == 4) {
+		v4 = p->symtab.c.swap ? __builtin_bswap32(v4) : v4;
+		memcpy(p->to + at, &v4, 4);
+		return;
+	}
 	for (unsigned int i = 0; i < size; i++)
 		p->to[at + i] = (uint8_t)(v >> 8 * (p->img->big_endian ? size - 1 - i : i));
 }

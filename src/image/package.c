@@ -18,6 +18,7 @@
 
 #define PAGE	     4096ull
 #define LINKS_MAX    64
+#define HEADER_MAX   (2u << 20) /* libarchive takes names of up to 1 MiB */
 #define CONFIG_MAX   (64u << 20)
 
 struct package {
@@ -25,15 +26,18 @@ struct package {
 	const struct image_parts_options *o;
 	const char *path;
 	struct image_bytes bytes; /* of the archive: of a .deb its member data.tar.* */
+	/* One of these decompresses, or none: then `bytes` are the archive itself. */
 	struct unxz *xz;
-	const char *xz_bad;
-	struct archive *a;
+	struct archive *packed;
+	struct archive *a; /* reads what they give */
+	bool all_given;
+	const char *why; /* the reason why no more could be given */
 	struct arena names;    /* of the member that is being read */
 	struct strtab targets; /* what links with a kernel's name lead to */
 	uint64_t limit, start; /* where this package's bytes begin in the temporary file */
-	uint64_t before; /* unpacked by passes that are over */
-	uint64_t saved;	 /* by this pass, what libarchive does not count: holes, and files that were not compressed */
-	bool free_skips; /* nothing is decompressed: what is not wanted costs nothing */
+	uint64_t given;	 /* bytes decompressed, wanted or not, and taken of what was not compressed; of all passes */
+	uint64_t header; /* bytes given since the header that is being read was begun */
+	bool in_header;
 	bool any_kernel;
 };
 
@@ -134,30 +138,34 @@ static bool is_target(const struct package *pk, const char *name)
 
 /* ---- members ------------------------------------------------------------------------------------------------ */
 
+static bool over_limit(const struct package *pk)
+{
+	/* Each part takes whole pages of the file. */
+	return pk->given > pk->limit || pk->p->end - pk->start > pk->limit;
+}
+
 static int damaged(struct package *pk, const char *where, struct err *err)
 {
-	const char *why = pk->xz_bad ? pk->xz_bad : archive_error_string(pk->a);
+	const char *why = pk->why ? pk->why : pk->a ? archive_error_string(pk->a) : NULL;
 
+	if (over_limit(pk))
+		return err_set(err, ERR_DAMAGED, where, ERR_NO_OFFSET,
+			       "unpacks to more than %llu bytes, the limit of one file (--unpack-max BYTES sets another)",
+			       (unsigned long long)pk->limit);
 	return err_set(err, ERR_FORMAT, where, ERR_NO_OFFSET, "damaged or cut off: %s", why ? why : "it cannot be read");
 }
 
-/* Counts all that was decompressed, of each compression one inside the other, whether it was wanted or not. */
-static int check_limit(struct package *pk, const char *where, struct err *err)
+/* Nothing is decompressed: what is not wanted costs nothing. */
+static bool is_free(const struct package *pk)
 {
-	int n = archive_filter_count(pk->a) - (pk->xz ? 0 : 1);
-	uint64_t most = 0;
+	return !pk->xz && !pk->packed;
+}
 
-	for (int i = 0; i < n; i++) {
-		uint64_t bytes = (uint64_t)archive_filter_bytes(pk->a, i);
-
-		most = bytes > most ? bytes : most;
-	}
-	/* Each part takes whole pages of the file. */
-	if (pk->before + most + pk->saved <= pk->limit && pk->p->end - pk->start <= pk->limit)
-		return 0;
-	return err_set(err, ERR_DAMAGED, where, ERR_NO_OFFSET,
-		       "unpacks to more than %llu bytes, the limit of one file (--unpack-max BYTES sets another)",
-		       (unsigned long long)pk->limit);
+/* Counts n more bytes of the temporary file that nobody has counted. */
+static int take(struct package *pk, uint64_t n, const char *where, struct err *err)
+{
+	pk->given = n > UINT64_MAX - pk->given ? UINT64_MAX : pk->given + n;
+	return over_limit(pk) ? damaged(pk, where, err) : 0;
 }
 
 /* Reads a member to its end; its bytes go to `at` of the temporary file, or nowhere (at = PART_MAPPED). */
@@ -172,9 +180,7 @@ static int read_member(struct package *pk, const char *where, uint64_t at, uint6
 	while ((rc = archive_read_data_block(pk->a, &data, &n, &offset)) != ARCHIVE_EOF) {
 		if (rc < ARCHIVE_WARN || offset < 0 || (uint64_t)offset < *size)
 			return damaged(pk, where, err);
-		if (at != PART_MAPPED)
-			pk->saved += (uint64_t)offset - *size + (pk->free_skips ? n : 0);
-		if ((rc = check_limit(pk, where, err)))
+		if (at != PART_MAPPED && (rc = take(pk, (uint64_t)offset - *size + (is_free(pk) ? n : 0), where, err)))
 			return rc;
 		*size = (uint64_t)offset + n;
 		if (at != PART_MAPPED && (rc = put(pk, data, n, at + (uint64_t)offset, err)))
@@ -212,10 +218,9 @@ static int keep(struct package *pk, const char *member, enum image_part_kind kin
 	if (f.part.size > want)
 		return err_set(err, ERR_FORMAT, f.part.path, ERR_NO_OFFSET, "holds more than its header says");
 	/* A hole at the end is no block. */
-	pk->saved += want - f.part.size;
-	f.part.size = want;
-	if ((rc = check_limit(pk, f.part.path, err)))
+	if ((rc = take(pk, want - f.part.size, f.part.path, err)))
 		return rc;
+	f.part.size = want;
 	if (ftruncate(p->fd, (off_t)(f.at + want)))
 		return err_set(err, ERR_IO, f.part.path, ERR_NO_OFFSET, "cannot be unpacked: %s", strerror(errno));
 	if (kind == PART_KERNEL) {
@@ -282,59 +287,123 @@ static int one_member(struct package *pk, struct archive_entry *e, struct err *e
 
 /* ---- the archive ---------------------------------------------------------------------------------------------- */
 
+/* The next bytes of the archive: 1, 0 at the end, -1 with pk->why. */
+static int give(struct package *pk, const void **ret, size_t *n)
+{
+	const uint8_t *block;
+	la_int64_t offset;
+	int rc;
+
+	if (is_free(pk)) {
+		*ret = pk->bytes.data;
+		*n = pk->bytes.size;
+		rc = !pk->all_given;
+		pk->all_given = true;
+		return rc;
+	}
+	if (pk->xz) {
+		rc = unxz_next(pk->xz, &block, n, &pk->why);
+		*ret = block;
+		return rc;
+	}
+	rc = archive_read_data_block(pk->packed, ret, n, &offset);
+	if (rc == ARCHIVE_EOF)
+		return 0;
+	if (rc < ARCHIVE_WARN)
+		pk->why = archive_error_string(pk->packed);
+	return rc < ARCHIVE_WARN ? -1 : 1;
+}
+
 static la_ssize_t next_block(struct archive *a, void *ctx, const void **ret)
 {
 	struct package *pk = ctx;
-	const uint8_t *bytes;
+	int rc;
 	size_t n;
-	int rc = unxz_next(pk->xz, &bytes, &n, &pk->xz_bad);
 
-	(void)a;
-	if (rc <= 0)
-		return rc;
-	*ret = bytes;
-	return (la_ssize_t)n;
+	/* libarchive keeps as much in memory as a header says that it is long. */
+	if (pk->in_header && pk->header >= HEADER_MAX) {
+		pk->why = "a header of absurd length";
+		rc = -1;
+	} else {
+		rc = give(pk, ret, &n);
+	}
+	if (rc > 0) {
+		pk->header += n;
+		pk->given += is_free(pk) ? 0 : n;
+		if (!over_limit(pk))
+			return (la_ssize_t)n;
+		rc = -1;
+	}
+	if (rc < 0)
+		archive_set_error(a, EINVAL, "%s", pk->why ? pk->why : "limit");
+	return rc;
 }
 
-/*
- * Only what libarchive reads by itself: some of its filters start programs. raw is what is left when the bytes are
- * compressed, and no archive.
- */
+/* Only filters that libarchive has in itself: some others start programs. */
+static int open_packed(struct package *pk, struct err *err)
+{
+	struct archive_entry *e;
+	unsigned int depth = 0;
+	int rc;
+
+	pk->packed = archive_read_new();
+	if (!pk->packed)
+		base_oom(1);
+	archive_read_support_filter_gzip(pk->packed);
+	archive_read_support_filter_bzip2(pk->packed);
+	archive_read_support_filter_lzma(pk->packed);
+	archive_read_support_filter_xz(pk->packed);
+	archive_read_support_filter_zstd(pk->packed);
+	archive_read_support_filter_lz4(pk->packed);
+	archive_read_support_filter_rpm(pk->packed);
+	archive_read_support_format_raw(pk->packed);
+	archive_read_support_format_empty(pk->packed);
+	rc = archive_read_open_memory(pk->packed, pk->bytes.data, pk->bytes.size);
+	rc = rc ? rc : archive_read_next_header(pk->packed, &e);
+	if (rc != ARCHIVE_EOF && rc < ARCHIVE_WARN) {
+		pk->why = archive_error_string(pk->packed);
+		return damaged(pk, pk->path, err);
+	}
+	for (int i = 0; i < archive_filter_count(pk->packed) - 1; i++)
+		depth += archive_filter_code(pk->packed, i) != ARCHIVE_FILTER_RPM;
+	if (depth > 1)
+		return err_set(err, ERR_FORMAT, pk->path, ERR_NO_OFFSET, "compressed more than once");
+	if (archive_filter_count(pk->packed) == 1) {
+		archive_read_free(pk->packed);
+		pk->packed = NULL;
+	}
+	return 0;
+}
+
+/* raw is what is left when the bytes are compressed, and no archive. */
 static int open_archive(struct package *pk, struct err *err)
 {
-	unsigned int nlanes = pk->o->nlanes ? pk->o->nlanes : lanes_default();
+	int rc = 0;
 
+	pk->why = NULL;
+	pk->all_given = false;
+	pk->xz = unxz_open(pk->bytes.data, pk->bytes.size, pk->o->nlanes ? pk->o->nlanes : lanes_default());
+	if (!pk->xz)
+		rc = open_packed(pk, err);
+	if (rc)
+		return rc;
 	pk->a = archive_read_new();
 	if (!pk->a)
 		base_oom(1);
-	pk->xz_bad = NULL;
-	pk->xz = unxz_open(pk->bytes.data, pk->bytes.size, nlanes);
 	archive_read_support_format_tar(pk->a);
 	archive_read_support_format_cpio(pk->a);
 	archive_read_support_format_raw(pk->a);
-	if (pk->xz) {
-		if (archive_read_open(pk->a, pk, NULL, next_block, NULL))
-			return damaged(pk, pk->path, err);
-		return 0;
-	}
-	archive_read_support_filter_gzip(pk->a);
-	archive_read_support_filter_bzip2(pk->a);
-	archive_read_support_filter_lzma(pk->a);
-	archive_read_support_filter_xz(pk->a);
-	archive_read_support_filter_zstd(pk->a);
-	archive_read_support_filter_lz4(pk->a);
-	archive_read_support_filter_rpm(pk->a);
-	if (archive_read_open_memory(pk->a, pk->bytes.data, pk->bytes.size))
+	if (archive_read_open(pk->a, pk, NULL, next_block, NULL))
 		return damaged(pk, pk->path, err);
-	pk->free_skips = archive_filter_count(pk->a) == 1;
 	return 0;
 }
 
 static void close_archive(struct package *pk)
 {
 	archive_read_free(pk->a);
+	archive_read_free(pk->packed);
 	unxz_close(pk->xz);
-	pk->a = NULL;
+	pk->a = pk->packed = NULL;
 	pk->xz = NULL;
 }
 
@@ -366,7 +435,7 @@ static bool all_modules_seen(struct package *pk)
  */
 static bool enough(struct package *pk)
 {
-	return pk->p->has_dwarf && !pk->free_skips && (pk->any_kernel || pk->p->has_config) && all_modules_seen(pk);
+	return pk->p->has_dwarf && !is_free(pk) && (pk->any_kernel || pk->p->has_config) && all_modules_seen(pk);
 }
 
 static int walk(struct package *pk, bool *plain, struct err *err)
@@ -375,7 +444,10 @@ static int walk(struct package *pk, bool *plain, struct err *err)
 	int rc;
 
 	for (bool first = true;; first = false) {
+		pk->in_header = true;
+		pk->header = 0;
 		rc = archive_read_next_header(pk->a, &e);
+		pk->in_header = false;
 		if (rc == ARCHIVE_EOF)
 			return 0;
 		if (rc < ARCHIVE_WARN)
@@ -385,8 +457,7 @@ static int walk(struct package *pk, bool *plain, struct err *err)
 			return 0;
 		}
 		arena_done(&pk->names);
-		rc = check_limit(pk, pk->path, err);
-		rc = rc ? rc : one_member(pk, e, err);
+		rc = one_member(pk, e, err);
 		if (rc || enough(pk))
 			return rc;
 	}
@@ -441,11 +512,6 @@ static int one_pass(struct package *pk, bool *plain, struct err *err)
 	int rc = open_archive(pk, err);
 
 	rc = rc ? rc : walk(pk, plain, err);
-	if (!rc && pk->a) {
-		/* The limit goes on counting in another pass. */
-		pk->before += (uint64_t)archive_filter_bytes(pk->a, 0) + pk->saved;
-		pk->saved = 0;
-	}
 	close_archive(pk);
 	if (rc)
 		pk->p->found.n = before;

@@ -9,6 +9,7 @@
 
 #define PAGE	4096u
 #define SAMPLE	512u
+#define WITNESSES 64u /* less do not tell */
 #define BUCKET	28 /* bits: pointers into one kernel share what is above these */
 #define NTRIALS 8
 
@@ -57,6 +58,25 @@ static void vote_for(struct vote *best, uint64_t addr, unsigned int hits)
 		*best = (struct vote){ addr, hits, best->hits };
 	else if (hits > best->second)
 		best->second = hits;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Sorts, and keeps one of each: what is said many times is one witness. */
+static unsigned int distinct(uint64_t *v, unsigned int n)
+{
+	unsigned int k = 0;
+
+	qsort(v, n, sizeof(*v), by_number);
+	for (unsigned int i = 0; i < n; i++)
+		if (!i || v[i] != v[k - 1])
+			v[k++] = v[i];
+	return k;
 }
 
 /* ---- symbols have addresses; where in the memory are they? ---- */
@@ -124,7 +144,8 @@ static bool place_by_calls(const struct image *img, struct image_bytes b, const 
 	for (; n < SAMPLE && cur_left(&c) >= 8; cur_skip(&c, 2))
 		if (call_to(img, c, &v) && v < b.size)
 			to[n++] = v;
-	for (uint64_t k = 0; n >= SAMPLE / 4 && k <= b.size / PAGE && k * PAGE <= top; k++) {
+	n = distinct(to, n);
+	for (uint64_t k = 0; n >= WITNESSES && k <= b.size / PAGE && k * PAGE <= top; k++) {
 		unsigned int hits = 0;
 
 		for (unsigned int i = 0; i < n; i++)
@@ -191,28 +212,19 @@ static size_t find_buckets(const struct image *img, struct image_bytes b, struct
 	return NTRIALS;
 }
 
-/* Every so many of the words of a bucket, and the one in the middle of them. */
+/* Every so many of the words of a bucket. */
 static unsigned int sample(const struct image *img, struct image_bytes b, const struct bucket *k, uint64_t *v)
 {
 	struct cur c = cur_init(b.data, b.size, image_swapped(img));
 	unsigned int n = 0, step = k->n / SAMPLE + 1;
-	uint64_t last = 0;
 
 	for (uint32_t i = 0; n < SAMPLE && cur_left(&c) >= img->pointer_size;) {
 		uint64_t word = pointer(img, &c);
 
-		/* One pointer many times is one witness. */
-		if (word >> BUCKET == k->key && word % 2 == 0 && word != last && !(i++ % step))
-			v[n++] = last = word;
+		if (word >> BUCKET == k->key && word % 2 == 0 && !(i++ % step))
+			v[n++] = word;
 	}
-	return n;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
+	return distinct(v, n);
 }
 
 bool image_place_offsets(const struct image *img, struct image_bytes b, const struct image_letter *v, size_t n, uint64_t *ret)
@@ -223,14 +235,13 @@ bool image_place_offsets(const struct image *img, struct image_bytes b, const st
 	bool found = false;
 
 	starts_init(&s, v, n);
-	for (size_t k = 0; s.bits && !found && k < nbuckets && buckets[k].n >= SAMPLE / 4; k++) {
+	for (size_t k = 0; s.bits && !found && k < nbuckets && buckets[k].n >= WITNESSES; k++) {
 		uint64_t words[SAMPLE], from, to;
 		unsigned int nwords = sample(img, b, &buckets[k], words);
 		struct vote best = { 0, 0, 0 };
 
-		if (!nwords)
+		if (nwords < WITNESSES)
 			continue;
-		qsort(words, nwords, sizeof(*words), by_number);
 		to = words[nwords / 2] & ~(uint64_t)(PAGE - 1);
 		from = to > b.size ? (to - b.size) & ~(uint64_t)(PAGE - 1) : PAGE;
 		for (uint64_t addr = from; addr <= to; addr += PAGE) {

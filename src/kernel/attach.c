@@ -56,6 +56,13 @@ static bool holds(const struct bodies *b, size_t i, uint64_t addr)
 	return addr - b->v[i].key < (size ? size : 1);
 }
 
+static bool begins(struct bodies *b, uint64_t addr)
+{
+	size_t i = behind(b, addr);
+
+	return i && b->v[i - 1].key == addr;
+}
+
 /* Marks the functions whose body holds the address: several when a body has several names. */
 static bool mark(struct kernel *k, struct bodies *b, uint64_t addr, enum attach bit)
 {
@@ -95,6 +102,35 @@ static uint64_t patched_before(const struct kernel *k)
 }
 
 /*
+ * Kallsyms have no sizes: a symbol goes on to the next one, over what a weak function left that another one replaced. So
+ * a call that is patched is taken to be one only where compilers put it: behind endbr (x86), bti, or what saves the
+ * return address. False for what lies farther behind the start of its function.
+ */
+static bool near_start(const struct kernel *k, struct bodies *b, uint64_t addr)
+{
+	const char *arch = image_arch(k->img);
+	size_t i = behind(b, addr);
+
+	return image_kind(k->img) != IMAGE_BOOT || !i || addr - b->v[i - 1].key <= (!strcmp(arch, "amd64") ? 4 : 16);
+}
+
+/*
+ * True when most entries are before a function, as the compiler was asked for all of them. Where the function before
+ * has no size, both seem to hold the place.
+ */
+static bool most_before(struct kernel *k, struct bodies *b, const struct kernel_table *t, uint64_t before)
+{
+	uint64_t addr, n = 0;
+
+	if (image_kind(k->img) != IMAGE_BOOT || !before)
+		return false;
+	for (uint64_t i = 0; i < t->n; i++)
+		if (image_space_pointer(k->sp, t->addr + i * k->ptr, &addr) && addr)
+			n += begins(b, addr + before);
+	return n > t->n / 2;
+}
+
+/*
  * Entries that no body holds are those of weak functions that another one replaced: the kernel does not list them
  * either. Entries of 0 are the same, cleared by sorttable.
  */
@@ -103,15 +139,19 @@ static void read_mcount(struct kernel *k, struct bodies *b)
 	uint64_t addr, before = patched_before(k);
 	struct kernel_range init = { 0, 0 };
 	struct kernel_table t;
+	bool all_before;
 	size_t next;
 
 	if (!kernel_table(k, TABLE_MCOUNT, k->ptr, KERNEL_NOTE_ATTACH, &t))
 		return;
 	kernel_code(k, CODE_INIT, &init);
+	all_before = most_before(k, b, &t, before);
 	for (uint64_t i = 0; i < t.n; i++) {
 		if (!image_space_pointer(k->sp, t.addr + i * k->ptr, &addr) || !addr || (addr >= init.from && addr < init.to))
 			continue;
-		if (mark(k, b, addr, ATTACH_FTRACE) || !before)
+		if (all_before && begins(b, addr + before))
+			addr += before;
+		if (!near_start(k, b, addr) || mark(k, b, addr, ATTACH_FTRACE) || !before)
 			continue;
 		next = behind(b, addr);
 		if (next < b->n && b->v[next].key == addr + before)

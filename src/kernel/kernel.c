@@ -268,14 +268,14 @@ static const struct { enum kernel_symbol start, stop; const char *section; } cod
 	[CODE_IRQENTRY] = { SYM_IRQENTRY_TEXT_START, SYM_IRQENTRY_TEXT_END, NULL },
 };
 
-/* A module's section; a kernel's place between two symbols. */
+/* A module's section; a kernel's place between two symbols. Kallsyms without data symbols leave the section. */
 static bool find_range(const struct kernel *k, enum kernel_symbol start, enum kernel_symbol stop, const char *section,
 		       struct kernel_range *ret)
 {
 	const struct image_sym *a = k->syms[start].sym, *b = k->syms[stop].sym;
 	uint64_t size;
 
-	if (k->base) {
+	if (k->base || (!a && !b && image_kind(k->img) == IMAGE_BOOT)) {
 		if (!section || !image_space_where(k->sp, section, &ret->from, &size))
 			return false;
 		ret->to = ret->from + size;

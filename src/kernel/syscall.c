@@ -199,19 +199,34 @@ static unsigned int entry_width(struct entries *e, uint64_t addr)
 	return image_space_uint(e->k->sp, addr, 4, &p) && function_at(e, p, "") ? 4 : 8;
 }
 
+static bool entry_at(struct entries *e, uint64_t addr, unsigned int width, uint64_t *ret)
+{
+	return width == e->k->ptr ? image_space_pointer(e->k->sp, addr, ret) : image_space_uint(e->k->sp, addr, width, ret);
+}
+
+/* Kallsyms have no sizes: what lies behind the table, up to the next symbol, seems to be of it, and is no function. */
+static uint64_t functions_at(struct entries *e, uint64_t addr, unsigned int width, uint64_t n)
+{
+	uint64_t i = 0, p;
+
+	while (i < n && i <= ENTRIES_MAX && entry_at(e, addr + i * width, width, &p) && function_at(e, p, ""))
+		i++;
+	return i;
+}
+
 static void read_array(struct entries *e, const struct table *t, const char *word, const struct image_sym *sym)
 {
 	unsigned int width = entry_width(e, sym->addr);
 	uint64_t n = table_bytes(e->k, sym) / width, p;
 
+	if (image_kind(e->k->img) == IMAGE_BOOT)
+		n = functions_at(e, sym->addr, width, n);
 	if (!n || n > ENTRIES_MAX) {
 		kernel_note(e->k, KERNEL_NOTE_SYSCALL, sym->addr, "%s has %llu entries", sym->name, (unsigned long long)n);
 		return;
 	}
 	for (uint64_t i = 0; i < n; i++) {
-		uint64_t at = sym->addr + i * width;
-
-		if (width == e->k->ptr ? image_space_pointer(e->k->sp, at, &p) : image_space_uint(e->k->sp, at, width, &p))
+		if (entry_at(e, sym->addr + i * width, width, &p))
 			take(e, t, word, p, (uint32_t)i);
 	}
 }

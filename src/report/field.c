@@ -31,6 +31,21 @@ void put_field_decl(struct buf *b, const struct field *q, const struct field_at 
 		buf_printf(b, ":%u", at->bits);
 }
 
+void put_field_owner(struct buf *b, const struct field *q, const struct field_at *at, const char *before, const char *after)
+{
+	uint32_t owner = q->facts.constructs.v[at->construct].owner;
+
+	if (!owner)
+		return;
+	buf_puts(b, before);
+	for (const char *s = strtab_text(q->facts.str, owner); *s; s++) {
+		buf_char(b, *s);
+		if (*s == ',')
+			buf_char(b, ' ');
+	}
+	buf_puts(b, after);
+}
+
 void put_field_offset(struct buf *b, int64_t bits)
 {
 	buf_printf(b, "%lld", (long long)bits / 8);
@@ -105,6 +120,7 @@ static void put_facts(struct md *m, const struct field *q, const struct field_at
 		if (at->size)
 			buf_printf(m->out, ", %u byte%s", at->size, at->size == 1 ? "" : "s");
 	}
+	put_field_owner(m->out, q, at, " (", ")");
 	buf_done(&text);
 }
 

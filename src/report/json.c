@@ -332,6 +332,8 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 	}
 	if (f && image_knows_attach(info))
 		put_attach(out, f->attach);
+	else if (f && info->source != IMAGE_FROM_DATASET)
+		PUT(out, ", \"attach\": null");
 	if (f && func_has_group(f))
 		put_group_facts(out, s, f, info);
 	else if (f && !(info->facts & FACT_SYMBOLS))

@@ -68,8 +68,14 @@ static void put_image(struct buf *out, const void *ctx, size_t i)
 		json_put_number(out, "variants", at->nvariants);
 	}
 	if (at->state == FIELD_PRESENT) {
+		uint32_t owner = q->facts.constructs.v[at->construct].owner;
+
 		PUT(out, ", ");
 		put_facts(out, q, at);
+		if (owner) {
+			PUT(out, ", ");
+			json_put_owners(out, "owners", strtab_text(q->facts.str, owner));
+		}
 	}
 	PUT(out, "}");
 }

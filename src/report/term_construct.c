@@ -138,7 +138,7 @@ static void put_state(const struct term_construct *tc, size_t cell, struct buf *
 	text_style(b, t->color, variants > 1 ? TEXT_WARN : TEXT_GOOD, variants > 1 ? WARN : CHECK);
 	buf_char(b, ' ');
 	if (has_modules(t->s, tc->q->kind, tc->q->at.v[image])) {
-		PUT(b, "in ");
+		PUT(b, "of ");
 		put_owners(b, t->s, tc->q->kind, tc->q->at.v[image]);
 		PUT(b, ": ");
 	}
@@ -375,7 +375,7 @@ static void put_body(struct term_construct *tc)
 		if (i)
 			buf_char(t->out, '\n');
 		if (n > 1 && shape != SHAPE_LINE && has_modules(t->s, c->kind, (uint32_t)(c - t->s->constructs.v)))
-			buf_printf(t->out, "  /* in %s */\n", c[i].owner ? surface_text(t->s, c[i].owner) : "vmlinux");
+			buf_printf(t->out, "  /* of %s */\n", c[i].owner ? surface_text(t->s, c[i].owner) : "vmlinux");
 		put_shape(t, c + i, image, &o);
 	}
 }

@@ -228,7 +228,7 @@ static void put_means(struct buf *b, uint32_t attach)
 		PUT(b, ", error injection");
 }
 
-/* Of images whose tables were read; what has no symbol cannot be probed, as the status says. */
+/* Not known of images whose tables were not read. What has no symbol cannot be probed, as the status says. */
 static void put_attach(struct term *t)
 {
 	const struct shared *e;
@@ -239,15 +239,21 @@ static void put_attach(struct term *t)
 	for (size_t c = 0; c < t->cells.n; c++) {
 		const struct func *f = t->cells.v[c].f;
 
-		if (f && f->nsymbols && image_knows_attach(&t->view->images->images.v[t->cells.v[c].image].info))
-			shared_at(t, &l, f->attach + 1)->now++;
+		const struct image_info *info = &t->view->images->images.v[t->cells.v[c].image].info;
+
+		/* Of a dataset nobody expects it. */
+		if (f && f->nsymbols && (image_knows_attach(info) || info->source != IMAGE_FROM_DATASET))
+			shared_at(t, &l, image_knows_attach(info) ? f->attach + 1 : 0)->now++;
 		shared_next_image(&l, c);
 	}
 	t->text.n = 0;
 	while ((e = next_shared(&l, &n, SIZE_MAX))) {
 		if (n > 1)
 			PUT(&t->text, "; ");
-		put_means(&t->text, e->id - 1);
+		if (e->id)
+			put_means(&t->text, e->id - 1);
+		else
+			PUT(&t->text, "not known");
 		term_put_set_note(t, &t->text, e->in);
 	}
 	if (l.v.n)

@@ -23,6 +23,7 @@ static void put_state(const struct term_field *f, size_t cell, struct buf *b)
 		text_style(b, f->t.color, at->nvariants > 1 ? TEXT_WARN : TEXT_GOOD,
 			   at->nvariants > 1 ? WARN : CHECK);
 		buf_char(b, ' ');
+		put_field_owner(b, q, at, "of ", ": ");
 		put_field_decl(b, q, at);
 		break;
 	case FIELD_ABSENT:

@@ -458,7 +458,8 @@ static int copy_database(struct store *st, struct err *err)
 	int code;
 
 	st->db = NULL;
-	code = sqlite3_open_v2("", &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	code = sqlite3_open_v2("", &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			       NULL);
 	b = code ? NULL : sqlite3_backup_init(st->db, "main", file, "main");
 	if (b) {
 		sqlite3_backup_step(b, -1);
@@ -538,8 +539,8 @@ static int store_open_other(struct store *st, struct err *err)
 	return rc ? rc : store_exec(st, err, "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;");
 }
 
-static int open_with(int (*open_file)(struct store *st, struct err *err), const char *path, enum store_mode mode,
-		     struct store **ret, struct err *err)
+static int open_with(int (*open_file)(struct store *st, struct err *err), const char *path,
+		     enum store_mode mode, struct store **ret, struct err *err)
 {
 	struct store *st = base_calloc(1, sizeof(*st));
 	int rc;

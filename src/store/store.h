@@ -58,8 +58,8 @@ int store_get_image(struct store *st, uint32_t id, struct arena *a, struct store
 
 enum store_added {
 	STORE_ADDED,
-	STORE_ALREADY, /* the same build is there; nothing was changed */
-	STORE_RENAMED, /* another build has this name: stored as NAME~BUILDID8 */
+	STORE_ALREADY,	/* the same build is there; nothing was changed */
+	STORE_RENAMED,	/* another build has this name: stored as NAME~BUILDID8 */
 	STORE_REPLACED, /* the same build was there and told less (store_replaces): it is replaced */
 };
 

@@ -295,7 +295,8 @@ static int order_rows(struct add *a, struct err *err)
 				       surface_text(s, s->funcs.v[a->rows[i].func].name));
 	}
 	for (size_t i = 0; i < s->instances.n; i++)
-		if (s->instances.v[i].addr && !s->instances.v[i].owner && s->instances.v[i].addr < a->image.base)
+		if (s->instances.v[i].addr && !s->instances.v[i].owner &&
+		    s->instances.v[i].addr < a->image.base)
 			a->image.base = s->instances.v[i].addr;
 	if (a->image.base == UINT64_MAX)
 		a->image.base = 0;
@@ -762,7 +763,8 @@ static int look_for_build(struct add *a, bool *found, uint32_t *old, struct err 
 }
 
 /* The old image's name becomes free, and what both use stays where it is: so the new one is added first. */
-static int replace_image(struct add *a, uint32_t old, unsigned int nlanes, struct stages *stages, struct err *err)
+static int replace_image(struct add *a, uint32_t old, unsigned int nlanes, struct stages *stages,
+			 struct err *err)
 {
 	char sql[80];
 	int rc;
@@ -804,9 +806,8 @@ static int add_or_replace(struct add *a, unsigned int nlanes, enum store_added *
 	return rc;
 }
 
-int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
-		    enum store_added *ret, const char **name, struct stages *stages,
-		    struct err *err)
+int store_add_image(struct store *st, struct surface *s, unsigned int nlanes, enum store_added *ret,
+		    const char **name, struct stages *stages, struct err *err)
 {
 	struct add a = { .st = st, .s = s, .err = ERR_INIT, .type_err = ERR_INIT };
 	enum store_added added;
@@ -814,6 +815,8 @@ int store_add_image(struct store *st, struct surface *s, unsigned int nlanes,
 
 	if (rc)
 		return rc;
+	if (!*s->info.build_id) /* its sha256 is what tells it from others */
+		surface_settle(s);
 	a.image.kinds = store_kinds(s);
 	rc = add_or_replace(&a, nlanes, &added, stages, err);
 	add_done(&a);

@@ -234,7 +234,8 @@ bool variants_get(struct cur *c, struct variant *ret)
 	json_is(c, ']');
 	if (cur_left(c) == 1)
 		json_is(c, ']');
-	if (c->bad || !in_range(body, STORE_IDS_MAX) || !in_range(seq, UINT32_MAX) || !in_range(owner, STORE_IDS_MAX))
+	if (c->bad || !in_range(body, STORE_IDS_MAX) || !in_range(seq, UINT32_MAX) ||
+	    !in_range(owner, STORE_IDS_MAX))
 		return cur_fail(c);
 	*ret = (struct variant){ (uint32_t)body, (uint32_t)seq, (uint32_t)owner };
 	return true;

@@ -104,8 +104,8 @@ int btf_blob_write(struct store *st, const struct btf_blob *b, uint32_t *id, str
 }
 
 /* The one row of a query: an image's name, its module's (NULL: none), and the id, size and data of the BTF. */
-static int read_blob(struct store *st, uint32_t image_id, const char *module, sqlite3_stmt *q, struct buf *ret,
-		     struct err *err)
+static int read_blob(struct store *st, uint32_t image_id, const char *module, sqlite3_stmt *q,
+		     struct buf *ret, struct err *err)
 {
 	int step = sqlite3_step(q);
 	char who[200];
@@ -115,12 +115,13 @@ static int read_blob(struct store *st, uint32_t image_id, const char *module, sq
 	if (step != SQLITE_ROW)
 		return store_fail(st, err, "reading BTF");
 	if (sqlite3_column_type(q, 1) == SQLITE_NULL)
-		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET, "image %s was stored without a module %s",
-			       store_column_text(q, 0), module);
-	snprintf(who, sizeof(who), "image %s%s%s", store_column_text(q, 0), *module ? ", module " : "", module);
+		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET,
+			       "image %s was stored without a module %s", store_column_text(q, 0), module);
+	snprintf(who, sizeof(who), "image %s%s%s", store_column_text(q, 0), *module ? ", module " : "",
+		 module);
 	if (sqlite3_column_type(q, 2) == SQLITE_NULL)
-		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET, "%s was stored without its types as BTF",
-			       who);
+		return err_set(err, ERR_NOT_FOUND, st->path, ERR_NO_OFFSET,
+			       "%s was stored without its types as BTF", who);
 	if (!store_unzstd(ret, sqlite3_column_blob(q, 4), (size_t)sqlite3_column_bytes(q, 4),
 			  (uint64_t)sqlite3_column_int64(q, 3)))
 		return store_damaged(st, err, "%s: its BTF cannot be unpacked", who);

@@ -54,10 +54,12 @@ static void count_classes(struct store_counts *ret, const struct surface *s)
 	}
 	for (int i = 0; i < COLLISION_NTYPES; i++)
 		if (i <= COLLISION_STATIC_GLOBAL || collision[i])
-			count_add(ret, "collision", collision_type_text[i], strlen(collision_type_text[i]), collision[i]);
+			count_add(ret, "collision", collision_type_text[i], strlen(collision_type_text[i]),
+				  collision[i]);
 	for (int i = 0; i < INLINE_NTYPES; i++)
 		if (i <= INLINE_SELECTIVE || inlined[i])
-			count_add(ret, "inline", inline_type_text[i], strlen(inline_type_text[i]), inlined[i]);
+			count_add(ret, "inline", inline_type_text[i], strlen(inline_type_text[i]),
+				  inlined[i]);
 }
 
 static void count_across(struct store_counts *ret, const struct surface *s)
@@ -174,11 +176,12 @@ int store_image_counts(struct store *st, uint32_t image_id, struct store_counts 
 {
 	struct store_counts list = { 0 };
 	sqlite3_stmt *q;
-	int step, rc = store_prepare(st,
-				     "SELECT topic, value, n FROM (SELECT position, topic, value, n FROM image_count "
-				     "WHERE image = ?1 UNION ALL SELECT 1 << 32, 'owner', name, names FROM module "
-				     "WHERE image = ?1) ORDER BY position, value",
-				     &q, err);
+	int step, rc = store_prepare(
+			  st,
+			  "SELECT topic, value, n FROM (SELECT position, topic, value, n FROM image_count "
+			  "WHERE image = ?1 UNION ALL SELECT 1 << 32, 'owner', name, names FROM module "
+			  "WHERE image = ?1) ORDER BY position, value",
+			  &q, err);
 
 	if (rc)
 		return rc;

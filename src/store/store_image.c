@@ -95,7 +95,9 @@ static int read_findings(struct store *st, struct arena *a, struct image_info *i
 static int read_kinds(struct store *st, struct store_image *im, struct err *err)
 {
 	sqlite3_stmt *q;
-	int step, rc = store_prepare(st, "SELECT value, n FROM image_count WHERE image = ?1 AND topic = 'kind'", &q, err);
+	int step,
+		rc = store_prepare(st, "SELECT value, n FROM image_count WHERE image = ?1 AND topic = 'kind'",
+				   &q, err);
 
 	if (rc)
 		return rc;
@@ -336,11 +338,21 @@ static void bind_image(sqlite3_stmt *q, const struct surface *s, const struct im
 		info->build_id, info->sha256,	info->banner,  info->types_from,
 	};
 	int64_t numbers[] = {
-		info->version[0],      info->version[1],	info->version[2],
-		info->source,	       info->pointer_size,	info->big_endian,
-		(int64_t)time(NULL),   (int64_t)row->base,	row->ngroups,
-		row->nprotos,	       (int64_t)s->instances.n, (int64_t)s->callers.n,
-		(int64_t)s->symbols.n, row->kinds,		info->facts,
+		info->version[0],
+		info->version[1],
+		info->version[2],
+		info->source,
+		info->pointer_size,
+		info->big_endian,
+		(int64_t)time(NULL),
+		(int64_t)row->base,
+		row->ngroups,
+		row->nprotos,
+		(int64_t)s->instances.n,
+		(int64_t)s->callers.n,
+		(int64_t)s->symbols.n,
+		row->kinds,
+		info->facts,
 	};
 	int at = 1;
 

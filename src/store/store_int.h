@@ -310,8 +310,8 @@ int store_image_base(struct store *st, uint32_t image_id, uint64_t *base, struct
 /* The row under the statement's cursor, of STMT_FUNC's and STMT_FUNCS' columns, into s. */
 int store_row_func(struct store *st, sqlite3_stmt *q, uint64_t base, struct surface *s,
 		   struct err *err);
-#define STORE_FUNC_COLUMNS                                                                  \
-	"id, seq, type_seq, collision, inline, transformed, attach, proto, instances, "     \
+#define STORE_FUNC_COLUMNS                                                              \
+	"id, seq, type_seq, collision, inline, transformed, attach, proto, instances, " \
 	"inline_callers, direct_callers, symbols, detail, owner"
 #define STORE_FUNCS_SQL "SELECT " STORE_FUNC_COLUMNS " FROM func WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
 
@@ -391,7 +391,8 @@ void store_count_owners(const struct surface *s, const uint32_t *owner_of_func, 
 int store_modules_write(struct store *st, uint32_t image, const struct image_info *info,
 			const struct module_row *rows, struct err *err);
 /* All modules of an image without their BTF; texts in the arena. */
-int store_modules_read(struct store *st, uint32_t image, struct arena *a, struct image_info *info, struct err *err);
+int store_modules_read(struct store *st, uint32_t image, struct arena *a, struct image_info *info,
+		       struct err *err);
 
 /* ---- store_count.c ---- */
 

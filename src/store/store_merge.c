@@ -24,8 +24,10 @@ static int check_other(const struct store *st, const char *path, struct err *err
 
 	if (st->mode != STORE_WRITE)
 		return err_set(err, ERR_USAGE, st->path, ERR_NO_OFFSET, "the store is open for reading");
-	if (!stat(st->path, &own) && !stat(path, &other) && own.st_dev == other.st_dev && own.st_ino == other.st_ino)
-		return err_set(err, ERR_USAGE, path, ERR_NO_OFFSET, "is the store that it is to be merged into");
+	if (!stat(st->path, &own) && !stat(path, &other) && own.st_dev == other.st_dev &&
+	    own.st_ino == other.st_ino)
+		return err_set(err, ERR_USAGE, path, ERR_NO_OFFSET,
+			       "is the store that it is to be merged into");
 	return ERR_NONE;
 }
 
@@ -72,7 +74,8 @@ static int read_info(struct merge *m, uint32_t id, struct err *err)
 }
 
 /* Its bytes into the arena; *ret stays NULL where it was stored without. */
-static int keep_btf(struct merge *m, int rc, struct buf *bytes, const void **ret, uint64_t *size, struct err *err)
+static int keep_btf(struct merge *m, int rc, struct buf *bytes, const void **ret, uint64_t *size,
+		    struct err *err)
 {
 	if (rc == ERR_NOT_FOUND) {
 		err_clear(err);
@@ -181,7 +184,9 @@ static void ignore(void *ctx, const char *name, enum store_added added)
 int store_merge(struct store *st, const char *path, unsigned int nlanes,
 		void (*each)(void *ctx, const char *name, enum store_added added), void *ctx, struct err *err)
 {
-	struct merge m = { .st = st, .nlanes = nlanes, .each = each ? each : ignore, .ctx = ctx, .first = ERR_INIT };
+	struct merge m = {
+		.st = st, .nlanes = nlanes, .each = each ? each : ignore, .ctx = ctx, .first = ERR_INIT
+	};
 	struct ids ids = { 0 };
 	int rc = check_other(st, path, err);
 

@@ -117,8 +117,8 @@ void store_count_owners(const struct surface *s, const uint32_t *owner_of_func, 
 
 /* ---- rows ---- */
 
-static int insert_module(struct store *st, sqlite3_stmt *q, const struct image_module *m, const struct module_row *row,
-			 struct err *err)
+static int insert_module(struct store *st, sqlite3_stmt *q, const struct image_module *m,
+			 const struct module_row *row, struct err *err)
 {
 	uint32_t btf = 0;
 	int rc = btf_blob_write(st, &row->btf, &btf, err);
@@ -139,8 +139,9 @@ int store_modules_write(struct store *st, uint32_t image, const struct image_inf
 			const struct module_row *rows, struct err *err)
 {
 	sqlite3_stmt *q;
-	int rc = store_prepare(st, "INSERT INTO module (image, name, build_id, names, btf) VALUES (?1, ?2, ?3, ?4, ?5)",
-			       &q, err);
+	int rc = store_prepare(
+		st, "INSERT INTO module (image, name, build_id, names, btf) VALUES (?1, ?2, ?3, ?4, ?5)", &q,
+		err);
 
 	if (rc)
 		return rc;
@@ -158,7 +159,8 @@ static const char *column_dup(struct arena *a, sqlite3_stmt *q, int column)
 	return arena_strndup(a, t, strlen(t));
 }
 
-int store_modules_read(struct store *st, uint32_t image, struct arena *a, struct image_info *info, struct err *err)
+int store_modules_read(struct store *st, uint32_t image, struct arena *a, struct image_info *info,
+		       struct err *err)
 {
 	VEC(struct image_module) v = { 0 };
 	struct image_module *kept;

@@ -118,8 +118,8 @@ static enum pack_loc loc_mode(const struct instance *in, const struct instance *
 	return in->loc_file == in->file ? PACK_LOC_OWN_FILE : PACK_LOC_FILE;
 }
 
-static void pack_instance(struct buf *out, const struct surface *s, const struct func *f,
-			  uint32_t i, const uint32_t *sid, struct pack_before *b)
+static void pack_instance(struct buf *out, const struct surface *s, const struct func *f, uint32_t i,
+			  const uint32_t *sid, struct pack_before *b)
 {
 	const struct instance *in = &s->instances.v[f->instances + i];
 	enum pack_loc loc = loc_mode(in, i ? in - 1 : NULL);
@@ -162,7 +162,8 @@ static void pack_symbol(struct buf *out, const struct surface *s, const struct f
 	uint32_t instance = instance_at(s, f, y->addr);
 	bool shared = instance < f->ninstances, owner = y->owner != b->owner;
 
-	buf_char(out, (char)(y->bind | name << 2 | shared << 4 | section << 5 | (owner ? PACK_SYMBOL_OWNER : 0)));
+	buf_char(out,
+		 (char)(y->bind | name << 2 | shared << 4 | section << 5 | (owner ? PACK_SYMBOL_OWNER : 0)));
 	if (owner)
 		pack_owner(out, y->owner, sid, b);
 	if (name == PACK_NAME_SUFFIX) {

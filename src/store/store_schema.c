@@ -9,34 +9,34 @@
  * A type's C text around a declared name: its own, or of a prototype that of its parts, put together as C
  * puts them: the return type's around "name(parameters)".
  */
-#define TYPE_TEXT(p, name)                                                                              \
-	"CASE WHEN " p ".params IS NULL THEN replace(" p ".c, '" STORE_NAME_MARK "', " name ") ELSE"     \
-	" replace(coalesce((SELECT c FROM type WHERE id = json_extract(" p ".params, '$[0]')), 'void "   \
-	STORE_NAME_MARK "'), '" STORE_NAME_MARK "', " name " || '(' || CASE json_array_length(" p        \
-	".params) WHEN 1 THEN 'void' ELSE (SELECT group_concat(CASE WHEN x.type IS NULL AND x.name = ''" \
-	" THEN '...' ELSE rtrim(replace(coalesce(x.type, 'void " STORE_NAME_MARK "'), '" STORE_NAME_MARK \
-	"', x.name)) END, ', ') FROM (SELECT"                                                            \
-	" coalesce((SELECT text FROM string WHERE id = j.value), '') AS name,"                           \
+#define TYPE_TEXT(p, name)                                                                                \
+	"CASE WHEN " p ".params IS NULL THEN replace(" p ".c, '" STORE_NAME_MARK "', " name ") ELSE"      \
+	" replace(coalesce((SELECT c FROM type WHERE id = json_extract(" p ".params, '$[0]')), 'void "    \
+	STORE_NAME_MARK "'), '" STORE_NAME_MARK "', " name " || '(' || CASE json_array_length(" p         \
+	".params) WHEN 1 THEN 'void' ELSE (SELECT group_concat(CASE WHEN x.type IS NULL AND x.name = ''"  \
+	" THEN '...' ELSE rtrim(replace(coalesce(x.type, 'void " STORE_NAME_MARK "'), '" STORE_NAME_MARK  \
+	"', x.name)) END, ', ') FROM (SELECT"                                                             \
+	" coalesce((SELECT text FROM string WHERE id = j.value), '') AS name,"                            \
 	" (SELECT c FROM type WHERE id = json_extract(" p ".params, '$[' || (j.key + 1) || ']')) AS type" \
 	" FROM json_each(" p ".params) j WHERE j.key & 1) x) END || ')') END"
 
 /* What both views of a function show: NULL where the image cannot tell. */
-#define FUNCTION_COLUMNS                                                                                   \
-	" i.name AS image, s.text AS name,"                                                                \
-	" (SELECT text FROM string WHERE id = f.owner) AS owner,"                                          \
-	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.collision"                                         \
-	" WHEN 0 THEN 'Unique Global' WHEN 1 THEN 'Unique Static'"                                         \
-	" WHEN 2 THEN 'Static Duplication' WHEN 3 THEN 'Static-Static Collision'"                          \
-	" WHEN 4 THEN 'Static-Global Collision' WHEN 5 THEN 'Global-Global Collision'"                     \
-	" WHEN 6 THEN 'Unknown' ELSE 'Symbol Duplication' END END AS collision,"                           \
-	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.inline"                                            \
-	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' WHEN 2 THEN 'Selective' ELSE 'Unknown' END END AS inline,"   \
-	" CASE WHEN i.facts & 2 THEN f.transformed END AS transformed,"                                    \
-	" f.instances, f.inline_callers, f.direct_callers, f.symbols,"                                     \
-	" CASE WHEN i.facts & 8 THEN f.attach & 1 END AS ftrace,"                                          \
-	" CASE WHEN i.facts & 8 THEN f.attach >> 1 & 1 END AS no_kprobe,"                                  \
-	" CASE WHEN i.facts & 8 THEN f.attach >> 2 & 1 END AS error_injection,"                            \
-	" f.attach >> 3 & 1 AS btf, f.proto,"                                                              \
+#define FUNCTION_COLUMNS                                                                                 \
+	" i.name AS image, s.text AS name,"                                                              \
+	" (SELECT text FROM string WHERE id = f.owner) AS owner,"                                        \
+	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.collision"                                       \
+	" WHEN 0 THEN 'Unique Global' WHEN 1 THEN 'Unique Static'"                                       \
+	" WHEN 2 THEN 'Static Duplication' WHEN 3 THEN 'Static-Static Collision'"                        \
+	" WHEN 4 THEN 'Static-Global Collision' WHEN 5 THEN 'Global-Global Collision'"                   \
+	" WHEN 6 THEN 'Unknown' ELSE 'Symbol Duplication' END END AS collision,"                         \
+	" CASE WHEN f.seq IS NULL THEN NULL ELSE CASE f.inline"                                          \
+	" WHEN 0 THEN 'No' WHEN 1 THEN 'Full' WHEN 2 THEN 'Selective' ELSE 'Unknown' END END AS inline," \
+	" CASE WHEN i.facts & 2 THEN f.transformed END AS transformed,"                                  \
+	" f.instances, f.inline_callers, f.direct_callers, f.symbols,"                                   \
+	" CASE WHEN i.facts & 8 THEN f.attach & 1 END AS ftrace,"                                        \
+	" CASE WHEN i.facts & 8 THEN f.attach >> 1 & 1 END AS no_kprobe,"                                \
+	" CASE WHEN i.facts & 8 THEN f.attach >> 2 & 1 END AS error_injection,"                          \
+	" f.attach >> 3 & 1 AS btf, f.proto,"                                                            \
 	" CASE WHEN f.proto IS NULL THEN NULL ELSE " TYPE_TEXT("p", "s.text") " END AS prototype"
 
 static const char schema_1[] =
@@ -77,15 +77,15 @@ static const char schema_1[] =
 	" symbols INTEGER NOT NULL, proto INTEGER, detail BLOB NOT NULL);";
 
 /* The constructs of kinds `first` to before `end` of all images, each variant a row. */
-#define CONSTRUCTS(first, end)                                                                       \
-	"(SELECT i.name AS image, c.id >> 28 & 15 AS kind, c.id & 268435455 AS sid, 0 AS variant,"   \
-	" c.body, c.owner FROM image i CROSS JOIN construct c ON c.id BETWEEN (i.id << 32) + ("      \
-	first " << 28) AND (i.id << 32) + (" end " << 28) - 1"                                       \
-	" UNION ALL SELECT i.name, c.id >> 28 & 15, c.id & 268435455, v.key + 1,"                    \
-	" json_extract(v.value, '$[0]'), json_extract(v.value, '$[2]')"                              \
-	" FROM image i CROSS JOIN construct c ON c.id BETWEEN"                                       \
-	" (i.id << 32) + (" first " << 28) AND (i.id << 32) + (" end " << 28) - 1"                   \
-	" CROSS JOIN json_each(c.variants) v WHERE c.variants NOTNULL) c"                            \
+#define CONSTRUCTS(first, end)                                                                     \
+	"(SELECT i.name AS image, c.id >> 28 & 15 AS kind, c.id & 268435455 AS sid, 0 AS variant," \
+	" c.body, c.owner FROM image i CROSS JOIN construct c ON c.id BETWEEN (i.id << 32) + ("    \
+	first " << 28) AND (i.id << 32) + (" end " << 28) - 1"                                     \
+	" UNION ALL SELECT i.name, c.id >> 28 & 15, c.id & 268435455, v.key + 1,"                  \
+	" json_extract(v.value, '$[0]'), json_extract(v.value, '$[2]')"                            \
+	" FROM image i CROSS JOIN construct c ON c.id BETWEEN"                                     \
+	" (i.id << 32) + (" first " << 28) AND (i.id << 32) + (" end " << 28) - 1"                 \
+	" CROSS JOIN json_each(c.variants) v WHERE c.variants NOTNULL) c"                          \
 	" CROSS JOIN body b ON b.id = c.body LEFT JOIN string s ON s.id = c.sid"
 
 /* NULL: the kernel itself. */
@@ -98,66 +98,66 @@ static const char schema_1[] =
 #define ABSTRACT(t)  "rtrim(replace(replace(" t ".c, ' " STORE_NAME_MARK "', ' '), '" STORE_NAME_MARK "', ''))"
 
 /* "name", or "scope.scope.name" of what scopes with a name hold. */
-#define ITEM_PATH                                                                                         \
+#define ITEM_PATH                                                                                          \
 	"CASE " ITEM("6") " WHEN 0 THEN n.text ELSE (WITH RECURSIVE up(owner, path) AS (SELECT " ITEM("6") \
-	", n.text UNION ALL SELECT coalesce(json_extract(b.items, '$[' || (owner - 1) || '][6]'), 0),"    \
-	" (SELECT text FROM string WHERE id = json_extract(b.items, '$[' || (owner - 1) || '][0]'))"      \
+	", n.text UNION ALL SELECT coalesce(json_extract(b.items, '$[' || (owner - 1) || '][6]'), 0),"     \
+	" (SELECT text FROM string WHERE id = json_extract(b.items, '$[' || (owner - 1) || '][0]'))"       \
 	" || '.' || path FROM up WHERE owner) SELECT path FROM up WHERE NOT owner) END"
 
-#define CONSTRUCT_VIEWS                                                                               \
-	"CREATE VIEW struct AS SELECT c.image," OWNER " CASE c.kind WHEN 1 THEN 'struct' ELSE 'union' END"     \
-	" AS kind, s.text AS name, c.variant, b.size, b.nitems AS items, b.id AS body"                \
-	" FROM " CONSTRUCTS("1", "3") ";"                                                             \
-	"CREATE VIEW field AS SELECT c.image," OWNER " CASE c.kind WHEN 1 THEN 'struct' WHEN 2 THEN 'union'"   \
-	" ELSE 'typedef' END AS kind, s.text AS struct, c.variant, " ITEM_PATH " AS field,"           \
-	" (SELECT " ABSTRACT("t") " FROM type t WHERE t.id = json_extract(j.value, '$[2]')) AS type," \
-	" json_extract(j.value, '$[1]') AS bit_offset, " ITEM("3") " AS size, " ITEM("7") " AS bits," \
-	" j.key AS position"                                                                          \
-	" FROM " CONSTRUCTS("1", "5") ITEMS " WHERE c.kind != 3 AND n.text NOTNULL AND " ITEM("8")    \
-	" = 0;"                                                                                       \
-	"CREATE VIEW enum AS SELECT c.image," OWNER " s.text AS name, c.variant, b.size, b.nitems AS items,"   \
-	" b.id AS body FROM " CONSTRUCTS("3", "4") ";"                                                \
-	"CREATE VIEW enumerator AS SELECT c.image," OWNER " s.text AS enum, c.variant, n.text AS name,"        \
-	" CASE WHEN b.flags & 1 AND " ITEM("1") " < 0 THEN printf('%u', json_extract(j.value,"        \
-	" '$[1]')) ELSE " ITEM("1") " END AS value, j.key AS position"                                \
-	" FROM " CONSTRUCTS("3", "5") ITEMS " WHERE n.text NOTNULL AND " ITEM("8") " = c.kind - 3;"   \
-	"CREATE VIEW typedef AS SELECT c.image," OWNER " s.text AS name, c.variant, b.size,"                   \
-	" rtrim(" TYPE_TEXT("t", "''") ") AS type, b.nitems AS items, b.id AS body"                   \
-	" FROM " CONSTRUCTS("4", "5") " LEFT JOIN type t ON t.id = b.type;"                           \
-	"CREATE VIEW tracepoint AS SELECT c.image," OWNER " s.text AS name,"                                   \
-	" (SELECT text FROM string WHERE id = b.class) AS class,"                                     \
-	" (SELECT text FROM string WHERE id = b.system) AS system, b.size,"                           \
-	" CASE WHEN t.id THEN " TYPE_TEXT("t", "'trace_event_raw_event_' || (SELECT text FROM string" \
-					       " WHERE id = b.class)") " END AS prototype,"           \
-	" (SELECT text FROM string WHERE id = b.text) AS format, b.flags >> 2 & 1 AS no_record,"      \
-	" b.id AS body FROM " CONSTRUCTS("5", "6") " LEFT JOIN type t ON t.id = b.type;"              \
-	"CREATE VIEW tracepoint_field AS SELECT c.image," OWNER " s.text AS tracepoint, CASE " ITEM("8")       \
-	" WHEN 0 THEN 'record' ELSE 'format' END AS part, " ITEM_PATH " AS field, CASE " ITEM("8")    \
-	" WHEN 0 THEN (SELECT " ABSTRACT("t") " FROM type t WHERE t.id = json_extract(j.value,"       \
-	" '$[2]')) ELSE (SELECT text FROM string WHERE id = json_extract(j.value, '$[9]')) END"       \
-	" AS type, json_extract(j.value, '$[1]') AS bit_offset, " ITEM("3") " AS size, " ITEM("10")   \
-	" AS is_signed, j.key AS position FROM " CONSTRUCTS("5", "6") ITEMS " WHERE n.text NOTNULL;"  \
-	"CREATE VIEW lsm_hook AS SELECT c.image," OWNER " s.text AS name,"                                     \
-	" CASE WHEN t.id THEN " TYPE_TEXT("t", "'security_' || s.text") " END AS prototype,"          \
-	" b.id AS body FROM " CONSTRUCTS("6", "7") " LEFT JOIN type t ON t.id = b.type;"              \
-	"CREATE VIEW kfunc AS SELECT c.image," OWNER " s.text AS name, n.text AS id_set, json_extract("        \
-	"j.value, '$[1]') AS flags, (SELECT text FROM string WHERE id = json_extract(j.value,"        \
-	" '$[9]')) AS flag_words, CASE WHEN t.id THEN " TYPE_TEXT("t", "s.text") " END AS prototype," \
-	" (SELECT group_concat(p.text, ' ') FROM json_each(b.items) g JOIN string p"                  \
-	" ON p.id = json_extract(g.value, '$[0]') WHERE json_extract(g.value, '$[8]')) AS programs,"  \
-	" b.id AS body FROM " CONSTRUCTS("7", "8") " LEFT JOIN type t ON t.id = b.type"               \
-	" LEFT JOIN json_each(b.items) j ON coalesce(json_extract(j.value, '$[8]'), 0) = 0"           \
-	" LEFT JOIN string n ON n.id = json_extract(j.value, '$[0]');"                                \
-	"CREATE VIEW syscall AS SELECT c.image, s.text AS name, n.text AS call_table,"                \
-	" json_extract(j.value, '$[1]') AS number, (SELECT text FROM string WHERE id ="               \
-	" json_extract(j.value, '$[9]')) AS function FROM " CONSTRUCTS("8", "9") ITEMS ";"            \
-	"CREATE VIEW config AS SELECT c.image, s.text AS name,"                                       \
-	" (SELECT text FROM string WHERE id = b.text) AS value FROM " CONSTRUCTS("9", "10") ";"       \
-	"CREATE VIEW feature AS SELECT c.image, s.text AS name,"                                      \
-	" (SELECT text FROM string WHERE id = b.class) AS enum, json_extract(b.items, '$[0][1]')"     \
-	" AS value FROM " CONSTRUCTS("10", "11") ";"                                                  \
-	"CREATE VIEW counted AS SELECT image.name AS image, c.topic, c.value, c.n"                    \
-	" FROM image JOIN image_count c ON c.image = image.id UNION ALL SELECT image.name, 'owner',"  \
+#define CONSTRUCT_VIEWS                                                                                      \
+	"CREATE VIEW struct AS SELECT c.image," OWNER " CASE c.kind WHEN 1 THEN 'struct' ELSE 'union' END"   \
+	" AS kind, s.text AS name, c.variant, b.size, b.nitems AS items, b.id AS body"                       \
+	" FROM " CONSTRUCTS("1", "3") ";"                                                                    \
+	"CREATE VIEW field AS SELECT c.image," OWNER " CASE c.kind WHEN 1 THEN 'struct' WHEN 2 THEN 'union'" \
+	" ELSE 'typedef' END AS kind, s.text AS struct, c.variant, " ITEM_PATH " AS field,"                  \
+	" (SELECT " ABSTRACT("t") " FROM type t WHERE t.id = json_extract(j.value, '$[2]')) AS type,"        \
+	" json_extract(j.value, '$[1]') AS bit_offset, " ITEM("3") " AS size, " ITEM("7") " AS bits,"        \
+	" j.key AS position"                                                                                 \
+	" FROM " CONSTRUCTS("1", "5") ITEMS " WHERE c.kind != 3 AND n.text NOTNULL AND " ITEM("8")           \
+	" = 0;"                                                                                              \
+	"CREATE VIEW enum AS SELECT c.image," OWNER " s.text AS name, c.variant, b.size, b.nitems AS items," \
+	" b.id AS body FROM " CONSTRUCTS("3", "4") ";"                                                       \
+	"CREATE VIEW enumerator AS SELECT c.image," OWNER " s.text AS enum, c.variant, n.text AS name,"      \
+	" CASE WHEN b.flags & 1 AND " ITEM("1") " < 0 THEN printf('%u', json_extract(j.value,"               \
+	" '$[1]')) ELSE " ITEM("1") " END AS value, j.key AS position"                                       \
+	" FROM " CONSTRUCTS("3", "5") ITEMS " WHERE n.text NOTNULL AND " ITEM("8") " = c.kind - 3;"          \
+	"CREATE VIEW typedef AS SELECT c.image," OWNER " s.text AS name, c.variant, b.size,"                 \
+	" rtrim(" TYPE_TEXT("t", "''") ") AS type, b.nitems AS items, b.id AS body"                          \
+	" FROM " CONSTRUCTS("4", "5") " LEFT JOIN type t ON t.id = b.type;"                                  \
+	"CREATE VIEW tracepoint AS SELECT c.image," OWNER " s.text AS name,"                                 \
+	" (SELECT text FROM string WHERE id = b.class) AS class,"                                            \
+	" (SELECT text FROM string WHERE id = b.system) AS system, b.size,"                                  \
+	" CASE WHEN t.id THEN " TYPE_TEXT("t", "'trace_event_raw_event_' || (SELECT text FROM string"        \
+					       " WHERE id = b.class)") " END AS prototype,"                  \
+	" (SELECT text FROM string WHERE id = b.text) AS format, b.flags >> 2 & 1 AS no_record,"             \
+	" b.id AS body FROM " CONSTRUCTS("5", "6") " LEFT JOIN type t ON t.id = b.type;"                     \
+	"CREATE VIEW tracepoint_field AS SELECT c.image," OWNER " s.text AS tracepoint, CASE " ITEM("8")     \
+	" WHEN 0 THEN 'record' ELSE 'format' END AS part, " ITEM_PATH " AS field, CASE " ITEM("8")           \
+	" WHEN 0 THEN (SELECT " ABSTRACT("t") " FROM type t WHERE t.id = json_extract(j.value,"              \
+	" '$[2]')) ELSE (SELECT text FROM string WHERE id = json_extract(j.value, '$[9]')) END"              \
+	" AS type, json_extract(j.value, '$[1]') AS bit_offset, " ITEM("3") " AS size, " ITEM("10")          \
+	" AS is_signed, j.key AS position FROM " CONSTRUCTS("5", "6") ITEMS " WHERE n.text NOTNULL;"         \
+	"CREATE VIEW lsm_hook AS SELECT c.image," OWNER " s.text AS name,"                                   \
+	" CASE WHEN t.id THEN " TYPE_TEXT("t", "'security_' || s.text") " END AS prototype,"                 \
+	" b.id AS body FROM " CONSTRUCTS("6", "7") " LEFT JOIN type t ON t.id = b.type;"                     \
+	"CREATE VIEW kfunc AS SELECT c.image," OWNER " s.text AS name, n.text AS id_set, json_extract("      \
+	"j.value, '$[1]') AS flags, (SELECT text FROM string WHERE id = json_extract(j.value,"               \
+	" '$[9]')) AS flag_words, CASE WHEN t.id THEN " TYPE_TEXT("t", "s.text") " END AS prototype,"        \
+	" (SELECT group_concat(p.text, ' ') FROM json_each(b.items) g JOIN string p"                         \
+	" ON p.id = json_extract(g.value, '$[0]') WHERE json_extract(g.value, '$[8]')) AS programs,"         \
+	" b.id AS body FROM " CONSTRUCTS("7", "8") " LEFT JOIN type t ON t.id = b.type"                      \
+	" LEFT JOIN json_each(b.items) j ON coalesce(json_extract(j.value, '$[8]'), 0) = 0"                  \
+	" LEFT JOIN string n ON n.id = json_extract(j.value, '$[0]');"                                       \
+	"CREATE VIEW syscall AS SELECT c.image, s.text AS name, n.text AS call_table,"                       \
+	" json_extract(j.value, '$[1]') AS number, (SELECT text FROM string WHERE id ="                      \
+	" json_extract(j.value, '$[9]')) AS function FROM " CONSTRUCTS("8", "9") ITEMS ";"                   \
+	"CREATE VIEW config AS SELECT c.image, s.text AS name,"                                              \
+	" (SELECT text FROM string WHERE id = b.text) AS value FROM " CONSTRUCTS("9", "10") ";"              \
+	"CREATE VIEW feature AS SELECT c.image, s.text AS name,"                                             \
+	" (SELECT text FROM string WHERE id = b.class) AS enum, json_extract(b.items, '$[0][1]')"            \
+	" AS value FROM " CONSTRUCTS("10", "11") ";"                                                         \
+	"CREATE VIEW counted AS SELECT image.name AS image, c.topic, c.value, c.n"                           \
+	" FROM image JOIN image_count c ON c.image = image.id UNION ALL SELECT image.name, 'owner',"         \
 	" m.name, m.names FROM image JOIN module m ON m.image = image.id;"
 
 /*

@@ -2,6 +2,7 @@
 """What the tables of real modules say, read by their symbols and relocations alone, against `test_module dump`.
 
   module.py VMLINUX DUMP MODULE...
+  module.py groups MODULE         the groups that `dw_facts -m` prints, from stdin, as `test_module groups` writes them
 
 Knows no layout of a struct: the symbols that a trace event's relocations are to tell its tracepoint, class, format and
 system by their names (event_class_*, print_fmt_*, str__*__trace_system_name). Names of BTF ids are bpftool's.
@@ -200,7 +201,41 @@ def first_line(text):
     return text.split("\n")[0]
 
 
+def places(m):
+    """address -> section+offset, by the layout that docs/semantics.md tells"""
+    at, out = 0x100000, []
+    for s in m.secs[1:]:
+        if not s["flags"] & 2:
+            continue
+        align = max(s["align"], 1)
+        at = (at + align - 1) // align * align
+        out.append((at, s["size"], s["name"]))
+        at += s["size"] + 1
+
+    def place(addr):
+        return "".join(f" {name}+0x{addr - a:x}" for a, n, name in out if addr and a <= addr < a + n)
+    return place
+
+
+def groups(path):
+    place = places(Module(path))
+    binds = {"STB_LOCAL": 0, "STB_GLOBAL": 1, "STB_WEAK": 2, "STB_OTHER": 3}
+    for line in sys.stdin:
+        g = json.loads(line)
+        for i in g["funcs"]:
+            callers = [f" in {c}" for c in i["caller_inline"]] + [f" by {c}" for c in i["caller_func"]]
+            loc = i["loc"] or ":0"
+            loc = loc if re.search(r":\d+$", loc) else loc + ":0"
+            print(f"{g['name']} at {loc} external {int(i['external'])} {i['inline']}{place(i['addr'])}"
+                  + "".join(callers))
+        for s in g["symbols"]:
+            print(f"{g['name']} symbol {s['name']} {s['section']} {binds[s['bind']]} {s['size']}{place(s['addr'])}")
+
+
 def main():
+    if sys.argv[1] == "groups":
+        groups(sys.argv[2])
+        return
     vmlinux, dump, *paths = sys.argv[1:]
     got = dumped(dump)
     counts = {"modules": 0, "tracepoints": 0, "fields": 0, "kfuncs": 0, "functions": 0, "traced": 0, "not probed": 0}

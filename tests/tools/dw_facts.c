@@ -7,12 +7,15 @@
  *   dw_facts [-p PREFIX]... VMLINUX   JSON lines of func_groups; PREFIX is taken off paths
  *   dw_facts -o [-p PREFIX]... VMLINUX   "origin FILE:FUNCTION" for each body that names itself by abstract origin,
  *                                        "ranges FILE:FUNCTION" for each instance that has its address from ranges
+ *   dw_facts -m [-p PREFIX]... MODULE  the groups of a module, relocated by libdwfl; addresses as docs/semantics.md, section 2,
+ *                                      lays a module's sections out
  *   dw_facts -d VMLINUX                the units' compilation directories, each once
  *   dw_facts -s VMLINUX                "NAME <tab> FILE:LINE" for each definition of a function at a unit's top
  */
 #define _GNU_SOURCE
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
 #include <err.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -63,7 +66,7 @@ struct sym {
 
 static const char *prefixes[MAX_PREFIXES];
 static int nprefixes;
-static bool facts_only, dirs_only, definitions_only;
+static bool facts_only, dirs_only, definitions_only, is_module;
 static struct group *groups;
 static size_t ngroups;
 static size_t *slots, nslots; /* by name: group index + 1 */
@@ -432,6 +435,8 @@ static void read_symbols(Elf *elf)
 			if (s.st_shndx < SHN_LORESERVE &&
 			    gelf_getshdr(elf_getscn(elf, s.st_shndx), &own))
 				section = elf_strptr(elf, shstrndx, own.sh_name);
+			if (is_module && section)
+				s.st_value += own.sh_addr;
 			syms = grow(syms, nsyms, sizeof(*syms));
 			syms[nsyms] = (struct sym){ name, section, s.st_value, s.st_size,
 						    GELF_ST_BIND(s.st_info) };
@@ -439,6 +444,62 @@ static void read_symbols(Elf *elf)
 			g->symbols[g->nsymbols++] = nsyms++;
 		}
 	}
+}
+
+/* ---- modules ---- */
+
+#define MODULE_BASE 0x100000
+
+struct loaded {
+	uint64_t addr, size, ours; /* where libdwfl puts a section, and where it is documented to be */
+};
+
+static struct loaded *loaded;
+static size_t nloaded;
+
+static void lay_out(Elf *elf)
+{
+	uint64_t at = MODULE_BASE;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr h;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		if (!gelf_getshdr(scn, &h) || !(h.sh_flags & SHF_ALLOC))
+			continue;
+		if (h.sh_addralign > 1)
+			at = (at + h.sh_addralign - 1) / h.sh_addralign * h.sh_addralign;
+		loaded = grow(loaded, nloaded, sizeof(*loaded));
+		loaded[nloaded++] = (struct loaded){ h.sh_addr, h.sh_size, at };
+		at += h.sh_size + 1;
+	}
+}
+
+static uint64_t address(uint64_t addr)
+{
+	for (size_t i = 0; i < nloaded; i++)
+		if (addr >= loaded[i].addr && addr - loaded[i].addr < loaded[i].size)
+			return addr - loaded[i].addr + loaded[i].ours;
+	return addr;
+}
+
+static Dwarf *open_module(const char *path)
+{
+	static const Dwfl_Callbacks calls = {
+		.section_address = dwfl_offline_section_address,
+		.find_elf = dwfl_build_id_find_elf,
+		.find_debuginfo = dwfl_standard_find_debuginfo,
+	};
+	Dwfl *dwfl = dwfl_begin(&calls);
+	Dwfl_Module *m = dwfl_report_offline(dwfl, "module", path, -1);
+	Dwarf_Addr bias;
+	Dwarf *dw;
+
+	dwfl_report_end(dwfl, NULL, NULL);
+	dw = m ? dwfl_module_getdwarf(m, &bias) : NULL;
+	if (!dw)
+		errx(1, "%s: %s", path, dwfl_errmsg(-1));
+	lay_out(dwarf_getelf(dw));
+	return dw;
 }
 
 static const char *collision(const struct group *g)
@@ -495,7 +556,7 @@ static void put_group(const struct group *g)
 		const struct instance *in = &g->v[i];
 
 		printf("%s{\"addr\": %llu, \"name\": \"%s\", \"external\": %s, ", i ? ", " : "",
-		       (unsigned long long)(in->has_body ? in->body : in->copy), g->name,
+		       (unsigned long long)address(in->has_body ? in->body : in->copy), g->name,
 		       in->external ? "true" : "false");
 		put_text("loc", in->loc);
 		printf(", ");
@@ -511,7 +572,7 @@ static void put_group(const struct group *g)
 		const struct sym *s = &syms[g->symbols[i]];
 
 		printf("%s{\"addr\": %llu, \"name\": \"%s\", \"section\": \"%s\", \"bind\": \"%s\", \"size\": %llu}",
-		       i ? ", " : "", (unsigned long long)s->addr, s->name, s->section,
+		       i ? ", " : "", (unsigned long long)address(s->addr), s->name, s->section,
 		       s->bind < 3 ? binds[s->bind] : "STB_OTHER", (unsigned long long)s->size);
 	}
 	printf("]}\n");
@@ -542,23 +603,25 @@ int main(int argc, char **argv)
 	Dwarf *dw;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "dosp:")) != -1) {
+	while ((opt = getopt(argc, argv, "dmosp:")) != -1) {
 		if (opt == 'o')
 			facts_only = true;
 		else if (opt == 'd')
 			dirs_only = true;
+		else if (opt == 'm')
+			is_module = true;
 		else if (opt == 's')
 			definitions_only = true;
 		else if (opt == 'p' && nprefixes < MAX_PREFIXES)
 			prefixes[nprefixes++] = optarg;
 		else
-			errx(2, "usage: dw_facts [-o|-d|-s] [-p PREFIX]... VMLINUX");
+			errx(2, "usage: dw_facts [-m|-o|-d|-s] [-p PREFIX]... VMLINUX");
 	}
 	if (optind + 1 != argc)
-		errx(2, "usage: dw_facts [-o|-d|-s] [-p PREFIX]... VMLINUX");
+		errx(2, "usage: dw_facts [-m|-o|-d|-s] [-p PREFIX]... VMLINUX");
 	fd = open(argv[optind], O_RDONLY);
 	elf_version(EV_CURRENT);
-	dw = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
+	dw = fd < 0 ? NULL : is_module ? open_module(argv[optind]) : dwarf_begin(fd, DWARF_C_READ);
 	if (!dw)
 		errx(1, "%s: cannot be read: %s", argv[optind], dwarf_errmsg(-1));
 	while (!dwarf_get_units(dw, unit, &unit, NULL, &type, &die, NULL)) {

@@ -345,7 +345,9 @@ static inline void random_construct(struct world *w, enum kind kind, uint32_t nu
 		.system = rnd(3) ? 0 : word(w, "system%u", rnd(9)),
 		.text = rnd(3) ? 0 : word(w, "value \"%u\"\n", rnd(9)),
 		.flags = rnd(8),
-		.owner = rnd(4) ? 0 : rnd(2) ? word(w, "mod_%u", rnd(8)) : word(w, "mod_%u,mod_7", rnd(7)),
+		.owner = rnd(4) ? 0 :
+			 rnd(2) ? word(w, "mod_%u", rnd(8)) :
+				  word(w, "mod_%u,mod_7", rnd(7)),
 		.items = (uint32_t)w->s.items.n,
 	};
 	uint32_t nitems = rnd(4) ? rnd(6) : rnd(40);
@@ -709,7 +711,8 @@ static inline void same_btf(struct store *a, uint32_t x, struct store *b, uint32
 
 	err_clear(&err);
 	assert_true(!rc || rc == ERR_NOT_FOUND);
-	assert_int_equal(rc, module ? store_image_module_btf(b, y, module, &q, &err) : store_image_btf(b, y, &q, &err));
+	assert_int_equal(rc, module ? store_image_module_btf(b, y, module, &q, &err) :
+				      store_image_btf(b, y, &q, &err));
 	err_clear(&err);
 	assert_int_equal(p.n, q.n);
 	if (p.n)
@@ -722,9 +725,9 @@ static inline void same_info(const struct store_image *x, const struct store_ima
 {
 	const struct image_info *p = &x->info, *q = &y->info;
 	const char *texts[][2] = {
-		{ p->release, q->release },   { p->arch, q->arch },	    { p->flavor, q->flavor },
-		{ p->revision, q->revision }, { p->distro, q->distro },	    { p->compiler, q->compiler },
-		{ p->build_id, q->build_id }, { p->sha256, q->sha256 },	    { p->banner, q->banner },
+		{ p->release, q->release },	  { p->arch, q->arch },	    { p->flavor, q->flavor },
+		{ p->revision, q->revision },	  { p->distro, q->distro }, { p->compiler, q->compiler },
+		{ p->build_id, q->build_id },	  { p->sha256, q->sha256 }, { p->banner, q->banner },
 		{ p->types_from, q->types_from },
 	};
 
@@ -807,27 +810,49 @@ static inline void same_stores(const char *one, const char *other)
 	store_close(b);
 }
 
+static inline void count_any_name(void *ctx, const char *name, size_t len)
+{
+	(void)name, (void)len;
+	++*(int64_t *)ctx;
+}
+
 /* No text, type, body or BTF is there twice, none that no image uses, and the names for search are those of the images. */
 static inline void check_tidy(const char *path)
 {
 	struct store *st;
 
 	assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT text) FROM string"), 0);
-	assert_int_equal(sql_number(path, "SELECT count(*) - count(DISTINCT coalesce(params, tree)) FROM type"), 0);
-	assert_int_equal(sql_number(path, "SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT kind, name, "
-					  "size, flags, type, class, system, text, items FROM body)) FROM body"),
+	assert_int_equal(
+		sql_number(path, "SELECT count(*) - count(DISTINCT coalesce(params, tree)) FROM type"), 0);
+	assert_int_equal(sql_number(path,
+				    "SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT kind, name, "
+				    "size, flags, type, class, system, text, items FROM body)) FROM body"),
 			 0);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf WHERE id NOT IN (SELECT btf FROM image WHERE "
-					  "btf NOTNULL UNION SELECT btf FROM module WHERE btf NOTNULL)"),
+	assert_int_equal(sql_number(path,
+				    "SELECT count(*) FROM btf WHERE id NOT IN (SELECT btf FROM image WHERE "
+				    "btf NOTNULL UNION SELECT btf FROM module WHERE btf NOTNULL)"),
 			 0);
-	assert_int_equal(sql_number(path, "SELECT (SELECT count(*) FROM func WHERE id >> 32 NOT IN (SELECT id FROM image))"
-					  " + (SELECT count(*) FROM construct WHERE id >> 32 NOT IN (SELECT id FROM image))"
-					  " + (SELECT count(*) FROM module WHERE image NOT IN (SELECT id FROM image))"
-					  " + (SELECT count(*) FROM finding WHERE image NOT IN (SELECT id FROM image))"
-					  " + (SELECT count(*) FROM image_count WHERE image NOT IN (SELECT id FROM image))"
-					  " + (SELECT count(*) FROM image_use WHERE id >> 8 NOT IN (SELECT id FROM image))"),
-			 0);
+	assert_int_equal(
+		sql_number(path,
+			   "SELECT (SELECT count(*) FROM func WHERE id >> 32 NOT IN (SELECT id FROM image))"
+			   " + (SELECT count(*) FROM construct WHERE id >> 32 NOT IN (SELECT id FROM image))"
+			   " + (SELECT count(*) FROM module WHERE image NOT IN (SELECT id FROM image))"
+			   " + (SELECT count(*) FROM finding WHERE image NOT IN (SELECT id FROM image))"
+			   " + (SELECT count(*) FROM image_count WHERE image NOT IN (SELECT id FROM image))"
+			   " + (SELECT count(*) FROM image_use WHERE id >> 8 NOT IN (SELECT id FROM image))"),
+		0);
 	st = open_store(path, STORE_READ);
+	for (enum kind k = KIND_FUNC; k < KIND_FIELD; k++) {
+		char text[200];
+		int64_t n = 0;
+
+		ok(store_each_name(st, k, count_any_name, &n, &err));
+		snprintf(text, sizeof(text), k ? "SELECT count(DISTINCT id & 268435455) FROM construct WHERE id >> 28 & 15 = %d"
+						 " AND id & 268435455" :
+						 "SELECT count(DISTINCT id & 4294967295) FROM func",
+			 (int)k);
+		assert_int_equal(n, sql_number(path, text));
+	}
 	store_close(st);
 }
 

@@ -35,6 +35,7 @@ static int tell(const char *path)
 		return failed(&err);
 	printf("%s %s %u %s\n", kind_word[image_kind(img)], image_arch(img), image_pointer_size(img),
 	       img->big_endian ? "big" : "little");
+	printf("data-symbols %s\n", image_symbol_value(img, "linux_banner") ? "yes" : "no");
 	arena_init(&a);
 	if (!image_identify(img, &a, &info, &err))
 		printf("release %s\nbanner %s\nbuild-id %s\n", info.release, info.banner, info.build_id);

@@ -110,9 +110,19 @@ static void test_groups_come_back(void **state)
 				 "2") ", " SYMBOL("1", "\"odd one\"", "\"STB_GLOBAL\"", "2")),
 	};
 
+	static const char of_module[] =
+		"{\"name\": \"f\", \"collision_type\": \"Global-Global Collision\", \"inline_type\": \"No\", \"funcs\": [{\"addr\": 0, "
+		"\"name\": \"f\", \"external\": true, \"loc\": null, \"file\": null, \"inline\": \"not seen\", \"caller_inline\": [], "
+		"\"caller_func\": [], \"owner\": \"nf_nat\"}], \"symbols\": [{\"addr\": 0, \"name\": \"f\", \"section\": \".text\", "
+		"\"bind\": \"STB_LOCAL\", \"size\": 0, \"owner\": \"nf_nat\"}]}";
+	static const char unknown[] = "{\"name\": \"f\", \"collision_type\": \"Symbol Duplication\", \"inline_type\": \"Unknown\", "
+				      "\"funcs\": [], \"symbols\": []}";
+
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		comes_back(lines[i], lines[i], false);
+	comes_back(of_module, of_module, false);
+	comes_back(unknown, unknown, false);
 	/* Other key orders and spaces are the same facts. */
 	comes_back(
 		"{\"symbols\":[],\"funcs\":[{\"caller_func\":[\"a:d\"],\"caller_inline\":[\"a:i\"],"
@@ -242,6 +252,11 @@ static const struct bad {
 	{ "{\"funcs\": [{\"caller_func\": [\"a:b\",]}]}", "a string expected" },
 	{ "{\"funcs\": [{\"caller_func\": [\"a:b\" \"c:d\"]}]}", "a comma or the end of a list expected" },
 	{ "{\"funcs\": [{\"caller\": []}]}", "unknown key 'caller' in a member of funcs" },
+	{ "{\"funcs\": [{\"owner\": \"\"}]}", "an empty owner" },
+	{ "{\"funcs\": [{\"owner\": null}]}", "a string expected, found null" },
+	{ "{\"funcs\": [{\"owner\": \"a,b\"}]}", "several owners, 'a,b', of one body or symbol" },
+	{ "{\"symbols\": [{\"owner\": \"a,b\"}]}", "several owners" },
+	{ "{\"owner\": \"a\"}", "unknown key 'owner' in a function group" },
 	{ "{\"symbols\": [{}]}", "no 'addr' in a symbol" },
 	{ "{\"symbols\": [{\"bind\": \"STB_LOOS\"}]}", "unknown binding 'STB_LOOS'" },
 	{ "{\"symbols\": [{\"size\": -4}]}", "below zero" },

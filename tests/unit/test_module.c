@@ -228,7 +228,7 @@ static int read_functions(struct world *w, const struct btf_base *base, struct e
 	}
 	image_symbols_done(&syms);
 	rc = rc ? rc : image_section(w->img, ".BTF", &btf, err);
-	if (!rc && btf.size)
+	if (!rc && btf.size && base)
 		rc = btf_read_split(w->img->path, btf.data, btf.size, 100, base, &w->s, &facts, err);
 	for (size_t i = 0; i < facts.funcs.n; i++)
 		for (size_t n = 0; n < w->s.funcs.n; n++)
@@ -295,7 +295,7 @@ static int dump(char **paths, int n)
 	struct extract_options o = { 0 };
 	struct btf_base *base = NULL;
 	struct kernel_base *kb = NULL;
-	struct err err = ERR_INIT;
+	struct err err = ERR_INIT, ignored = ERR_INIT;
 	struct image_bytes btf;
 	struct world w;
 	char text[1024];
@@ -305,7 +305,9 @@ static int dump(char **paths, int n)
 	rc = image_open(paths[0], &w.img, &err);
 	rc = rc ? rc : extract_image(w.img, &o, &w.s, &err);
 	rc = rc ? rc : image_section(w.img, ".BTF", &btf, &err);
-	rc = rc ? rc : btf_base_open(paths[0], btf.data, btf.size, &base, &err);
+	/* Without BTF that can be read (armhf), modules are read without their types. */
+	if (!rc && btf_base_open(paths[0], btf.data, btf.size, &base, &ignored))
+		base = NULL;
 	if (!rc)
 		kb = kernel_base_open(&w.s);
 	for (int i = 1; !rc && i < n; i++)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What a user has, sorted into inputs and opened: packages of each kind written here, with sound and with bad
- * members, cut off at many places; folders.
+ * members, cut off at many places; folders. `test_parts seeds DIR` writes small packages for the fuzzer, the first
+ * byte of each the fuzzer's options.
  */
 #include "image/image.h"
 #include "test_util.h"
@@ -54,11 +55,11 @@ static struct buf elf_of(uint16_t type, const char *const *sections, size_t nois
 
 static struct buf debug_kernel, plain_kernel, boot_kernel, module, config;
 
-static void make_bytes(void)
+static void make_bytes(size_t noise)
 {
-	debug_kernel = elf_of(ET_EXEC, (const char *const[]){ ".text", ".symtab", ".debug_info", NULL }, 300000);
-	plain_kernel = elf_of(ET_EXEC, (const char *const[]){ ".text", ".symtab", NULL }, 100000);
-	module = elf_of(ET_REL, (const char *const[]){ ".text", NULL }, 3000);
+	debug_kernel = elf_of(ET_EXEC, (const char *const[]){ ".text", ".symtab", ".debug_info", NULL }, noise);
+	plain_kernel = elf_of(ET_EXEC, (const char *const[]){ ".text", ".symtab", NULL }, noise / 3);
+	module = elf_of(ET_REL, (const char *const[]){ ".text", NULL }, noise / 100);
 	for (int i = 0; i < 0x202; i++)
 		buf_char(&boot_kernel, (char)i);
 	buf_puts(&boot_kernel, "HdrS, and so on");
@@ -78,6 +79,16 @@ struct member {
 #define FILE_OF(n, b) { n, AE_IFREG, b, NULL }
 #define LINK_OF(n, t) { n, AE_IFLNK, NULL, t }
 #define HARD_OF(n, t) { n, 'h', NULL, t }
+
+static const struct member debian_debug[] = {
+	{ "./usr/", AE_IFDIR, NULL, NULL },
+	FILE_OF("./" DEBUG "boot/System.map-" REL, &config),
+	FILE_OF("./" DEBUG "boot/vmlinux-" REL, &debug_kernel),
+	FILE_OF("./" DEBUG KO "nf_one.ko", &module),
+	FILE_OF("./" DEBUG KO "snd-two.ko", &module),
+	LINK_OF("./" DEBUG "lib/modules/" REL "/vmlinux", "../../../boot/vmlinux-" REL),
+	LINK_OF("./" DEBUG "vmlinux-" REL, "boot/vmlinux-" REL),
+};
 
 static la_ssize_t put_archive(struct archive *a, void *ctx, const void *p, size_t n)
 {
@@ -118,10 +129,10 @@ static struct buf archive_of(const char *format, const char *filter, const struc
 	return b;
 }
 
-/* xz in blocks of 64 KiB, as dpkg-deb makes larger ones. */
+/* xz in blocks of 64 KiB or less, as dpkg-deb makes larger ones. */
 static struct buf xz_blocks(struct buf in)
 {
-	lzma_mt mt = { .threads = 1, .block_size = 65536, .preset = 1, .check = LZMA_CHECK_CRC64 };
+	lzma_mt mt = { .threads = 1, .block_size = in.n < 65536 ? 1024 : 65536, .preset = 1, .check = LZMA_CHECK_CRC64 };
 	lzma_stream s = LZMA_STREAM_INIT;
 	struct buf b = { 0 };
 
@@ -193,6 +204,39 @@ static void save(const char *name, const void *p, size_t n)
 	assert_int_equal(fclose(f), 0);
 }
 
+static void write_seeds(const char *dir)
+{
+	static const struct member links[] = {
+		FILE_OF("opt/real", &plain_kernel),
+		LINK_OF("boot/vmlinux-" REL, "../opt/second"),
+		LINK_OF("opt/second", "real"),
+	};
+	size_t n = ARRAY_SIZE(debian_debug);
+	struct buf b[] = {
+		deb_of("data.tar.xz", xz_blocks(archive_of("gnutar", NULL, debian_debug, n))),
+		deb_of("data.tar.zst", archive_of("gnutar", "zstd", debian_debug, n)),
+		archive_of("pax", NULL, debian_debug, n),
+		archive_of("ustar", "gzip", links, ARRAY_SIZE(links)),
+		archive_of("newc", NULL, debian_debug, n),
+		rpm_of(archive_of("newc", "gzip", debian_debug, n)),
+		xz_blocks(archive_of("ustar", NULL, links, ARRAY_SIZE(links))),
+		archive_of("ustar", "bzip2", debian_debug, n),
+	};
+
+	snprintf(folder, sizeof(folder), "%s", dir);
+	for (size_t i = 0; i < ARRAY_SIZE(b); i++) {
+		struct buf seed = { 0 };
+		char name[16];
+
+		buf_char(&seed, (char)('0' + i % 8));
+		buf_put(&seed, b[i].v, b[i].n);
+		snprintf(name, sizeof(name), "%zu", i);
+		save(name, seed.v, seed.n);
+		buf_done(&seed);
+		buf_done(&b[i]);
+	}
+}
+
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
 static struct err err;
@@ -254,16 +298,6 @@ static void refuses(int rc, int code, const char *where, const char *msg)
 }
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
-
-static const struct member debian_debug[] = {
-	{ "./usr/", AE_IFDIR, NULL, NULL },
-	FILE_OF("./" DEBUG "boot/System.map-" REL, &config),
-	FILE_OF("./" DEBUG "boot/vmlinux-" REL, &debug_kernel),
-	FILE_OF("./" DEBUG KO "nf_one.ko", &module),
-	FILE_OF("./" DEBUG KO "snd-two.ko", &module),
-	LINK_OF("./" DEBUG "lib/modules/" REL "/vmlinux", "../../../boot/vmlinux-" REL),
-	LINK_OF("./" DEBUG "vmlinux-" REL, "boot/vmlinux-" REL),
-};
 
 static void test_containers(void **state)
 {
@@ -692,7 +726,7 @@ static void test_inputs(void **state)
 		"t/usr/lib/debug/lib/modules/" REL2 "/vmlinux", "t/usr/lib/modules/" REL2 "/kernel/c.ko.zst",
 	};
 	static const char *const debs[] = {
-		"d/linux-image-" REL "-dbg_1-1_amd64.deb", "d/linux-image-" REL "_1-1_amd64.deb", "d/linux-image-" REL "_1-2_amd64.deb",
+		"d/linux-image-" REL "-dbg_1-1_amd64.deb", "d/linux-image-" REL "_1-1_amd64.deb", "d/linux-image-" REL "-unsigned_1-2_amd64.deb",
 		"d/linux-modules-" REL "_1-1_amd64.deb", "d/linux-headers-" REL "_1-1_amd64.deb", "d/bash_5_amd64.deb",
 		"d/kernel-core-6.8.5-301.fc40.x86_64.rpm", "d/kernel-debuginfo-6.8.5-301.fc40.x86_64.rpm",
 		"d/kernel-debuginfo-common-x86_64-6.8.5-301.fc40.x86_64.rpm", "d/kernel-rt-core-6.8.5-301.fc40.x86_64.rpm",
@@ -725,7 +759,7 @@ static void test_inputs(void **state)
 		   "d/kernel-rt-core-6.8.5-301.fc40.x86_64.rpm\n"
 		   "d/linux-6.8.1.arch1-1-x86_64.pkg.tar.zst\n"
 		   "d/linux-image-" REL "-dbg_1-1_amd64.deb d/linux-image-" REL "_1-1_amd64.deb d/linux-modules-" REL "_1-1_amd64.deb\n"
-		   "d/linux-image-" REL "_1-2_amd64.deb\n"
+		   "d/linux-image-" REL "-unsigned_1-2_amd64.deb\n"
 		   "d/linux-image-unsigned-5.4.0-26-generic-dbgsym_5.4.0-26.30_amd64.ddeb d/linux-modules-5.4.0-26-generic_5.4.0-26.30_amd64.deb\n"
 		   "d/more/linux-image-" REL "_1-1_amd64.deb\n");
 	inputs_are((const char *const[]){ "h" }, 1, 1,
@@ -753,7 +787,7 @@ static void test_asked_inputs(void **state)
 		   "r/a/vmlinux r/m/lib/modules/" REL "/y.ko.xz\nr/b/vmlinux r/x.ko\n");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_containers), cmocka_unit_test(test_layouts), cmocka_unit_test(test_plain),
@@ -761,10 +795,14 @@ int main(void)
 		cmocka_unit_test(test_cut),	   cmocka_unit_test(test_limit),   cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_bad_ar),	   cmocka_unit_test(test_inputs),  cmocka_unit_test(test_asked_inputs),
 	};
-	int rc;
+	bool seeds = argc == 3 && !strcmp(argv[1], "seeds");
+	int rc = 0;
 
-	make_bytes();
-	rc = cmocka_run_group_tests(tests, folder_setup, folder_teardown);
+	make_bytes(seeds ? 500 : 300000);
+	if (seeds)
+		write_seeds(argv[2]);
+	else
+		rc = cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 	buf_done(&debug_kernel);
 	buf_done(&plain_kernel);
 	buf_done(&boot_kernel);

@@ -697,6 +697,7 @@ static void test_attach(void **state)
 	text = hand_report(REPORT_TERM, 0);
 	assert_non_null(strstr(text, "  Attach      kprobe, ftrace, fentry (5.4); kprobe, ftrace, no fentry (not in"));
 	assert_non_null(strstr(text, "no kprobe, no ftrace, no fentry (5.11)"));
+	assert_non_null(strstr(text, "(5.11); not known"));
 	assert_null(strstr(text, "error injection"));
 	text = hand_report(REPORT_JSON, 0);
 	assert_non_null(strstr(text, "\"attach\": {\"ftrace\": true, \"no_kprobe\": false, \"error_injection\": false, \"btf\": true}"));
@@ -704,6 +705,10 @@ static void test_attach(void **state)
 	run_json_tool(&h.out);
 	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
 		h.images.images.v[i].info.facts &= ~(uint32_t)FACT_ATTACH;
+	assert_non_null(strstr(hand_report(REPORT_TERM, 0), "  Attach      not known"));
+	assert_non_null(strstr(hand_report(REPORT_JSON, 0), "\"attach\": null"));
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++)
+		h.images.images.v[i].info.source = IMAGE_FROM_DATASET;
 	assert_null(strstr(hand_report(REPORT_TERM, 0), "Attach"));
 	assert_null(strstr(hand_report(REPORT_JSON, 0), "attach"));
 	hand_close();

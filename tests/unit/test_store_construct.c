@@ -90,7 +90,8 @@ static void test_btf(void **state)
 	refused(store_image_btf(st, 5, &b, &err), ERR_NOT_FOUND, "6.4.0-40-cloud-amd64|without");
 	refused(store_image_btf(st, 6, &b, &err), ERR_NOT_FOUND, "no image 6");
 	store_close(st);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf"), 2 + 4); /* modules: two, in two lengths */
+	assert_int_equal(sql_number(path, "SELECT count(*) FROM btf"),
+			 2 + 4); /* modules: two, in two lengths */
 	sql(path, "UPDATE btf SET data = substr(data, 1, length(data) - 3) WHERE id = 1");
 	sql(path, "UPDATE btf SET size = 1 << 40 WHERE id = (SELECT btf FROM image WHERE id = 3)");
 	st = open_store(path, STORE_READ);
@@ -116,8 +117,8 @@ static void test_module_btf(void **state)
 		for (uint32_t m = 0; m < w.s.info.nmodules; m++) {
 			b.n = 0;
 			if (!w.modules[m].btf) {
-				refused(store_image_module_btf(st, i + 1, w.modules[m].name, &b, &err), ERR_NOT_FOUND,
-					"module mod_|without its types");
+				refused(store_image_module_btf(st, i + 1, w.modules[m].name, &b, &err),
+					ERR_NOT_FOUND, "module mod_|without its types");
 				continue;
 			}
 			ok(store_image_module_btf(st, i + 1, w.modules[m].name, &b, &err));
@@ -126,8 +127,10 @@ static void test_module_btf(void **state)
 		}
 		world_done(&w);
 	}
-	refused(store_image_module_btf(st, 1, "mod_1", &b, &err), ERR_NOT_FOUND, "6.0.0-0-cloud-amd64|without a module mod_1");
-	refused(store_image_module_btf(st, 2, "mod_9", &b, &err), ERR_NOT_FOUND, "6.1.0-10-cloud-amd64|module mod_9");
+	refused(store_image_module_btf(st, 1, "mod_1", &b, &err), ERR_NOT_FOUND,
+		"6.0.0-0-cloud-amd64|without a module mod_1");
+	refused(store_image_module_btf(st, 2, "mod_9", &b, &err), ERR_NOT_FOUND,
+		"6.1.0-10-cloud-amd64|module mod_9");
 	refused(store_image_module_btf(st, 9, "mod_1", &b, &err), ERR_NOT_FOUND, "no image 9");
 	store_close(st);
 	/* Equal bytes are there once, and as long as any module has them. */
@@ -142,7 +145,8 @@ static void test_module_btf(void **state)
 	check_tidy(path);
 	sql(path, "UPDATE btf SET data = x'00' WHERE id IN (SELECT btf FROM module)");
 	st = open_store(path, STORE_READ);
-	refused(store_image_module_btf(st, 4, "mod_0", &b, &err), ERR_STORE, "6.3.0-30-cloud-amd64, module mod_0|BTF");
+	refused(store_image_module_btf(st, 4, "mod_0", &b, &err), ERR_STORE,
+		"6.3.0-30-cloud-amd64, module mod_0|BTF");
 	store_close(st);
 	buf_done(&b);
 }
@@ -179,9 +183,10 @@ static bool constructs_equal(const struct surface *a, uint32_t x, const struct s
 	for (uint32_t v = 0; same && v < n; v++) {
 		const struct construct *c = &a->constructs.v[x + v], *d = &b->constructs.v[y + v];
 
-		same = c->size == d->size && texts_equal(a, c->owner, b, d->owner) && c->flags == d->flags && c->nitems == d->nitems &&
-		       types_equal(a, c->type, b, d->type) && texts_equal(a, c->class, b, d->class) &&
-		       texts_equal(a, c->system, b, d->system) && texts_equal(a, c->text, b, d->text);
+		same = c->size == d->size && texts_equal(a, c->owner, b, d->owner) && c->flags == d->flags &&
+		       c->nitems == d->nitems && types_equal(a, c->type, b, d->type) &&
+		       texts_equal(a, c->class, b, d->class) && texts_equal(a, c->system, b, d->system) &&
+		       texts_equal(a, c->text, b, d->text);
 		for (uint32_t i = 0; same && i < c->nitems; i++) {
 			const struct item *p = &a->items.v[c->items + i], *q = &b->items.v[d->items + i];
 
@@ -201,7 +206,8 @@ static unsigned int owners_of(const struct surface *s, const struct func *f)
 
 	for (uint32_t i = 0; i < f->ninstances + f->nsymbols; i++) {
 		const struct instance *in = i < f->ninstances ? &s->instances.v[f->instances + i] : NULL;
-		const char *name = surface_text(s, in ? in->owner : s->symbols.v[f->symbols + i - f->ninstances].owner);
+		const char *name =
+			surface_text(s, in ? in->owner : s->symbols.v[f->symbols + i - f->ninstances].owner);
 
 		bits[in && !in->addr && !in->loc_file] |= *name ? 1u << (name[4] - '0') : 1u << 10;
 	}
@@ -568,7 +574,8 @@ static void test_counts_of_modules(void **state)
 {
 	const char *path = path_of("mcounts.db");
 	struct store *st = open_store(path, STORE_WRITE);
-	uint64_t collision[COLLISION_NTYPES] = { 0 }, inlined[INLINE_NTYPES] = { 0 }, across = 0, owned[6] = { 0 };
+	uint64_t collision[COLLISION_NTYPES] = { 0 }, inlined[INLINE_NTYPES] = { 0 }, across = 0,
+		 owned[6] = { 0 };
 	struct world w;
 
 	(void)state;
@@ -596,7 +603,8 @@ static void test_counts_of_modules(void **state)
 
 			snprintf(text, sizeof(text), "mod_%d", m);
 			for (uint32_t v = 0; v < n; v++)
-				has |= strstr(surface_text(&w.s, w.s.constructs.v[i + v].owner), text) != NULL;
+				has |= strstr(surface_text(&w.s, w.s.constructs.v[i + v].owner), text) !=
+				       NULL;
 			owned[m] += has;
 		}
 	}
@@ -626,11 +634,20 @@ static void test_counts_of_modules(void **state)
 	for (size_t i = 0; i < w.s.symbols.n; i++)
 		w.s.symbols.v[i].owner = 0;
 	add(st, &w, NULL);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND (topic IN ('owner', 'across')"
-					  " OR value IN ('Unknown', 'Symbol Duplication', 'Global-Global Collision'))"),
-			 0);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND topic = 'collision'"), 5);
-	assert_int_equal(sql_number(path, "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND topic = 'inline'"), 3);
+	assert_int_equal(
+		sql_number(
+			path,
+			"SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND (topic IN ('owner', 'across')"
+			" OR value IN ('Unknown', 'Symbol Duplication', 'Global-Global Collision'))"),
+		0);
+	assert_int_equal(
+		sql_number(path,
+			   "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND topic = 'collision'"),
+		5);
+	assert_int_equal(
+		sql_number(path,
+			   "SELECT count(*) FROM counted WHERE image LIKE '6.0.%' AND topic = 'inline'"),
+		3);
 	world_done(&w);
 	store_close(st);
 }
@@ -660,10 +677,14 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_get),	  cmocka_unit_test(test_btf),
-		cmocka_unit_test(test_walk_kinds), cmocka_unit_test(test_each_name),
-		cmocka_unit_test(test_has),	   cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_module_btf),
+		cmocka_unit_test(test_get),
+		cmocka_unit_test(test_btf),
+		cmocka_unit_test(test_walk_kinds),
+		cmocka_unit_test(test_each_name),
+		cmocka_unit_test(test_has),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_module_btf),
 		cmocka_unit_test(test_counts_of_modules),
 	};
 

@@ -160,7 +160,8 @@ static void put_modules(struct world *w)
 {
 	static const struct image_module modules[] = { { .name = "nf_conntrack", .build_id = "c0ffee" },
 						       { .name = "nf_nat", .build_id = "" } };
-	uint32_t integer = named_type(w, TYPE_INT, "int"), conntrack = strtab_intern_z(&w->str, "nf_conntrack"),
+	uint32_t integer = named_type(w, TYPE_INT, "int"),
+		 conntrack = strtab_intern_z(&w->str, "nf_conntrack"),
 		 nat = strtab_intern_z(&w->str, "nf_nat");
 
 	w->s.info.modules = modules;
@@ -175,7 +176,8 @@ static void put_modules(struct world *w)
 	put_symbol(w, nat);
 	w->s.funcs.v[w->s.funcs.n - 1].collision = COLLISION_SYMBOLS;
 	w->s.funcs.v[w->s.funcs.n - 1].inline_type = INLINE_UNKNOWN;
-	put_construct(w, KIND_STRUCT, "nf_conn", 248)->owner = strtab_intern_z(&w->str, "nf_conntrack,nf_nat");
+	put_construct(w, KIND_STRUCT, "nf_conn", 248)->owner =
+		strtab_intern_z(&w->str, "nf_conntrack,nf_nat");
 	put_item(w, ITEM_MEMBER, "status", 64, integer, 4);
 	/* A struct of the kernel, and another one of that name. */
 	put_construct(w, KIND_STRUCT, "nf_hook", 8);
@@ -300,18 +302,21 @@ static void test_answers(void **state)
 
 	(void)state;
 	doc_store(path);
-	same_answer(path, "SELECT prototype FROM function WHERE image LIKE '7.2%' AND owner ISNULL ORDER BY name",
+	same_answer(path,
+		    "SELECT prototype FROM function WHERE image LIKE '7.2%' AND owner ISNULL ORDER BY name",
 		    "int _printk(struct fmt *fmt, ...); struct folio *folio_new(int); "
 		    "void kfree_skb(struct sk_buff *skb); int vfs_read(struct file *file)");
-	same_answer(path, "SELECT ftrace, no_kprobe, error_injection FROM function_by_name WHERE name = 'vfs_read'",
+	same_answer(path,
+		    "SELECT ftrace, no_kprobe, error_injection FROM function_by_name WHERE name = 'vfs_read'",
 		    "1|0|0; 1|0|0; NULL|NULL|NULL; 1|0|0");
 	same_answer(path, "SELECT kind, name, variant, size, items FROM struct WHERE image LIKE '6.1.%'",
 		    "struct|task_struct|0|9000|9");
-	same_answer(path,
-		    "SELECT field, type, bit_offset, size, bits, position FROM field WHERE image LIKE '7.2%' AND owner ISNULL",
-		    "__state|int|128|4|0|0; parent|struct task_struct *|192|8|0|1; comm|char [16]|256|16|0|2; "
-		    "vtime|struct { }|512|24|0|3; vtime.cpu|int|576|4|3|5; vtime.in|struct { }|600|8|0|6; "
-		    "vtime.in.side|int|600|4|0|7; last|int|900|4|0|8");
+	same_answer(
+		path,
+		"SELECT field, type, bit_offset, size, bits, position FROM field WHERE image LIKE '7.2%' AND owner ISNULL",
+		"__state|int|128|4|0|0; parent|struct task_struct *|192|8|0|1; comm|char [16]|256|16|0|2; "
+		"vtime|struct { }|512|24|0|3; vtime.cpu|int|576|4|3|5; vtime.in|struct { }|600|8|0|6; "
+		"vtime.in.side|int|600|4|0|7; last|int|900|4|0|8");
 	same_answer(path, "SELECT enum, name, value FROM enumerator WHERE image LIKE '7.2%' ORDER BY name",
 		    "big|BIG|18446744073709551615; node_stat_item|NR_KERNEL_STACK|23; "
 		    "node_stat_item|NR_LRU_BASE|0; NULL|UNNAMED|-7");
@@ -347,11 +352,13 @@ static void test_owners(void **state)
 		    "6.12.107+deb13-cloud-amd64|vmlinux|symbols,addresses,attach|0; "
 		    "6.12.107+deb13-cloud-arm64|boot|symbols,addresses|0; "
 		    "7.2.1-cloud-amd64|vmlinux|addresses,attach|2");
-	same_answer(path, "SELECT name, owner, collision, inline FROM function WHERE owner NOTNULL ORDER BY name",
-		    "die|vmlinux,nf_nat|Symbol Duplication|Unknown; nf_ct_get|nf_conntrack|Unique Static|Selective; "
-		    "nf_init|nf_conntrack,nf_nat|Global-Global Collision|Selective");
+	same_answer(
+		path, "SELECT name, owner, collision, inline FROM function WHERE owner NOTNULL ORDER BY name",
+		"die|vmlinux,nf_nat|Symbol Duplication|Unknown; nf_ct_get|nf_conntrack|Unique Static|Selective; "
+		"nf_init|nf_conntrack,nf_nat|Global-Global Collision|Selective");
 	same_answer(path, "SELECT owner FROM function_by_name WHERE name = 'nf_ct_get'", "nf_conntrack");
-	same_answer(path, "SELECT transformed FROM function_by_name WHERE name = 'kfree_skb'", "1; 1; 1; NULL");
+	same_answer(path, "SELECT transformed FROM function_by_name WHERE name = 'kfree_skb'",
+		    "1; 1; 1; NULL");
 	same_answer(path, "SELECT name, variant, size, owner FROM struct WHERE name LIKE 'nf%'",
 		    "nf_conn|0|248|nf_conntrack,nf_nat; nf_hook|0|8|NULL; nf_hook|1|16|nf_nat");
 	same_answer(path, "SELECT owner, struct, field FROM field WHERE owner NOTNULL",

@@ -50,7 +50,8 @@ enum { BOOT, BOOT_MODULES, DEBUG, DEBUG_MODULES, NTELLINGS };
 /* The same build as a user may have it. What it tells less of is not there. */
 static void telling_init(struct world *w, int telling)
 {
-	static const uint32_t facts[] = { FACT_SYMBOLS | FACT_ADDRESSES, FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES };
+	static const uint32_t facts[] = { FACT_SYMBOLS | FACT_ADDRESSES,
+					  FACT_INSTANCES | FACT_SYMBOLS | FACT_ADDRESSES };
 	bool debug = telling >= DEBUG;
 
 	world_init(w, 3);
@@ -83,7 +84,8 @@ static enum store_added add_telling(const char *path, int telling)
 
 static void test_better_or_not(void **state)
 {
-	static const enum store_added want[NTELLINGS][NTELLINGS] = { /* [there][new] */
+	static const enum store_added want[NTELLINGS][NTELLINGS] = {
+		/* [there][new] */
 		{ STORE_ALREADY, STORE_REPLACED, STORE_REPLACED, STORE_REPLACED },
 		{ STORE_ALREADY, STORE_ALREADY, STORE_REPLACED, STORE_REPLACED },
 		{ STORE_ALREADY, STORE_ALREADY, STORE_ALREADY, STORE_REPLACED },
@@ -111,10 +113,15 @@ static void test_better_or_not(void **state)
 			make_some(alone, around, 3);
 			add_telling(alone, best);
 			same_stores(path, alone);
-			assert_int_equal(sql_number(path, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
-							  " + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)"),
-					 sql_number(alone, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
-							   " + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)"));
+			assert_int_equal(
+				sql_number(
+					path,
+					"SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
+					" + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)"),
+				sql_number(
+					alone,
+					"SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
+					" + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)"));
 		}
 	}
 }
@@ -128,10 +135,9 @@ static void test_rule_is_an_order(void **state)
 	(void)state;
 	rng = 7;
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		v[i] = (struct image_info){ .facts = rnd(16),
-					    .kinds = rnd(4),
-					    .nmodules = rnd(3),
-					    .modules = modules + rnd(2) };
+		v[i] = (struct image_info){
+			.facts = rnd(16), .kinds = rnd(4), .nmodules = rnd(3), .modules = modules + rnd(2)
+		};
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(v); j++) {
 			bool same = v[i].facts == v[j].facts && v[i].kinds == v[j].kinds &&
@@ -163,7 +169,8 @@ static void test_replace_fails(void **state)
 	world_done(&w);
 	telling_init(&w, DEBUG);
 	w.s.funcs.v[7].name = w.s.funcs.v[3].name;
-	refused(store_add_image(st, &w.s, 2, &added, NULL, NULL, &err), ERR_FORMAT, "two functions are named");
+	refused(store_add_image(st, &w.s, 2, &added, NULL, NULL, &err), ERR_FORMAT,
+		"two functions are named");
 	world_done(&w);
 	assert_int_equal(sql_number(path, "SELECT count(*) FROM image WHERE name = build AND source = 2"), 1);
 	telling_init(&w, DEBUG);
@@ -202,7 +209,8 @@ static void test_merge_into_nothing(void **state)
 
 static void test_merge_order(void **state)
 {
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+					  { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
 	static const unsigned int seeds[3][3] = { { 0, 1, 2 }, { 5, 2, 4 }, { 1, 6, 0 } };
 	static const int tellings[3] = { DEBUG, BOOT_MODULES, BOOT };
 	char names[3][20] = { "part0.db", "part1.db", "part2.db" };
@@ -219,7 +227,7 @@ static void test_merge_order(void **state)
 	size = sql_number(direct, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
 				  " + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)");
 	for (int i = 0; i < 6; i++) {
-		char name[20];
+		char name[40];
 		const char *into;
 
 		snprintf(name, sizeof(name), "order%d.db", i);
@@ -228,9 +236,10 @@ static void test_merge_order(void **state)
 			merge(into, path_of(names[orders[i][j]]));
 		same_stores(into, direct);
 		check_tidy(into);
-		assert_int_equal(sql_number(into, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
-						  " + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)"),
-				 size);
+		assert_int_equal(
+			sql_number(into, "SELECT (SELECT count(*) FROM string) + (SELECT count(*) FROM type)"
+					 " + (SELECT count(*) FROM body) + (SELECT count(*) FROM btf)"),
+			size);
 	}
 }
 
@@ -255,7 +264,8 @@ static void test_merge_names(void **state)
 	t = merge(into, from);
 	assert_int_equal(t.n[STORE_RENAMED], 2);
 	assert_string_equal(t.last, "6.4.0-40-cloud-amd64~bbbbbbbb");
-	assert_int_equal(sql_number(into, "SELECT count(*) FROM image WHERE build = '6.4.0-40-cloud-amd64'"), 3);
+	assert_int_equal(sql_number(into, "SELECT count(*) FROM image WHERE build = '6.4.0-40-cloud-amd64'"),
+			 3);
 	t = merge(into, from);
 	assert_int_equal(t.n[STORE_ALREADY], 2);
 	assert_string_equal(t.last, "6.4.0-40-cloud-amd64~bbbbbbbb");
@@ -320,7 +330,8 @@ static void test_merge_refused(void **state)
 	assert_int_equal(symlink(own, path_of("link.db")), 0);
 	st = open_store(own, STORE_WRITE);
 	refused(store_merge(st, own, 2, NULL, NULL, &err), ERR_USAGE, "own.db|is the store that");
-	refused(store_merge(st, path_of("link.db"), 2, NULL, NULL, &err), ERR_USAGE, "link.db|is the store that");
+	refused(store_merge(st, path_of("link.db"), 2, NULL, NULL, &err), ERR_USAGE,
+		"link.db|is the store that");
 	refused(store_merge(st, path_of("none.db"), 2, NULL, NULL, &err), ERR_NOT_FOUND, "none.db|no store");
 	refused(store_merge(st, folder, 2, NULL, NULL, &err), ERR_STORE, folder);
 	sql(other, "PRAGMA user_version=9");
@@ -379,6 +390,28 @@ static void test_merge_damaged(void **state)
 		assert_int_equal(check_all(own), cases[i].left + 1);
 		check_tidy(own);
 	}
+}
+
+/* Of an older schema, too: what cannot be brought up to date is not merged at all. */
+static void test_merge_old_damaged(void **state)
+{
+	const char *own = path_of("sound.db"), *one = path_of("bad1.db"), *two = path_of("bad2.db");
+	struct told t = { 0 };
+	struct store *st;
+
+	(void)state;
+	if (!make_old_store(one, 1) || !make_old_store(two, 2))
+		skip();
+	make_store(own, 1);
+	sql(one, "UPDATE proto SET tree = x'00'");
+	sql(two, "UPDATE func SET detail = x'00' WHERE id >> 32 = 2");
+	st = open_store(own, STORE_WRITE);
+	refused(store_merge(st, one, 2, tell, &t, &err), ERR_STORE, "bad1.db|damaged");
+	assert_int_equal(t.n[STORE_ADDED], 0);
+	refused(store_merge(st, two, 2, tell, &t, &err), ERR_STORE, "bad2.db|image 6.2.0-1004-aws-amd64");
+	assert_int_equal(t.n[STORE_ADDED], 6);
+	store_close(st);
+	check_tidy(own);
 }
 
 static void test_merge_cut(void **state)
@@ -444,7 +477,7 @@ static void test_merges_at_once(void **state)
 	for (int i = 0; i < 3; i++)
 		make_some(path_of(names[i]), seeds[i], 4);
 	for (int round = 0; round < 5; round++) {
-		char name[20];
+		char name[40];
 		const char *into;
 
 		snprintf(name, sizeof(name), "at_into%d.db", round);
@@ -491,12 +524,12 @@ static void test_merge_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_better_or_not),	    cmocka_unit_test(test_rule_is_an_order),
-		cmocka_unit_test(test_replace_fails),	    cmocka_unit_test(test_merge_into_nothing),
-		cmocka_unit_test(test_merge_order),	    cmocka_unit_test(test_merge_names),
-		cmocka_unit_test(test_merge_old),	    cmocka_unit_test(test_merge_refused),
-		cmocka_unit_test(test_merge_damaged),	    cmocka_unit_test(test_merge_cut),
-		cmocka_unit_test(test_merges_at_once),	    cmocka_unit_test(test_merge_killed),
+		cmocka_unit_test(test_better_or_not),  cmocka_unit_test(test_rule_is_an_order),
+		cmocka_unit_test(test_replace_fails),  cmocka_unit_test(test_merge_into_nothing),
+		cmocka_unit_test(test_merge_order),    cmocka_unit_test(test_merge_names),
+		cmocka_unit_test(test_merge_old),      cmocka_unit_test(test_merge_refused),
+		cmocka_unit_test(test_merge_damaged),  cmocka_unit_test(test_merge_cut), cmocka_unit_test(test_merge_old_damaged),
+		cmocka_unit_test(test_merges_at_once), cmocka_unit_test(test_merge_killed),
 	};
 
 	err_clear(&err);

@@ -108,7 +108,8 @@ static void test_from_1(void **state)
 		skip();
 	assert_int_equal(sql_number(path, "SELECT count(*) FROM function"), 39);
 	before = sql_hash(path, facts);
-	sql(path, "PRAGMA user_version=2"); /* what claims to be newer than it is is damaged, not brought up to date */
+	sql(path,
+	    "PRAGMA user_version=2"); /* what claims to be newer than it is is damaged, not brought up to date */
 	if (!store_open(path, STORE_READ, &old, &err)) {
 		struct store_images images;
 
@@ -158,11 +159,19 @@ static void test_from_2(void **state)
 		"SELECT image, name, variant, size, type, items, body FROM typedef",
 		"SELECT image, name, class, system, size, prototype, format, no_record, body FROM tracepoint",
 		"SELECT image, tracepoint, part, field, type, bit_offset, size, is_signed, position FROM tracepoint_field",
-		"SELECT image, name, prototype, body FROM lsm_hook", "SELECT image, name, id_set FROM kfunc",
-		"SELECT * FROM syscall", "SELECT * FROM config", "SELECT * FROM feature", "SELECT * FROM counted",
+		"SELECT image, name, prototype, body FROM lsm_hook",
+		"SELECT image, name, id_set FROM kfunc",
+		"SELECT * FROM syscall",
+		"SELECT * FROM config",
+		"SELECT * FROM feature",
+		"SELECT * FROM counted",
 		"SELECT id, name, version, revision, flavor, arch, distro, types_from, build_id, compiler, added_utc, groups,"
 		" protos, instances, callers, symbols, findings FROM image_list",
-		"SELECT * FROM btf", "SELECT * FROM string", "SELECT * FROM type", "SELECT * FROM body", NULL
+		"SELECT * FROM btf",
+		"SELECT * FROM string",
+		"SELECT * FROM type",
+		"SELECT * FROM body",
+		NULL
 	};
 	const char *path = path_of("schema2.db"), *fresh = path_of("fresh2.db");
 	struct store *st;
@@ -202,7 +211,8 @@ static void test_from_2(void **state)
 static void test_attach_from_2(void **state)
 {
 	static const char *const answers[] = {
-		"SELECT image, name, ftrace, no_kprobe, error_injection FROM function WHERE image LIKE '%-fix-%'", NULL
+		"SELECT image, name, ftrace, no_kprobe, error_injection FROM function WHERE image LIKE '%-fix-%'",
+		NULL
 	};
 	const char *path = path_of("attach2.db");
 	uint64_t before;
@@ -210,11 +220,14 @@ static void test_attach_from_2(void **state)
 	(void)state;
 	if (!make_old_store(path, 2))
 		skip();
-	sql(path, "UPDATE image SET kinds = kinds | 1 << 5; UPDATE func SET attach = id & 7 WHERE id >> 32 = 7");
+	sql(path,
+	    "UPDATE image SET kinds = kinds | 1 << 5; UPDATE func SET attach = id & 7 WHERE id >> 32 = 7");
 	before = sql_hash(path, answers);
 	store_close(open_store(path, STORE_WRITE));
 	assert_true(sql_hash(path, answers) == before);
-	assert_int_equal(sql_number(path, "SELECT sum(facts = 15 AND NOT source OR facts = 7 AND source) FROM image"), 7);
+	assert_int_equal(
+		sql_number(path, "SELECT sum(facts = 15 AND NOT source OR facts = 7 AND source) FROM image"),
+		7);
 }
 
 int main(void)
