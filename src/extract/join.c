@@ -27,6 +27,17 @@ static bool has_ref(const struct type *t)
 	       t->kind == TYPE_RESTRICT || t->kind == TYPE_FUNC_PROTO || t->kind == TYPE_FUNC;
 }
 
+/* Arrays of arrays are one: pahole writes them so, and DWARF does not. `n->ref` is of `t`, and plain. */
+static void flatten_array(const struct type_table *t, struct type *n)
+{
+	const struct type *inner = type_at(t, n->ref);
+
+	if (n->kind != TYPE_ARRAY || inner->kind != TYPE_ARRAY)
+		return;
+	n->count *= inner->count;
+	n->ref = inner->ref;
+}
+
 /*
  * The type that stands for one of a table when types are compared, in the same table. Ids only refer to lower ones,
  * so one step over the ids is enough; `same` holds those below.
@@ -48,6 +59,7 @@ static void same_types(struct type_table *t, uint32_t *same, uint32_t from, uint
 		}
 		if (has_ref(&n))
 			n.ref = same[n.ref];
+		flatten_array(t, &n);
 		VEC_RESERVE(&params, 1);
 		same[id] = id ? type_intern(t, &n, params.v) : 0;
 	}
@@ -142,6 +154,8 @@ static bool find_kernel_type(struct translation *t, const struct type *old, uint
 			VEC_PUSH(&params, p);
 	}
 	VEC_RESERVE(&params, 1);
+	if (fine)
+		flatten_array(t->v->s->types, &n);
 	*ret = fine ? type_find(t->v->s->types, &n, params.v) : 0;
 	VEC_DONE(&params);
 	return *ret;

@@ -4,6 +4,7 @@
  * thousands of packages is walked without opening one. Only where a module's or a kernel's path tells no release is
  * the file itself asked. Never unpacks.
  */
+#define _GNU_SOURCE /* qsort_r */
 #include "image/parts_int.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@ enum role { ROLE_DEBUG, ROLE_IMAGE, ROLE_MODULES };
 
 struct file {
 	const char *path, *root, *release;
-	const char *key; /* files of equal key are of one input: of kernels root and release, of packages what they are built from */
+	const char *key; /* files of one key are of one input: of kernels root and release, of packages the build */
 	enum image_name kind;
 	enum role role;
 	bool operand, link;
@@ -48,7 +49,7 @@ static const char *copy(struct sorter *s, const char *text, size_t n)
 	return arena_strndup(s->arena, text, n);
 }
 
-/* ---- names of packages ----------------------------------------------------------------------------------- */
+/* ---- names of packages ---- */
 
 /* What stands before the version and tells which part of one build a package is. */
 static bool is_role_word(const char *w, size_t n, enum role *role)
@@ -98,8 +99,10 @@ static void put_version(struct buf *b, const char *s, enum role *role)
  */
 static const char *package_key(struct sorter *s, const char *base, enum role *role)
 {
-	static const char *const not[] = { "headers", "devel", "tools", "doc", "source", "common", "libs", "libc", "perf", "base",
-					   "kbuild", "support", "compiler", "config", "firmware", "abi", "buildinfo", "cloud-tools" };
+	static const char *const not[] = {
+		"headers", "devel", "tools", "doc", "source", "common", "libs", "libc", "perf", "base", "kbuild", "support",
+		"compiler", "config", "firmware", "abi", "buildinfo",
+	};
 	static const char *const ends[] = { ".ddeb", ".deb", ".rpm" };
 	const char *w = base, *ret = NULL;
 	struct buf b = { 0 };
@@ -134,7 +137,7 @@ static bool is_distribution_package(const char *base)
 	       strstr(base, ".pkg.tar");
 }
 
-/* ---- places ------------------------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 static size_t without_folder(const char *path, size_t n, const char *folder)
 {
@@ -195,7 +198,7 @@ static const char *ask_file(struct sorter *s, const char *path)
 	return ret;
 }
 
-/* ---- walking ------------------------------------------------------------------------------------------------ */
+/* ---- walking ---- */
 
 static void add_file(struct sorter *s, const char *path, const struct stat *st, bool operand, bool link)
 {
@@ -282,7 +285,7 @@ static void drop_repeated(struct sorter *s)
 	map_done(&seen);
 }
 
-/* ---- groups --------------------------------------------------------------------------------------------------- */
+/* ---- groups ---- */
 
 static void join(struct sorter *s, size_t group, size_t file)
 {
@@ -444,7 +447,7 @@ static void attach(struct sorter *s)
 	VEC_DONE(&keys.groups);
 }
 
-/* ---- inputs ----------------------------------------------------------------------------------------------------- */
+/* ---- inputs ---- */
 
 /* Kernels first, a vmlinux before what boots; packages as their roles are. */
 static int place_of(const struct file *f)
@@ -456,11 +459,9 @@ static int place_of(const struct file *f)
 	return f->kind == NAME_CONFIG ? 2 : 3;
 }
 
-static const struct file *sort_files; /* qsort has no context */
-
-static int by_place(const void *a, const void *b)
+static int by_place(const void *a, const void *b, void *ctx)
 {
-	const struct file *x = &sort_files[*(const size_t *)a], *y = &sort_files[*(const size_t *)b];
+	const struct file *files = ctx, *x = &files[*(const size_t *)a], *y = &files[*(const size_t *)b];
 
 	return place_of(x) != place_of(y) ? place_of(x) - place_of(y) : strcmp(x->path, y->path);
 }
@@ -478,8 +479,7 @@ static void make_inputs(struct sorter *s, struct image_inputs *ret)
 		struct group *g = &s->groups.v[i];
 		const char **files = arena_alloc(s->arena, g->files.n * sizeof(*files));
 
-		sort_files = s->files.v;
-		qsort(g->files.v, g->files.n, sizeof(*g->files.v), by_place);
+		qsort_r(g->files.v, g->files.n, sizeof(*g->files.v), by_place, s->files.v);
 		for (size_t k = 0; k < g->files.n; k++)
 			files[k] = s->files.v[g->files.v[k]].path;
 		VEC_PUSH(&ret->v, ((struct image_input){ files[0], files, g->files.n }));

@@ -346,10 +346,10 @@ static bool find_symbol(struct place *p, uint32_t sym)
 {
 	struct symbol_cursor s = p->symtab;
 
-	if (sym == p->sym)
-		return true;
 	if (sym >= p->nsyms)
 		return false;
+	if (sym == p->sym)
+		return true;
 	cur_skip(&s.c, sym * entry_size(&s));
 	if (!image_next_symbol(&s) || s.shndx == SHN_XINDEX)
 		return false;
@@ -379,7 +379,7 @@ static void put(struct place *p, uint64_t at, unsigned int size, uint64_t v)
 		p->to[at + i] = (uint8_t)(v >> 8 * (p->img->big_endian ? size - 1 - i : i));
 }
 
-/* Modulo what the number's bytes hold: between the two relocations of a pair it may be too large. False: not closed. */
+/* Modulo what the number's bytes hold: between the relocations of a pair it may be too large. False: not closed. */
 static bool put_leb(struct place *p, uint64_t at, enum op op, uint64_t v)
 {
 	uint64_t end = at, old = 0;
@@ -469,7 +469,14 @@ static int apply_section(struct place *p, const struct image_sec *rel, struct er
 
 int image_relocate(const struct image *img, const struct image_sec *sec, uint8_t *to, uint64_t size, struct err *err)
 {
-	struct place p = { .img = img, .sec = sec, .to = to, .size = size, .action = actions_of(img), .sym = UINT32_MAX };
+	struct place p = {
+		.img = img,
+		.sec = sec,
+		.to = to,
+		.size = size,
+		.action = actions_of(img),
+		.sym = UINT32_MAX,
+	};
 	int rc;
 
 	if (!p.action)
@@ -502,7 +509,7 @@ static int find_relocs(struct image *img, struct err *err)
 	return 0;
 }
 
-/* One behind the other by index, with a byte between them at least, so that the end of one is not the next one's start. */
+/* By index, with a byte between them at least, so that the end of one is not the start of the next. */
 static int lay_out(struct image *img, struct err *err)
 {
 	uint64_t at = MODULE_BASE;

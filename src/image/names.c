@@ -60,9 +60,10 @@ static const char *behind_word(const char *base)
 static bool is_kernel(const char *path, const char *base)
 {
 	/* Files of builds and packages that stand beside a kernel. */
-	static const char *const not[] = { ".o",    ".a",     ".h",	  ".c",	     ".S",    ".lds", ".map", ".py",
-					   ".cmd",  ".hmac",  ".symvers", ".symtab", ".sig",  ".txt", ".asc", ".sha256",
-					   ".list", ".order", ".builtin", ".rs",     ".json", ".so",  NULL };
+	static const char *const not[] = {
+		".o", ".a", ".h", ".c", ".S", ".lds", ".map", ".py", ".cmd", ".hmac", ".symvers", ".symtab", ".sig", ".txt",
+		".asc", ".sha256", ".bin", ".list", ".order", ".builtin", ".rs", ".json", ".so", NULL
+	};
 	const char *rest = behind_word(base);
 	size_t n = strlen(base);
 

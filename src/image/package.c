@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE	     4096ull
+#define PAGE	     4096ull /* parts begin at its multiples */
 #define LINKS_MAX    64
 #define HEADER_MAX   (2u << 20) /* libarchive takes names of up to 1 MiB */
 #define CONFIG_MAX   (64u << 20)
@@ -41,7 +41,7 @@ struct package {
 	bool any_kernel;
 };
 
-/* ---- the temporary file -------------------------------------------------------------------------------- */
+/* ---- the temporary file ---- */
 
 static int open_temporary(struct image_parts *p, struct err *err)
 {
@@ -59,8 +59,8 @@ static int open_temporary(struct image_parts *p, struct err *err)
 			unlink(name);
 	}
 	if (p->fd < 0)
-		return err_set(err, ERR_IO, dir, ERR_NO_OFFSET, "no temporary file can be made there: %s (TMPDIR names another folder)",
-			       strerror(errno));
+		return err_set(err, ERR_IO, dir, ERR_NO_OFFSET,
+			       "no temporary file can be made there: %s (TMPDIR names another folder)", strerror(errno));
 	return 0;
 }
 
@@ -84,7 +84,14 @@ static int put(struct package *pk, const void *data, size_t n, uint64_t at, stru
 	return 0;
 }
 
-/* ---- names and links -------------------------------------------------------------------------------------- */
+static int set_length(struct package *pk, const char *where, uint64_t length, struct err *err)
+{
+	if (ftruncate(pk->p->fd, (off_t)length))
+		return err_set(err, ERR_IO, where, ERR_NO_OFFSET, "cannot be unpacked into a temporary file: %s", strerror(errno));
+	return 0;
+}
+
+/* ---- names and links ---- */
 
 /*
  * A name without empty components, "." and "..", as if the package were the whole file system; relative to the
@@ -136,7 +143,7 @@ static bool is_target(const struct package *pk, const char *name)
 	return strtab_find(&pk->targets, name, strlen(name));
 }
 
-/* ---- members ------------------------------------------------------------------------------------------------ */
+/* ---- members ---- */
 
 static bool over_limit(const struct package *pk)
 {
@@ -190,17 +197,19 @@ static int read_member(struct package *pk, const char *where, uint64_t at, uint6
 }
 
 /* What a kernel that lies in the temporary file is worth. */
-static enum image_rank rank_at(const struct package *pk, uint64_t at, uint64_t size, bool *split)
+static enum image_rank rank_at(const struct package *pk, const char *name, uint64_t at, uint64_t size, bool *split)
 {
-	void *map = size ? mmap(NULL, size, PROT_READ, MAP_SHARED, pk->p->fd, (off_t)at) : MAP_FAILED;
-	enum image_rank rank = RANK_NONE;
+	uint64_t skip = at % (uint64_t)sysconf(_SC_PAGESIZE);
+	void *map = mmap(NULL, size + skip, PROT_READ, MAP_SHARED, pk->p->fd, (off_t)(at - skip));
+	const uint8_t *bytes = (const uint8_t *)map + skip;
+	enum image_rank rank;
 
 	*split = false;
 	if (map == MAP_FAILED)
-		return rank;
-	rank = image_rank_of(map, size);
-	*split = rank == RANK_TYPES && image_is_split_btf(map, size);
-	munmap(map, size);
+		return RANK_NONE;
+	rank = image_rank_of(name, bytes, size);
+	*split = rank == RANK_TYPES && image_is_split_btf(bytes, size);
+	munmap(map, size + skip);
 	return rank;
 }
 
@@ -221,14 +230,13 @@ static int keep(struct package *pk, const char *member, enum image_part_kind kin
 	if ((rc = take(pk, want - f.part.size, f.part.path, err)))
 		return rc;
 	f.part.size = want;
-	if (ftruncate(p->fd, (off_t)(f.at + want)))
-		return err_set(err, ERR_IO, f.part.path, ERR_NO_OFFSET, "cannot be unpacked: %s", strerror(errno));
-	if (kind == PART_KERNEL) {
-		f.rank = rank_at(pk, f.at, f.part.size, &split);
-		if (f.rank == RANK_NONE) /* a kernel's name and nothing more: what follows takes its place */
-			return ftruncate(p->fd, (off_t)f.at) ? err_set(err, ERR_IO, f.part.path, ERR_NO_OFFSET,
-								       "cannot be unpacked: %s", strerror(errno)) : 0;
-	}
+	if ((rc = set_length(pk, f.part.path, f.at + want, err)))
+		return rc;
+	if (kind == PART_KERNEL)
+		f.rank = rank_at(pk, member, f.at, f.part.size, &split);
+	/* A kernel's name and nothing more: what follows takes its place, and must find no bytes where it has holes. */
+	if (kind == PART_KERNEL && f.rank == RANK_NONE)
+		return set_length(pk, f.part.path, f.at, err);
 	if (split) {
 		f.part.kind = PART_MODULE;
 	} else if (kind == PART_KERNEL) {
@@ -285,7 +293,7 @@ static int one_member(struct package *pk, struct archive_entry *e, struct err *e
 	return read_member(pk, full_name(pk, &pk->names, member), PART_MAPPED, &unused, err);
 }
 
-/* ---- the archive ---------------------------------------------------------------------------------------------- */
+/* ---- the archive ---- */
 
 /* The next bytes of the archive: 1, 0 at the end, -1 with pk->why. */
 static int give(struct package *pk, const void **ret, size_t *n)
@@ -463,7 +471,7 @@ static int walk(struct package *pk, bool *plain, struct err *err)
 	}
 }
 
-/* ---- Debian's packages ------------------------------------------------------------------------------------------- */
+/* ---- Debian's packages ---- */
 
 #define AR_MAGIC  "!<arch>\n"
 #define AR_HEADER 60
@@ -525,8 +533,14 @@ int image_unpack(struct image_parts *p, const struct image_parts_options *o, con
 			      .start = p->end };
 	size_t known = 1, found = p->found.n;
 	uint64_t unasked = p->unasked;
+	bool has_config = p->has_config;
 	int rc = 0;
 
+	/* What the files before this one gave may be all that is wanted. */
+	if (p->has_dwarf && p->has_config && all_modules_seen(&pk)) {
+		arena_done(&pk.names);
+		return 0;
+	}
 	strtab_init(&pk.targets);
 	if (bytes.size >= strlen(AR_MAGIC) && !memcmp(bytes.data, AR_MAGIC, strlen(AR_MAGIC)))
 		rc = find_data(&pk, err);
@@ -537,7 +551,7 @@ int image_unpack(struct image_parts *p, const struct image_parts_options *o, con
 		p->found.n = found;
 		p->unasked = unasked;
 		p->end = pk.start;
-		p->has_config = false;
+		p->has_config = has_config;
 		rc = one_pass(&pk, plain, err);
 	}
 	strtab_done(&pk.targets);

@@ -18,7 +18,7 @@
 #define BTF_MAGIC  0xeb9f
 #define BANNER_MAX 256
 
-/* ---- what bytes tell ---------------------------------------------------------------------------------------- */
+/* ---- what bytes tell ---- */
 
 static enum image_rank rank_of_elf(const uint8_t *data, uint64_t size)
 {
@@ -105,13 +105,15 @@ bool image_is_split_btf(const uint8_t *data, uint64_t size)
 	return !len || data[head + at];
 }
 
-enum image_rank image_rank_of(const uint8_t *data, uint64_t size)
+enum image_rank image_rank_of(const char *name, const uint8_t *data, uint64_t size)
 {
 	if (size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG))
 		return rank_of_elf(data, size);
 	if (is_btf(data, size))
 		return RANK_TYPES;
-	return is_boot(data, size) ? RANK_BOOT : RANK_NONE;
+	if (!is_boot(data, size))
+		return RANK_NONE;
+	return strncmp(image_name_base(name), "vmlinux", 7) ? RANK_BOOT : RANK_PLAIN;
 }
 
 size_t image_bytes_release(const uint8_t *data, uint64_t size, const char **ret)
@@ -156,7 +158,7 @@ static bool is_container(const uint8_t *data, uint64_t size)
 	return false;
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 static int map_file(struct image_parts *p, const char *path, struct image_bytes *ret, struct err *err)
 {
@@ -206,12 +208,13 @@ static void add_plain(struct image_parts *p, const struct image_parts_options *o
 				.at = PART_MAPPED, .rank = RANK_NONE };
 
 	f.name = f.part.path;
-	if (is_relocatable(b.data, b.size) || name == NAME_MODULE || (is_btf(b.data, b.size) && image_is_split_btf(b.data, b.size)))
+	if (is_relocatable(b.data, b.size) || name == NAME_MODULE ||
+	    (is_btf(b.data, b.size) && image_is_split_btf(b.data, b.size)))
 		f.part.kind = PART_MODULE;
 	else if (name == NAME_CONFIG)
 		f.part.kind = PART_CONFIG;
 	else
-		f.rank = image_rank_of(b.data, b.size);
+		f.rank = image_rank_of(path, b.data, b.size);
 	if (f.part.kind == PART_MODULE && name == NAME_MODULE && !image_name_asked(path, o->modules)) {
 		p->unasked++;
 		return;
@@ -240,13 +243,14 @@ static int open_file(struct image_parts *p, const struct image_parts_options *o,
 	if (!plain)
 		rc = image_unpack(p, o, path, b, &plain, err);
 	if (!rc && plain && image_name_kind(path) == NAME_PACKAGE)
-		return err_set(err, ERR_FORMAT, path, ERR_NO_OFFSET, "is named as a package, but is none that can be read, or is cut off");
+		return err_set(err, ERR_FORMAT, path, ERR_NO_OFFSET,
+			       "is named as a package, but is none that can be read, or is cut off");
 	if (!rc && plain)
 		add_plain(p, o, path, b);
 	return rc;
 }
 
-/* ---- the list -------------------------------------------------------------------------------------------------------- */
+/* ---- the list ---- */
 
 static size_t release_of(const struct part_found *f, const char **ret)
 {

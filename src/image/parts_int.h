@@ -27,7 +27,8 @@ bool image_name_ends(const char *name, const char *end);
 /* How much is known of a kernel, the best last; RANK_NONE is no kernel. */
 enum image_rank { RANK_NONE, RANK_TYPES, RANK_BOOT, RANK_PLAIN, RANK_SYMBOLS, RANK_DWARF };
 
-enum image_rank image_rank_of(const uint8_t *data, uint64_t size);
+/* The name tells one thing only: a vmlinux that is compressed has more to say than a vmlinuz. */
+enum image_rank image_rank_of(const char *name, const uint8_t *data, uint64_t size);
 /* Raw BTF that is of a module: its strings go on behind those of its base, so that the first is not empty. */
 bool image_is_split_btf(const uint8_t *data, uint64_t size);
 /* The release in a kernel's banner, or in a module's vermagic; its length, 0 when there is none to be seen. */

@@ -133,7 +133,10 @@ static bool un_bzip2(struct cur *in, struct boot_out *o)
 	return un_filter(in, o, ARCHIVE_FILTER_BZIP2);
 }
 
-/* The legacy frame has no end: what cannot be a block's size ends it. */
+/*
+ * The legacy frame has no end: what cannot be a block's size ends it, and so do the four bytes behind it that say how
+ * much comes out. 0: it is cut off in a block.
+ */
 static uint64_t lz4_legacy_size(struct cur c)
 {
 	cur_u32(&c);
@@ -143,8 +146,10 @@ static uint64_t lz4_legacy_size(struct cur c)
 
 		if (n == LZ4_LEGACY)
 			continue;
-		if (c.bad || !n || n > LZ4_BLOCK_MAX || n > cur_left(&c))
+		if (c.bad || !n || n > LZ4_BLOCK_MAX || !cur_left(&c))
 			return (uint64_t)(end - c.start);
+		if (n > cur_left(&c))
+			return 0;
 		cur_skip(&c, n);
 	}
 }
@@ -156,7 +161,7 @@ static bool un_lz4(struct cur *in, struct boot_out *o)
 
 	if (cur_u32(&first) == LZ4_LEGACY)
 		c.end = c.p + lz4_legacy_size(c);
-	fine = un_filter(&c, o, ARCHIVE_FILTER_LZ4);
+	fine = cur_left(&c) && un_filter(&c, o, ARCHIVE_FILTER_LZ4);
 	in->p = c.end;
 	return fine;
 }

@@ -162,7 +162,9 @@ bool kernel_enumerator(const struct kernel *k, const char *name, int64_t *ret)
 
 uint32_t kernel_take_text(struct kernel *k, const struct surface *from, uint32_t text)
 {
-	return from->str == k->s->str ? text : strtab_intern(k->s->str, surface_text(from, text), strtab_len(from->str, text));
+	if (from->str == k->s->str)
+		return text;
+	return strtab_intern(k->s->str, surface_text(from, text), strtab_len(from->str, text));
 }
 
 /* Nodes refer to older ones only, so this ends; it is as deep as a declaration of the image. */

@@ -20,6 +20,10 @@ pair() { # BOOT DEBUG
 	"$BUILD/tests/test_boot" same "$1" "$2" >"$tmp/tap" 2>"$tmp/err"
 	equal "$tag: test_boot same ends $(cat "$tmp/err")" 0 $?
 	sed "s/ - / - $tag: /" "$tmp/tap" | tap
+	"$BUILD/tests/test_kallsyms" dump "$1" >"$tmp/boot.letters" 2>"$tmp/err"
+	"$BUILD/tests/test_kallsyms" dump "$2" >"$tmp/debug.letters" 2>>"$tmp/err"
+	equal "$tag: kallsyms are found in both" "" "$(cat "$tmp/err")"
+	same "$tag: $(wc -l <"$tmp/boot.letters") symbols of kallsyms, the same in both" "$tmp/debug.letters" "$tmp/boot.letters"
 	for f in boot debug; do
 		exits "$tag: data of the $f image is read" 0 "$BUILD/tests/test_kernel" dump "$([ $f = boot ] && echo "$1" || echo "$2")"
 		mv "$tmp/out" "$tmp/$f.dump"

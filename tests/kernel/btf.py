@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Holds the constructs that ksurf reads from BTF against what bpftool reads, and against recorded results.
 
-btf.py bpftool OURS.jsonl BTF.json      every construct, in order, with every member, offset, size, width and value; TAP on stdout
+btf.py bpftool OURS.jsonl BTF.json [BASE.json]
+                                        every construct, in order, with every member, offset, size, width and value; TAP on stdout
 btf.py recorded OURS.jsonl DIR          types_{struct,union,enum}.jsonl.xz of DIR; OURS from the BTF that pahole makes of that image
 
 OURS is what `test_btf dump` prints. Shares no code with ksurf: flattening, sizes and variants are done anew here.
@@ -33,9 +34,12 @@ def plain(name):
 
 
 class Btf:
-    def __init__(self, path):
-        with open(path) as f:
-            self.types = {t["id"]: t for t in json.load(f)["types"]}
+    def __init__(self, path, base=None):
+        self.types = {}
+        for p in filter(None, (base, path)):
+            with open(p) as f:
+                self.own = {t["id"]: t for t in json.load(f)["types"]}
+            self.types |= self.own
         self.types[0] = {"kind": "VOID", "name": "(anon)"}
         longs = [t["size"] for t in self.types.values() if t["kind"] == "INT" and t["name"] in ("long unsigned int", "unsigned long")]
         self.pointer = longs[0] if longs else 8
@@ -115,8 +119,9 @@ class Btf:
         """kind -> (name, shape) in order; shape: size, type, flags, items."""
         out = collections.defaultdict(list)
         unnamed, features = [None] * 3, []
-        full = {t["name"] for t in self.enums if t["values"]}
-        for t in self.types.values():
+        # Of split BTF: what it adds.
+        full = {t["name"] for t in self.own.values() if t["kind"] in ("ENUM", "ENUM64") and t["values"]}
+        for t in self.own.values():
             kind, name = t["kind"], plain(t["name"])
             if kind in ("STRUCT", "UNION") and name:
                 out[kind.lower()].append((name, (t["size"], "VOID", 0, tuple(self.members(t)))))
@@ -252,7 +257,7 @@ def against_recorded(ours, folder):
 def main():
     ours = load(sys.argv[2])
     if sys.argv[1] == "bpftool":
-        against_bpftool(ours, Btf(sys.argv[3]))
+        against_bpftool(ours, Btf(*sys.argv[3:]))
     else:
         against_recorded(ours, sys.argv[3])
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * BTF: every kind of record and of damage, in both byte orders. `test_btf dump FILE` prints the constructs
+ * BTF: every kind of record and of damage, in both byte orders. `test_btf dump FILE [BASE]` prints the constructs
  * of a kernel or of raw BTF as JSON lines, for tests/kernel/btf.sh; `test_btf seeds DIR` writes what the tests
  * read into files, for the fuzzer.
  */
@@ -136,7 +136,26 @@ static int load(const char *path, struct image **img, char **raw, struct image_b
 	return image_section(*img, ".BTF", ret, err);
 }
 
-static int dump(const char *path)
+/* Of split BTF, with the image or file that has its base. */
+static int dump_split(const struct image_bytes *b, const char *base_path, struct surface *s, struct btf_facts *facts,
+		      struct err *err)
+{
+	struct btf_base *base = NULL;
+	struct image *img = NULL;
+	struct image_bytes kernel;
+	char *raw = NULL;
+	int rc = load(base_path, &img, &raw, &kernel, err);
+
+	rc = rc ? rc : btf_base_open(base_path, kernel.data, kernel.size, &base, err);
+	rc = rc ? rc : btf_read_split("split", b->data, b->size, 0, base, s, facts, err);
+	btf_base_close(base);
+	if (img)
+		image_close(img);
+	free(raw);
+	return rc;
+}
+
+static int dump(const char *path, const char *base_path)
 {
 	struct err err = ERR_INIT;
 	struct btf_facts facts;
@@ -151,7 +170,9 @@ static int dump(const char *path)
 	strtab_init(&str);
 	type_table_init(&types);
 	surface_init(&s, &str, &types);
-	if (load(path, &img, &raw, &b, &err) || btf_read(path, b.data, b.size, 100, &s, &facts, &err)) {
+	if (load(path, &img, &raw, &b, &err) ||
+	    (base_path ? dump_split(&b, base_path, &s, &facts, &err) :
+			 btf_read(path, b.data, b.size, 100, &s, &facts, &err))) {
 		fprintf(stderr, "%s\n", err_text(&err, text, sizeof(text)));
 		return 1;
 	}
@@ -1040,8 +1061,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_byte),
 	};
 
-	if (argc == 3 && !strcmp(argv[1], "dump"))
-		return dump(argv[2]);
+	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "dump"))
+		return dump(argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[1], "seeds"))
 		seeds_dir = argv[2];
 	return cmocka_run_group_tests(tests, NULL, NULL) ||

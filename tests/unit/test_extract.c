@@ -139,7 +139,9 @@ static int world_read(struct world *w, const struct extract_options *o, const ch
 static int dump(int argc, char **argv)
 {
 	struct stages stages = { .n = 0 };
-	struct extract_options o = { .nlanes = (unsigned int)atoi(argv[0]), .stages = &stages };
+	/* "2d": types from DWARF. */
+	struct extract_options o = { .nlanes = (unsigned int)atoi(argv[0]), .stages = &stages,
+				     .types = strchr(argv[0], 'd') ? TYPES_DWARF : TYPES_AUTO };
 	struct world w;
 	char msg[1024];
 	int rc;

@@ -63,6 +63,8 @@ kernel() { # VMLINUX
 		note "$tag: $(basename "$capture")"
 		run "$ksurf" --db "$tmp/one.db" btf "$tag" -o "$tmp/one.btf"
 		same "$tag: ksurf btf writes /sys/kernel/btf/vmlinux" "$capture/sys.kernel.btf.vmlinux" "$tmp/one.btf"
+		"$BUILD/tests/test_kallsyms" dump "$vmlinuz" >"$tmp/letters" 2>"$tmp/err"
+		python3 tests/vm/kallsyms.py "$tmp/letters" "$capture/proc.kallsyms" | sed "s/ - / - $tag: /" | tap
 		bpftool -j btf dump file "$capture/sys.kernel.btf.vmlinux" >"$tmp/btf.json"
 		python3 tests/vm/compare.py "$capture" "$tmp/one.db" "$tmp/one" "$tmp/btf.json" >"$tmp/lines" 2>"$tmp/err" ||
 			not_ok "$tag: tests/vm/compare.py" "$(cat "$tmp/err")"
