@@ -189,6 +189,22 @@ exits "export again" 0 "$ksurf" --db "$tmp/i.db" export "$tmp/set2"
 check "what was imported is exported" diff -r "$tmp/set/func_groups" "$tmp/set2/func_groups"
 check "what was imported is exported: types" diff -r "$tmp/set/types_func" "$tmp/set2/types_func"
 
+# ---- merge ----
+"$ksurf" --db "$tmp/m1.db" add "$fix/gcc-5.vmlinux" >/dev/null 2>&1
+"$ksurf" --db "$tmp/m2.db" add "$fix/clang-5-arm64.vmlinux" "$fix/gcc-5.vmlinux" >/dev/null 2>&1
+exits "merge" 0 "$ksurf" --db "$tmp/m.db" merge "$tmp/m1.db" "$tmp/m2.db"
+has "merge: says what happened to each image" "is in the store already" "$tmp/err"
+has "merge: and to all" "added: 2, replaced: 0, there already: 1" "$tmp/err"
+"$ksurf" --db "$tmp/m2.db" export "$tmp/m2" >/dev/null 2>&1
+"$ksurf" --db "$tmp/m.db" export "$tmp/m" >/dev/null 2>&1
+check "merge: all images, once" diff -r "$tmp/m2" "$tmp/m"
+exits "merge: a store that is not there does not stop the others" 3 "$ksurf" --db "$tmp/m3.db" merge "$tmp/nowhere.db" "$tmp/m2.db"
+"$ksurf" --db "$tmp/m3.db" export "$tmp/m3" >/dev/null 2>&1
+check "merge: the others are merged" diff -r "$tmp/m2" "$tmp/m3"
+exits "merge: what is no store" 3 "$ksurf" --db "$tmp/m3.db" merge "$fix/gcc-5.vmlinux"
+run "$ksurf" --db "$tmp/m4.db" --quiet merge "$tmp/m1.db"
+silent "merge --quiet says nothing" "$tmp/err"
+
 # ---- where the store is ----
 run env KSURF_DB="$tmp/env.db" "$ksurf" add "$fix/gcc-5.vmlinux"
 [ -e "$tmp/env.db" ] && ok "KSURF_DB" || not_ok "KSURF_DB" "$(cat "$tmp/err")"

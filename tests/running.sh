@@ -147,6 +147,15 @@ rm -f "$tmp/part.db"
 exits "/proc/config.gz that is none: the next is read" 0 "$ksurf" --db "$tmp/part.db" add --running --root "$part"
 hasnt "/proc/config.gz that is none: nothing is missing" "not seen" "$tmp/err"
 
+# ---- bytes that are not what they should be ----
+for f in proc/kallsyms sys/kernel/btf/vmlinux sys/kernel/btf/zoo sys/kernel/notes proc/version proc/sys/kernel/arch \
+	sys/kernel/tracing/available_filter_functions sys/kernel/debug/kprobes/blacklist; do
+	each && head -c 100000 /dev/urandom >"$part/$f"
+	rm -f "$tmp/part.db"
+	run "$ksurf" --db "$tmp/part.db" add --running --root "$part"
+	if [ "$code" -eq 0 ] || [ "$code" -eq 3 ]; then ok "noise in $f"; else not_ok "noise in $f" "exit $code" "$(head -c 1000 "$tmp/err")"; fi
+done
+
 # ---- misuse ----
 exits "--running takes no PATH" 2 "$ksurf" --db "$tmp/none.db" add --running "$vmlinux"
 exits "--root without --running" 2 "$ksurf" --db "$tmp/none.db" add --root "$root" "$vmlinux"

@@ -238,7 +238,9 @@ static void add_symbol(struct table *t, const struct image_letter *l, uint64_t n
 	}
 	memcpy(t->strings_end, l->name, length);
 	t->strings_end += length;
-	code = code || (t->trusts && (l->letter | 0x20) == 't');
+	/* Weak data has a letter of its own, V; where addresses are hidden, W is what a weak function has. */
+	code = code || (t->trusts && ((l->letter | 0x20) == 't' ||
+				      (t->img->kind == IMAGE_LIVE && (l->letter | 0x20) == 'w')));
 	put_symbol(t, name, info_of(l, code), shndx, l->addr, size);
 }
 
