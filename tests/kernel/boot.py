@@ -66,5 +66,5 @@ result(not lost, f"functions of the debug image that the boot image has not: {le
 for k in lost[:8]:
     print(f"#   {k}")
 new = set(boot.get("finding", {})) - set(debug.get("finding", {}))
-new = sorted(c for c in new if tables and c.endswith("-damaged") or c.startswith("kernel-"))
+new = sorted(c for c in new if tables and (c.endswith("-damaged") or c.startswith("kernel-")))
 result(not new, f"findings of kernel data that the debug image has not: {', '.join(new) or 'none'}")
