@@ -56,7 +56,7 @@ check-kernel: all tests ## compare Debian's kernel with recorded and independent
 	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/kernel/*.sh
 
 check-vm: all ## boot Debian's kernel in QEMU and compare with what it says of itself (fetches it)
-	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/vm/vm.sh
+	@BUILD=$(BUILD) TEST_NOTES=1 TEST_TIMEOUT=3000 tests/run tests/vm/vm.sh tests/vm/module.sh
 
 check-farm: all tests ## index kernels as jobs of Slurm and merge them (installs slurm-wlm)
 	@scripts/setup slurm-wlm munge

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Fuzzes the reader of raw BTF: any bytes give functions and constructs whose ranges hold and whose number the
- * length bounds, or an error with words and nothing else.
+ * length bounds, or an error with words and nothing else. The same bytes are read as split BTF that goes on from
+ * themselves, where they can be a base.
  */
 #include "btf/btf_types.h"
 
@@ -57,6 +58,34 @@ static void check_surface(const struct surface *s, const struct btf_facts *f, si
 	buf_done(&text);
 }
 
+/* Ids and names of the split part lie behind those of the base, so that references of both sorts are met. */
+static void read_split(const uint8_t *data, size_t size)
+{
+	struct err err = ERR_INIT;
+	struct btf_facts facts = { 0 };
+	struct btf_base *base;
+	struct type_table types;
+	struct strtab str;
+	struct surface s;
+
+	if (btf_base_open("base", data, size, &base, &err)) {
+		check(err.code && err.msg[0], "an error of a base without words");
+		return;
+	}
+	strtab_init(&str);
+	type_table_init(&types);
+	surface_init(&s, &str, &types);
+	if (!btf_read_split("split", data, size, 100, base, &s, &facts, &err))
+		check_surface(&s, &facts, 2 * size);
+	else
+		check(err.code && err.msg[0] && !s.constructs.n && !facts.funcs.n, "an error of split BTF");
+	btf_facts_done(&facts);
+	btf_base_close(base);
+	surface_done(&s);
+	type_table_done(&types);
+	strtab_done(&str);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct err err = ERR_INIT;
@@ -82,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	surface_done(&s);
 	type_table_done(&types);
 	strtab_done(&str);
+	read_split(copy, size);
 	free(copy);
 	return 0;
 }

@@ -260,29 +260,27 @@ static bool looks_like_kernel(const struct boot_out *o)
 static int search(struct image *img, const struct wrapping *w, struct err *err)
 {
 	struct cur c = cur_init(img->data, w->start + w->size, false);
-	struct boot_out o = { .limit = img->payload_max };
-	const struct boot_codec *codec;
+	uint64_t left = img->payload_max;
 	unsigned int trials = 0;
 
 	for (uint64_t at = w->start; at < w->start + w->size && trials < TRIALS_MAX; at++) {
+		const struct boot_codec *codec = boot_codec_of(img->data + at, w->start + w->size - at);
+		struct boot_out o = { .limit = left };
 		struct err bad = ERR_INIT;
 
-		codec = boot_codec_of(img->data + at, w->start + w->size - at);
 		if (!codec)
 			continue;
 		trials++;
 		c.p = c.start + at;
-		o.n = 0;
-		/* What is damaged behind the kernel is not the kernel's damage: some compressions do not say where they end. */
+		/* What only looks like a payload is no damage. */
 		if (!boot_unpack(codec, &c, &o, img->path, &bad) && looks_like_kernel(&o))
 			return enter(img, &o, err);
-		if (o.full) {
-			free(o.v);
-			return err_set(err, bad.code, bad.where, bad.offset, "%s", bad.msg);
-		}
-		o.limit -= o.n;
+		free(o.v);
+		if (o.full)
+			return err_set(err, ERR_DAMAGED, img->path, at, "%s: more than %llu bytes come out of what is tried, the "
+				       "limit for one payload (IMAGE_PAYLOAD_MAX)", codec->name, (unsigned long long)img->payload_max);
+		left -= o.n;
 	}
-	free(o.v);
 	return err_set(err, ERR_DAMAGED, img->path, ERR_NO_OFFSET, "a boot image of %s in which no kernel can be found: %u "
 		       "payloads tried", img->arch ? img->arch : "an unknown machine", trials);
 }

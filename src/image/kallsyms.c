@@ -91,7 +91,7 @@ static bool is_bare(const struct tables *t)
 
 /* ---- tokens ---- */
 
-/* "0" to "9", each closed: 20 bytes. Any 4 bytes of them that begin at an even place have two digits and two zeros. */
+/* "0" to "9", each closed: 20 bytes. */
 static bool digits_at(const struct tables *t, uint64_t at)
 {
 	if (at > t->size || t->size - at < 20)
@@ -103,24 +103,21 @@ static bool digits_at(const struct tables *t, uint64_t at)
 }
 
 /*
- * The next place of the digits from `at` on; UINT64_MAX: none. One look every 16 bytes is enough: of 20 bytes, 4 that
- * begin at a multiple of 16 or, when that is one of the last three, at the one before lie inside.
+ * The next place of the digits from `at`, a multiple of 16; UINT64_MAX: none. One look every 16 bytes is enough: a multiple
+ * of 16 is among the first 16 of the 20 bytes, so that the 4 bytes from there on are two digits and two zeros.
  */
 static uint64_t next_digits(const struct tables *t, uint64_t at)
 {
 	for (; at + 4 <= t->size; at += 16) {
+		unsigned int odd = !t->data[at];
 		uint8_t v[4];
 		uint64_t from;
 
 		memcpy(v, t->data + at, 4);
-		if (v[0] ? v[1] || v[3] || v[2] != v[0] + 1 || v[0] < '0' || v[0] > '8' :
-			   v[2] || v[3] != v[1] + 1 || v[1] < '0' || v[1] > '8')
+		if (v[!odd] || v[2 + !odd] || v[odd] < '0' || v[odd] > '8' || v[2 + odd] != v[odd] + 1)
 			continue;
-		from = v[0] ? 2ull * (v[0] - '0') : 2ull * (v[1] - '0') - 1;
-		/* "\0" "0" at the front: the digits begin behind this place. */
-		if (!v[0] && v[1] == '0')
-			from = UINT64_MAX;
-		if (at - from <= t->size && digits_at(t, at - from))
+		from = 2ull * (v[odd] - '0') - odd;
+		if (from <= at && digits_at(t, at - from))
 			return at - from;
 	}
 	return UINT64_MAX;
@@ -305,7 +302,7 @@ static bool addresses_lie_inside(const struct tables *t)
 	uint64_t inside = 0;
 	size_t k = 0;
 
-	if (!t->img->elf)
+	if (is_bare(t))
 		return true;
 	for (uint32_t i = 0; i < t->num; i++) {
 		uint64_t v = address(t, i);

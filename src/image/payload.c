@@ -14,7 +14,7 @@
 #include <zstd.h>
 
 #define OUT_STEP   (256u << 10)
-#define LZMA_MEMORY (1ull << 30) /* xz -9 takes 65 MiB; the kernel's scripts ask for dictionaries of up to 128 MiB */
+#define LZMA_MEMORY (512ull << 20) /* xz -9 takes 65 MiB; the kernel's scripts ask for dictionaries of up to 128 MiB */
 #define LZ4_LEGACY 0x184c2102u
 #define LZ4_BLOCK_MAX ((8u << 20) + (8u << 20) / 255 + 16) /* LZ4_compressBound of the legacy frame's 8 MiB */
 #define LZOP_BLOCK_MAX (64u << 20)

@@ -446,6 +446,7 @@ static void compare_pair(void *ctx, enum query_group_kind kind, const struct que
 		return;
 	old = d.old_func;
 	new = d.new_func;
+	query_compare_of(&q->compare, &images[old_member->image], &images[new_member->image]);
 	/* Of several variants those that differ: a pair then names them, not the first ones. */
 	if (q->kind == KIND_FUNC)
 		query_compare_protos(&q->compare, s, s->funcs.v[d.old_func].proto, s->funcs.v[d.new_func].proto);

@@ -408,6 +408,7 @@ int query_pair_get(struct query_pair *p, struct store *st, const struct store_im
 	p->layout = layout;
 	surface_init(&d.s, store_strtab(st), store_types(st));
 	query_compare_init(&d.compare);
+	query_compare_of(&d.compare, old, new);
 	if (layout)
 		rc = query_core_open(&d.core, st, &p->facts, old, new, err);
 	rc = rc ? rc : walk_kinds(&d, kinds, err);

@@ -161,6 +161,21 @@ static void compare_types(struct query_compare *c, const struct surface *s)
 	}
 }
 
+static bool lacks_names(const struct query_params *p)
+{
+	for (size_t i = 0; i < p->v.n; i++)
+		if (p->v.v[i].name)
+			return false;
+	return p->v.n;
+}
+
+/* The longest lists are left as they are. */
+static void key_by_position(struct query_params *p)
+{
+	for (size_t i = 0; i < p->v.n && !p->mapped; i++)
+		p->v.v[i].key = (uint64_t)(i + 1) << 32;
+}
+
 void query_add_proto_changes(struct query_compare *c, const struct surface *s, uint32_t old_proto,
 			     uint32_t new_proto)
 {
@@ -171,6 +186,10 @@ void query_add_proto_changes(struct query_compare *c, const struct surface *s, u
 		return; /* equal trees have equal ids: the common case costs nothing */
 	query_params_set(&c->old_params, s->types, old_proto);
 	query_params_set(&c->new_params, s->types, new_proto);
+	if (c->may_lack_names && lacks_names(&c->old_params) != lacks_names(&c->new_params)) {
+		key_by_position(&c->old_params);
+		key_by_position(&c->new_params);
+	}
 	compare_absent(c, CHANGE_PARAM_ADDED, &c->new_params, &c->old_params);
 	compare_absent(c, CHANGE_PARAM_REMOVED, &c->old_params, &c->new_params);
 	compare_order(c);

@@ -147,9 +147,25 @@ static bool knows_all(const struct image_info *info, const struct surface *s, en
 	return ret;
 }
 
+/* False where no module has BTF: before 5.11 none was made for them. */
+static bool knows_module_types(const struct image_info *info)
+{
+	for (uint32_t i = 0; i < info->nfindings; i++)
+		if (!strcmp(info->findings[i].code, "module-btf-empty") && info->findings[i].count >= info->nmodules)
+			return false;
+	return true;
+}
+
+static bool is_of_types(enum kind k)
+{
+	return k == KIND_STRUCT || k == KIND_UNION || k == KIND_ENUM || k == KIND_TYPEDEF || k == KIND_KFUNC;
+}
+
 bool query_in_modules(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at)
 {
-	return !in_kernel(s, k, at) && !knows_all(info, s, k, at);
+	if (in_kernel(s, k, at))
+		return false;
+	return !knows_all(info, s, k, at) || (is_of_types(k) && !knows_module_types(info));
 }
 
 /* What of a function is in the kernel, or in modules that `info` knows: copies behind all others. */
@@ -263,10 +279,14 @@ static bool have_common(const struct query_owners *a, const struct query_owners 
 	return false;
 }
 
-/* Copies in each module that includes a header: how many there are is no change of the function. */
+/*
+ * Copies in each module that includes a header, or what may be such: how many there are is no change of the
+ * function.
+ */
 static bool is_copied(const struct surface *s, enum kind k, uint32_t at)
 {
-	return k != KIND_FUNC || s->funcs.v[at].collision == COLLISION_STATIC_DUPLICATION;
+	return k != KIND_FUNC || s->funcs.v[at].collision == COLLISION_STATIC_DUPLICATION ||
+	       s->funcs.v[at].collision == COLLISION_SYMBOLS;
 }
 
 static void put_joined(struct buf *out, const struct surface *s, struct query_owners *o)

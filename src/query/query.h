@@ -91,8 +91,7 @@ enum query_change_kind {
 	CHANGE_RETURN_TYPE,
 	/* of structs, unions, typedefs of unnamed ones; of a tracepoint's record */
 	CHANGE_FIELD_ADDED, CHANGE_FIELD_REMOVED, CHANGE_FIELD_TYPE,
-	/* their layout, compared only when it is asked for */
-	CHANGE_SIZE,
+	CHANGE_SIZE, /* their layout, compared only when it is asked for */
 	CHANGE_FIELD_MOVED,    /* another offset */
 	CHANGE_FIELD_RESIZED,  /* another size in bytes */
 	CHANGE_FIELD_BITFIELD, /* became one, is none any more, or has another width */
@@ -179,6 +178,7 @@ uint32_t query_params_find(const struct query_params *p, uint64_t key);
 struct query_compare {
 	struct query_params old_params, new_params;
 	VEC(struct query_change) changes;
+	bool may_lack_names; /* a prototype without any name is compared by position: a source did not tell them */
 };
 
 void query_compare_init(struct query_compare *c);

@@ -12,6 +12,15 @@ void query_add_change(struct query_compare *c, enum query_change_kind kind, uint
 /* The same as query_compare_protos, after the changes that c has already. */
 void query_add_proto_changes(struct query_compare *c, const struct surface *s, uint32_t old_proto,
 			     uint32_t new_proto);
+/*
+ * What is to be compared now. Declarations, and what a tracepoint's typedef says of its function, have no names;
+ * datasets are taken at their word.
+ */
+static inline void query_compare_of(struct query_compare *c, const struct store_image *old,
+				    const struct store_image *new)
+{
+	c->may_lack_names = old->info.source != IMAGE_FROM_DATASET && new->info.source != IMAGE_FROM_DATASET;
+}
 void query_params_clear(struct query_params *p, size_t expected);
 /* Adds q, or puts it in the place of the one that has its key. */
 void query_params_put(struct query_params *p, const struct query_param *q);

@@ -165,6 +165,8 @@ static void look_at_pair(struct counter *c, enum kind kind, const uint32_t *at, 
 		presence(&n->own, in_old, in_new, &one_sided);
 		if (!in_old || !in_new || same_facts(c, kind, old, new))
 			continue;
+		query_compare_of(&c->compare, &c->q->view->images->images.v[p->old->image],
+				 &c->q->view->images->images.v[p->new->image]);
 		if (!compared && kind == KIND_FUNC)
 			keep_known_parts(c, p, &old, &new);
 		if (!compared)

@@ -125,7 +125,7 @@ static void put_unknown(struct buf *out, const struct query_pair *p, const char 
 /* Names that one image alone has, and of which the other cannot tell. */
 static void put_not_comparable(struct buf *out, const struct query_pair *p, const char *before, const char *after)
 {
-	static const char *const why[] = { "in modules that the other image came without",
+	static const char *const why[] = { "in modules that are not known of the other image",
 					   "without the debug info or symbols that would tell" };
 
 	for (int w = 0; w < 2; w++) {

@@ -31,7 +31,8 @@ void put_field_decl(struct buf *b, const struct field *q, const struct field_at 
 		buf_printf(b, ":%u", at->bits);
 }
 
-void put_field_owner(struct buf *b, const struct field *q, const struct field_at *at, const char *before, const char *after)
+void put_field_owner(struct buf *b, const struct field *q, const struct field_at *at, const char *before,
+		     const char *after)
 {
 	uint32_t owner = q->facts.constructs.v[at->construct].owner;
 

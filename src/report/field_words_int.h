@@ -14,7 +14,8 @@ void put_field_value(struct buf *b, const struct field *q, const struct field_at
 /* "struct list_head tasks", "u8 kind:3", "NAME = 4" */
 void put_field_decl(struct buf *b, const struct field *q, const struct field_at *at);
 /* "nf_conntrack, nf_nat", whose construct it is; nothing where that is the kernel's own. */
-void put_field_owner(struct buf *b, const struct field *q, const struct field_at *at, const char *before, const char *after);
+void put_field_owner(struct buf *b, const struct field *q, const struct field_at *at, const char *before,
+		     const char *after);
 void put_field_move(struct buf *b, const struct field *q, const struct field_move *m);
 /* Bytes, and after a colon the bits that are no whole byte. */
 void put_field_offset(struct buf *b, int64_t bits);

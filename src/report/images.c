@@ -55,7 +55,7 @@ static void put_findings(struct buf *out, const struct image_info *info)
 	for (uint32_t i = 0; i < info->nfindings; i++) {
 		if (i)
 			PUT(out, ", ");
-		buf_puts(out, finding_is_doubt(&info->findings[i]) ? DOUBT " " : "");
+		buf_puts(out, finding_is_doubt(&info->findings[i], false) ? DOUBT " " : "");
 		buf_puts(out, info->findings[i].code);
 		PUT(out, " ");
 		text_count(out, info->findings[i].count);
@@ -127,7 +127,7 @@ static void put_all_doubts(struct buf *out, const struct store_images *images, c
 
 	for (size_t i = 0; i < images->images.n; i++) {
 		text.n = 0;
-		if (!put_doubts(&text, &images->images.v[i].info, "; "))
+		if (!put_doubts(&text, &images->images.v[i].info, false))
 			continue;
 		buf_printf(out, "%s%s%s: %s\n", first, mark, images->images.v[i].info.name, buf_z(&text));
 		first = "";

@@ -100,7 +100,7 @@ void json_put_doubts(struct buf *out, const struct image_info *info)
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < info->nfindings; i++) {
-		if (!finding_is_doubt(&info->findings[i]))
+		if (!finding_is_doubt(&info->findings[i], true))
 			continue;
 		buf_puts(out, n++ ? ", " : ", \"doubts\": [");
 		buf_json(out, info->findings[i].code, strlen(info->findings[i].code));

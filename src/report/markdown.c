@@ -424,7 +424,7 @@ static void put_warnings(struct md *m)
 		const struct image_info *info = &images->images.v[i].info;
 
 		text.n = 0;
-		if (!put_doubts(&text, info, "; "))
+		if (!put_doubts(&text, info, true))
 			continue;
 		if (!any)
 			PUT(m->out, "\n## Warnings\n");

@@ -116,26 +116,46 @@ bool put_issues(struct buf *out, const struct surface *s, const struct func *f, 
 	return any;
 }
 
-bool finding_is_doubt(const struct finding *f)
-{
-	static const char *const codes[] = { "btf-other-build", "debug-flavor", "btf-functions-dropped",
-					     "module-btf-empty", "kallsyms-missing" };
+/*
+ * Findings that say that an image is not what it seems; `page`: that bear upon every report. Words are short: JSON of
+ * `images` has the whole message.
+ */
+static const struct {
+	const char *code, *text;
+	bool page;
+} doubts[] = {
+	{ "btf-other-build", "its .BTF is of another build than its DWARF", true },
+	{ "debug-flavor", "a debug flavor: it has functions and fields that others have not", true },
+	{ "btf-functions-dropped", "its .BTF lacks functions that the kernel has", true },
+	{ "kallsyms-missing", "it tells no symbols: functions are those of its types", true },
+	{ "module-btf-empty", "modules without types of their own", false },
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
-		if (!strcmp(f->code, codes[i]))
-			return true;
-	return false;
+static size_t doubt_of(const struct finding *f)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(doubts) && strcmp(f->code, doubts[i].code))
+		i++;
+	return i;
 }
 
-bool put_doubts(struct buf *out, const struct image_info *info, const char *between)
+bool finding_is_doubt(const struct finding *f, bool page)
+{
+	size_t i = doubt_of(f);
+
+	return i < ARRAY_SIZE(doubts) && (doubts[i].page || !page);
+}
+
+bool put_doubts(struct buf *out, const struct image_info *info, bool page)
 {
 	bool any = false;
 
 	for (uint32_t i = 0; i < info->nfindings; i++) {
-		if (!finding_is_doubt(&info->findings[i]))
+		if (!finding_is_doubt(&info->findings[i], page))
 			continue;
-		buf_puts(out, any ? between : "");
-		buf_puts(out, *info->findings[i].message ? info->findings[i].message : info->findings[i].code);
+		buf_puts(out, any ? "; " : "");
+		buf_puts(out, doubts[doubt_of(&info->findings[i])].text);
 		any = true;
 	}
 	return any;

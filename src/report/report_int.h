@@ -92,10 +92,10 @@ bool put_issues(struct buf *out, const struct surface *s, const struct func *f, 
 void put_owners(struct buf *out, const struct surface *s, enum kind kind, uint32_t at);
 /* Not the kernel's alone. */
 bool has_modules(const struct surface *s, enum kind kind, uint32_t at);
-/* A finding that puts the image itself in doubt: BTF of another build, a debug flavor, ... */
-bool finding_is_doubt(const struct finding *f);
-/* The messages of these; false without. */
-bool put_doubts(struct buf *out, const struct image_info *info, const char *between);
+/* A finding that puts the image itself in doubt: BTF of another build, a debug flavor, ...; in any of its reports. */
+bool finding_is_doubt(const struct finding *f, bool page);
+/* What these say; false without. */
+bool put_doubts(struct buf *out, const struct image_info *info, bool page);
 
 /* ---- differences between two images (change.c, diff.c, json_diff.c) ---- */
 

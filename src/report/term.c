@@ -527,7 +527,7 @@ void term_put_doubts(struct term *t)
 	for (size_t i = 0; i < images->images.n; i++) {
 		t->text.n = 0;
 		buf_printf(&t->text, WARN " %s: ", images->images.v[i].info.name);
-		if (!put_doubts(&t->text, &images->images.v[i].info, "; "))
+		if (!put_doubts(&t->text, &images->images.v[i].info, true))
 			continue;
 		buf_puts(t->out, any ? "" : "\n");
 		any = true;

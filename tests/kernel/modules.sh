@@ -47,7 +47,7 @@ types_of_module() { # VMLINUX FILE
 	fi
 }
 
-constructs() { # DUMP OUT: types of modules, without the order of unnamed enumerators; arrays of arrays flat, as pahole has them
+constructs() { # DUMP OUT: types of modules, without their order and that of unnamed enumerators; arrays of arrays flat, as pahole has them
 	grep -P '^(struct|union|enum|typedef) ' "$1" | awk -F'\t' '$3 != "-"' | python3 -c '
 import math, re, sys
 def flat(m):
@@ -55,7 +55,7 @@ def flat(m):
 for line in sys.stdin:
     line = re.sub(r"(\[\d+\]){2,}", flat, line)
     head = line.rstrip("\n").split("\t")
-    print(*head[:5], *(sorted(head[5:]) if line.startswith("enum -") else head[5:]), sep="\t")' | sort >"$2"
+    print(head[0], *head[2:5], *(sorted(head[5:]) if line.startswith("enum -") else head[5:]), sep="\t")' | sort >"$2"
 }
 
 kernel() { # VMLINUX FOLDER

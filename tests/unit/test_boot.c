@@ -361,6 +361,8 @@ static const struct codec {
 #define NRELA	 100
 #define KERNEL_SIZE 0x20000
 
+static size_t kernel_size = KERNEL_SIZE; /* for seeds: less */
+
 static const char banner[] = "Linux version 6.9.0-test (a@b) (gcc) #1 SMP\n";
 
 static void put_number(struct buf *b, bool be, uint64_t v, unsigned int n)
@@ -418,7 +420,7 @@ static void bare_kernel(struct buf *b, bool be, uint32_t relative)
 		put_number(b, be, relative, 8);
 		put_number(b, be, 0x1003000, 8);
 	}
-	while (b->n < KERNEL_SIZE) {
+	while (b->n < kernel_size) {
 		noise = noise * 1103515245 + 12345;
 		buf_char(b, (char)(noise >> 24 & 15));
 	}
@@ -823,6 +825,28 @@ static void test_elf(void **state)
 	buf_done(&file);
 }
 
+/* Each wrapping and compression in small, for fuzz/fuzz_boot. */
+static int seeds(const char *dir)
+{
+	kernel_size = 0;
+	for (size_t w = 0; w < ARRAY_SIZE(wrappings); w++)
+		for (size_t c = 0; c < ARRAY_SIZE(codecs); c++) {
+			struct buf kernel = { 0 }, file = { 0 };
+			char path[512];
+			FILE *f;
+
+			kernel_of(&kernel, wrappings[w].inside);
+			wrappings[w].run(&file, &kernel, &codecs[c]);
+			snprintf(path, sizeof(path), "%s/%s-%zu", dir, wrappings[w].name, c);
+			f = fopen(path, "wb");
+			if (!f || fwrite(file.v, 1, file.n, f) != file.n || fclose(f))
+				return 1;
+			buf_done(&kernel);
+			buf_done(&file);
+		}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -835,5 +859,7 @@ int main(int argc, char **argv)
 		return tell(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "same"))
 		return same(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "seeds"))
+		return seeds(argv[2]);
 	return cmocka_run_group_tests_name("boot", tests, NULL, NULL);
 }

@@ -199,6 +199,36 @@ static void test_nothing(void **state)
 	btf__free(base);
 }
 
+/* An excerpt of the kernel's types (.BTF.base): names and sizes, of which the module's types come out alike. */
+static void test_excerpt(void **state)
+{
+	struct btf *base = btf__new_empty(), *split;
+	struct raw s, b;
+	struct buf out = { 0 };
+	struct got g;
+
+	(void)state;
+	btf__add_int(base, "int", 4, BTF_INT_SIGNED);
+	btf__add_struct(base, "s", 16);
+	split = btf__new_empty_split(base);
+	btf__add_ptr(split, 2);
+	btf__add_struct(split, "m", 24);
+	btf__add_field(split, "s", 2, 0, 0);
+	btf__add_field(split, "sp", 3, 128, 0);
+	s = bytes_of(split, false);
+	b = bytes_of(base, false);
+	read_split(&g, &b, &s, 0);
+	assert_int_equal(g.rc, 0);
+	assert_string_equal(text_of(&g, &out), "struct m 24 {struct s s 0;struct s *sp 128;}\n");
+	assert_int_equal(g.s.items.v[0].size, 16);
+	got_done(&g);
+	buf_done(&out);
+	free(s.v);
+	free(b.v);
+	btf__free(split);
+	btf__free(base);
+}
+
 /* A base that lacks types, and one whose names lie elsewhere: neither is taken for the right one. */
 static void test_other_base(void **state)
 {
@@ -283,7 +313,8 @@ static void test_every_byte(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_adds),	 cmocka_unit_test(test_nothing), cmocka_unit_test(test_other_base),
+		cmocka_unit_test(test_adds),	 cmocka_unit_test(test_nothing), cmocka_unit_test(test_excerpt),
+		cmocka_unit_test(test_other_base),
 		cmocka_unit_test(test_cut_base), cmocka_unit_test(test_every_byte),
 	};
 

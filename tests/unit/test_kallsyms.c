@@ -711,6 +711,38 @@ static void test_bare(void **state)
 	world_done(&w);
 }
 
+/* relative_base holds 0 and is told by a relocation, in memory whose address is known and in bare memory. */
+static void test_relocated(void **state)
+{
+	(void)state;
+	for (int bare = 0; bare < 2; bare++) {
+		struct image_letters l;
+		struct image_sec *sec;
+		struct world w;
+		struct err err;
+		uint64_t rela[6];
+
+		world_init(&w, (struct form){ BASE_BEHIND, 8, .seqs = true });
+		memset(w.b.v + w.seqs - 8, 0, 8);
+		w.img.secs.v[1].hdr.sh_addr = bare ? 0 : ADDR;
+		w.img.arch = "arm64";
+		w.img.load_align = 0x200000;
+		w.img.load_offset = 0x1000000 & 0x1fffff;
+		assert_int_equal(read_world(&w, &l, &err), bare ? ERR_UNSUPPORTED : ERR_FORMAT);
+		rela[0] = ADDR + 8, rela[1] = 0x403, rela[2] = ADDR + 0x40;
+		rela[3] = ADDR + w.seqs - 8, rela[4] = 0x403, rela[5] = ADDR;
+		sec = VEC_ADD(&w.img.secs);
+		*sec = (struct image_sec){ .name = ".rela.dyn", .bytes = { (const uint8_t *)rela, sizeof(rela) } };
+		sec->hdr.sh_type = SHT_RELA;
+		sec->hdr.sh_flags = SHF_ALLOC;
+		assert_int_equal(read_world(&w, &l, &err), 0);
+		assert_true(is_whole(&w, &l));
+		assert_int_equal(w.img.secs.v[1].hdr.sh_addr, ADDR);
+		free(l.v);
+		world_done(&w);
+	}
+}
+
 /* ---- seeds ---- */
 
 /* The fuzzer's inputs: a byte of options, then the memory. */
@@ -740,7 +772,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_layouts), cmocka_unit_test(test_truncated), cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_addresses_fall), cmocka_unit_test(test_names), cmocka_unit_test(test_none),
 		cmocka_unit_test(test_letters), cmocka_unit_test(test_live_letters), cmocka_unit_test(test_place),
-		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_bare), cmocka_unit_test(test_relocated),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "dump"))

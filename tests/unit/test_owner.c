@@ -294,6 +294,56 @@ static void test_unknown_status(void **state)
 	query_compare_done(&c);
 }
 
+static uint32_t proto(const char *a, const char *b, const char *second)
+{
+	struct type t = { .kind = TYPE_FUNC_PROTO, .count = 2, .size = TYPE_NO_SIZE };
+	struct type in = { .kind = TYPE_INT, .name = id("int"), .size = TYPE_NO_SIZE };
+	struct type_param params[2] = { { .name = id(a) }, { .name = id(b) } };
+
+	params[0].type = type_intern(&types, &in, NULL);
+	in.name = id(second);
+	params[1].type = type_intern(&types, &in, NULL);
+	return type_intern(&types, &t, params);
+}
+
+/* Where a source did not tell names, parameters are told by their place. */
+static void test_no_names(void **state)
+{
+	struct query_compare c;
+
+	(void)state;
+	query_compare_init(&c);
+	query_compare_protos(&c, &s, proto("", "", "long"), proto("a", "b", "long"));
+	assert_int_equal(c.changes.n, 4); /* two came, two went */
+	c.may_lack_names = true;
+	query_compare_protos(&c, &s, proto("", "", "long"), proto("a", "b", "long"));
+	assert_int_equal(c.changes.n, 0);
+	query_compare_protos(&c, &s, proto("a", "b", "short"), proto("", "", "long"));
+	assert_int_equal(c.changes.n, 1);
+	assert_int_equal(c.changes.v[0].kind, CHANGE_PARAM_TYPE);
+	query_compare_protos(&c, &s, proto("a", "b", "long"), proto("b", "a", "long"));
+	assert_int_not_equal(c.changes.n, 0);
+	query_compare_done(&c);
+}
+
+/* Modules without BTF tell of functions, not of types. */
+static void test_modules_without_types(void **state)
+{
+	const struct finding none = { "module-btf-empty", "a.ko", 2 }, some = { "module-btf-empty", "a.ko", 1 };
+	struct store_image untyped = with_modules;
+	uint32_t f, c;
+
+	(void)state;
+	f = func_of("f", "nf_reed", "f.c", "f");
+	c = add_struct("reed", "nf_reed", 0);
+	untyped.info.nfindings = 1;
+	untyped.info.findings = &none;
+	absence_is(&with_modules, &untyped, KIND_FUNC, f, ABSENT);
+	absence_is(&with_modules, &untyped, KIND_STRUCT, c, UNKNOWN_MODULES);
+	untyped.info.findings = &some;
+	absence_is(&with_modules, &untyped, KIND_STRUCT, c, ABSENT);
+}
+
 static void test_issues(void **state)
 {
 	uint32_t f;
@@ -312,7 +362,8 @@ static void test_issues(void **state)
 /* ---- reports ---- */
 
 static const struct finding doubts[] = { { "unit-damaged", "unit 3", 2 },
-					 { "btf-other-build", ".BTF is of another build than the DWARF", 1 } };
+					 { "btf-other-build", "/x/vmlinux:.BTF: of another build", 1 },
+					 { "module-btf-empty", "/x/a.ko: no types", 1 } };
 
 struct shelf {
 	struct store_images images;
@@ -335,7 +386,7 @@ static void open_shelf(struct shelf *sh)
 		im.info.build_id = im.info.sha256 = im.info.banner = im.info.compiler = im.info.distro = "";
 		assert_int_equal(image_parse_release(&sh->images.arena, names[i], NULL, &im.info, &err), 0);
 		im.info.findings = doubts;
-		im.info.nfindings = i ? 0 : 2;
+		im.info.nfindings = i ? 0 : 3;
 		VEC_PUSH(&sh->images.images, im);
 	}
 	assert_int_equal(query_view_init(&sh->view, &sh->images, NULL, &err), 0);
@@ -396,13 +447,13 @@ static void test_doubts(void **state)
 	VEC_PUSH(&sh.q.at, f);
 	VEC_PUSH(&sh.q.at, SEQ_NONE);
 	has(show(&sh, REPORT_MD, STYLE_KSURF),
-	    "\n## Warnings\n- <code>6.1.0-1-generic-amd64</code>: .BTF is of another build than the DWARF\n");
+	    "\n## Warnings\n- <code>6.1.0-1-generic-amd64</code>: its .BTF is of another build than its DWARF\n");
 	assert_null(strstr(show(&sh, REPORT_MD, STYLE_DEPSURF), "Warnings"));
-	has(show(&sh, REPORT_TERM, 0), "\n  \xe2\x9a\xa0 6.1.0-1-generic-amd64: .BTF is of another build than the DWARF\n");
+	has(show(&sh, REPORT_TERM, 0), "\n  \xe2\x9a\xa0 6.1.0-1-generic-amd64: its .BTF is of another build than its DWARF\n");
 	has(show(&sh, REPORT_JSON, 0), "\"doubts\": [\"btf-other-build\"], \"status\": \"present\"");
-	has(images(&sh, REPORT_TERM), "unit-damaged 2, \xe2\x9a\xa0 btf-other-build 1\n");
-	has(images(&sh, REPORT_TERM), "\n\xe2\x9a\xa0 6.1.0-1-generic-amd64: .BTF is of another build than the DWARF\n");
-	has(images(&sh, REPORT_MD), "\n- 6.1.0-1-generic-amd64: .BTF is of another build than the DWARF\n");
+	has(images(&sh, REPORT_TERM), "unit-damaged 2, \xe2\x9a\xa0 btf-other-build 1, ");
+	has(images(&sh, REPORT_TERM), "\n\xe2\x9a\xa0 6.1.0-1-generic-amd64: its .BTF is of another build than its DWARF; modules without types of their own\n");
+	has(images(&sh, REPORT_MD), "\n- 6.1.0-1-generic-amd64: its .BTF is of another build than its DWARF; modules ");
 	close_shelf(&sh);
 }
 
@@ -435,6 +486,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_owner_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_known_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown_status, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_modules_without_types, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_issues, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_doubts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_images, setup, teardown),
