@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * ksurf add: what the user has, into the store. Inputs are read side by side, as many as lanes and memory allow, and
- * stored one after the other in the order in which they were named, so that neither what is stored nor what is
- * said depends on timing. One input is read in add_image.c.
+ * stored one after the other in the order of inputs (by path), so that neither what is stored nor what is said
+ * depends on timing. One input is read in add_image.c.
  */
 #include "cli/add_int.h"
 

@@ -231,7 +231,11 @@ static volatile sig_atomic_t stop_signal;
 
 static void note_stop(int signal)
 {
+	static const char words[] = "\nksurf: stopping after what is being read; once more ends at once\n";
+
 	stop_signal = signal;
+	if (isatty(STDERR_FILENO) && write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		return; /* there is nobody to tell */
 }
 
 void cli_catch_stop(void)

@@ -60,7 +60,7 @@ const struct cli_command cli_commands[] = {
 	  "lacks it the rest is known, and what is not is said. --running needs no PATH and no privilege. "
 	  "An image is stored wholly or not at all; the same build again changes nothing, or replaces an image that tells "
 	  "less. An image that cannot be read does not stop the others: exit 3 at the end. Many are read at once, "
-	  "--jobs and memory permitting, and stored in the order in which they were named.",
+	  "--jobs and memory permitting, and stored in the order of their paths.",
 	  0, -1, OPTIONS(OPT_MODULES, OPT_RUNNING, OPT_ROOT, OPT_TYPES, OPT_CONFIG, OPT_UNPACK_MAX, OPT_STATS, OPT_FORCE),
 	  .run = cmd_add },
 	{ "images", "", "list the images of the store", NULL, 0, 0, OPTIONS(OPT_FORMAT, OPT_OUTPUT),
