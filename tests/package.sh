@@ -125,6 +125,7 @@ from "$tmp/tricks.tar.gz"
 equal "nothing was written where names lead" "" "$(ls -A "$tmp/evil")"
 
 # ---- no room, no folder for a temporary file ----
+export KSURF_UNPACK_MEMORY=0
 run env TMPDIR="$tmp/absent" "$ksurf" --db "$tmp/cut.db" add "$tmp/k.tar.gz"
 if [ "$code" -eq 3 ] && grep -q TMPDIR "$tmp/err"; then ok "no folder for a temporary file: says which it wants"; else not_ok "no folder for a temporary file" "exit $code" "$(cat "$tmp/err")"; fi
 mkdir "$tmp/big"
@@ -143,6 +144,11 @@ TMPDIR=$tmp/dir "$ksurf" --db "$tmp/dir.db" add "$tmp/k.tar.gz" >/dev/null 2>&1
 equal "the temporary file has no name" "" "$(ls -A "$tmp/dir")"
 dump "$tmp/cut.db" >"$tmp/now"
 same "the store is still as it was" "$tmp/before" "$tmp/now"
+KSURF_UNPACK_MEMORY=65536 "$ksurf" --db "$tmp/spill.db" add "$tmp/k.tar.gz" >/dev/null 2>&1
+unset KSURF_UNPACK_MEMORY
+"$ksurf" --db "$tmp/memory.db" add "$tmp/k.tar.gz" >/dev/null 2>&1
+"$ksurf" --db "$tmp/spill.db" export "$tmp/spill" >/dev/null && "$ksurf" --db "$tmp/memory.db" export "$tmp/memory" >/dev/null
+equal "from memory into a file half way: the same image" "" "$(diff -r "$tmp/memory" "$tmp/spill" 2>&1 | head -n 20)"
 
 # ---- folders ----
 mkdir -p "$tmp/many/x"

@@ -162,6 +162,8 @@ void cli_man(FILE *to)
 	      ".TP\n.B 2\nMisuse.\n.TP\n.B 3\nCould not do it, or only in part.\n", to);
 	fputs(".SH ENVIRONMENT\n.TP\n.B KSURF_DB\nThe store, where \\-\\-db is not given.\n"
 	      ".TP\n.B XDG_DATA_HOME\nHolds ksurf/ksurf.db, the default store.\n"
+	      ".TP\n.B TMPDIR\nWhere packages that do not fit in memory are unpacked, into a file without a name.\n"
+	      ".TP\n.B KSURF_UNPACK_MEMORY\nHow many bytes of a package fit; default an eighth of the memory, at most 1 GiB.\n"
 	      ".TP\n.B NO_COLOR\nNo colours, whatever the terminal.\n", to);
 	fputs(".SH EXAMPLES\n.nf\nksurf add vmlinux\nksurf show vfs_read\n"
 	      "ksurf show vfs_read \\-\\-format json | jq .\nksurf pages site \\-\\-kind func\n.fi\n", to);

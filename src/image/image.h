@@ -213,7 +213,7 @@ struct image_parts_options {
 
 /*
  * Opens all files of an input: maps what is plain, unpacks of packages (ar, tar, cpio, rpm, in any compression
- * that libarchive reads) what is wanted, and no more, into a temporary file without a name. Nothing else is
+ * that libarchive reads) what is wanted, and no more, into memory or a temporary file without a name. Nothing else is
  * written; names in archives are never used as paths. The best kernels come first: with DWARF, with symbols,
  * boot images; several only where they are of several releases. Then modules, then configs. ERR_IO, ERR_FORMAT
  * (damaged; nothing of use in it), ERR_MISSING (modules without a kernel), ERR_DAMAGED (more than the limit).

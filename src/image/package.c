@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Walks one package and copies what is wanted of it into the temporary file: Debian's ar by our own cursor, all
+ * Walks one package and copies what is wanted of it into the spool: Debian's ar by our own cursor, all
  * else (tar, cpio, rpm and what they are compressed with) through libarchive, xz of several blocks through unxz.c.
  * Names of members are compared and shown, and never used as paths. Formats: ar(5), deb(5).
  */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "image/parts_int.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PAGE	     4096ull /* parts begin at its multiples */
 #define LINKS_MAX    64
@@ -34,62 +28,12 @@ struct package {
 	const char *why; /* the reason why no more could be given */
 	struct arena names;    /* of the member that is being read */
 	struct strtab targets; /* what links with a kernel's name lead to */
-	uint64_t limit, start; /* where this package's bytes begin in the temporary file */
+	uint64_t limit, start; /* where this package's bytes begin in the spool */
 	uint64_t given;	 /* bytes decompressed, wanted or not, and taken of what was not compressed; of all passes */
 	uint64_t header; /* bytes given since the header that is being read was begun */
 	bool in_header;
 	bool any_kernel;
 };
-
-/* ---- the temporary file ---- */
-
-static int open_temporary(struct image_parts *p, struct err *err)
-{
-	const char *dir = getenv("TMPDIR");
-	char name[512];
-
-	if (p->fd >= 0)
-		return 0;
-	if (!dir || !*dir)
-		dir = "/tmp";
-	p->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (p->fd < 0 && snprintf(name, sizeof(name), "%s/ksurf-XXXXXX", dir) < (int)sizeof(name)) {
-		p->fd = mkostemp(name, O_CLOEXEC);
-		if (p->fd >= 0)
-			unlink(name);
-	}
-	if (p->fd < 0)
-		return err_set(err, ERR_IO, dir, ERR_NO_OFFSET,
-			       "no temporary file can be made there: %s (TMPDIR names another folder)", strerror(errno));
-	return 0;
-}
-
-static int put(struct package *pk, const void *data, size_t n, uint64_t at, struct err *err)
-{
-	const char *dir = getenv("TMPDIR"), *from = data;
-
-	while (n) {
-		ssize_t done = pwrite(pk->p->fd, from, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return err_set(err, ERR_IO, pk->path, ERR_NO_OFFSET,
-				       "cannot be unpacked into a temporary file in %s: %s (TMPDIR names another folder)",
-				       dir && *dir ? dir : "/tmp", strerror(errno));
-		from += done;
-		at += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-static int set_length(struct package *pk, const char *where, uint64_t length, struct err *err)
-{
-	if (ftruncate(pk->p->fd, (off_t)length))
-		return err_set(err, ERR_IO, where, ERR_NO_OFFSET, "cannot be unpacked into a temporary file: %s", strerror(errno));
-	return 0;
-}
 
 /* ---- names and links ---- */
 
@@ -168,14 +112,14 @@ static bool is_free(const struct package *pk)
 	return !pk->xz && !pk->packed;
 }
 
-/* Counts n more bytes of the temporary file that nobody has counted. */
+/* Counts n more bytes of the spool that nobody has counted. */
 static int take(struct package *pk, uint64_t n, const char *where, struct err *err)
 {
 	pk->given = n > UINT64_MAX - pk->given ? UINT64_MAX : pk->given + n;
 	return over_limit(pk) ? damaged(pk, where, err) : 0;
 }
 
-/* Reads a member to its end; its bytes go to `at` of the temporary file, or nowhere (at = PART_MAPPED). */
+/* Reads a member to its end; its bytes go to `at` of the spool, or nowhere (at = PART_MAPPED). */
 static int read_member(struct package *pk, const char *where, uint64_t at, uint64_t *size, struct err *err)
 {
 	const void *data;
@@ -190,26 +134,23 @@ static int read_member(struct package *pk, const char *where, uint64_t at, uint6
 		if (at != PART_MAPPED && (rc = take(pk, (uint64_t)offset - *size + (is_free(pk) ? n : 0), where, err)))
 			return rc;
 		*size = (uint64_t)offset + n;
-		if (at != PART_MAPPED && (rc = put(pk, data, n, at + (uint64_t)offset, err)))
+		if (at != PART_MAPPED && (rc = spool_put(&pk->p->spool, where, data, n, at + (uint64_t)offset, err)))
 			return rc;
 	}
 	return 0;
 }
 
-/* What a kernel that lies in the temporary file is worth. */
+/* What a kernel that lies in the spool is worth. */
 static enum image_rank rank_at(const struct package *pk, const char *name, uint64_t at, uint64_t size, bool *split)
 {
-	uint64_t skip = at % (uint64_t)sysconf(_SC_PAGESIZE);
-	void *map = mmap(NULL, size + skip, PROT_READ, MAP_SHARED, pk->p->fd, (off_t)(at - skip));
-	const uint8_t *bytes = (const uint8_t *)map + skip;
+	const uint8_t *all = spool_bytes(&pk->p->spool);
 	enum image_rank rank;
 
 	*split = false;
-	if (map == MAP_FAILED)
+	if (!all)
 		return RANK_NONE;
-	rank = image_rank_of(name, bytes, size);
-	*split = rank == RANK_TYPES && image_is_split_btf(bytes, size);
-	munmap(map, size + skip);
+	rank = image_rank_of(name, all + at, size);
+	*split = rank == RANK_TYPES && image_is_split_btf(all + at, size);
 	return rank;
 }
 
@@ -218,11 +159,11 @@ static int keep(struct package *pk, const char *member, enum image_part_kind kin
 	struct part_found f = { .part = { .kind = kind, .path = full_name(pk, &pk->p->arena, member) }, .rank = RANK_NONE };
 	struct image_parts *p = pk->p;
 	bool split = false;
-	int rc = open_temporary(p, err);
+	int rc;
 
 	f.name = f.part.path + strlen(pk->path) + 1;
 	f.at = p->end;
-	if (rc || (rc = read_member(pk, f.part.path, f.at, &f.part.size, err)))
+	if ((rc = read_member(pk, f.part.path, f.at, &f.part.size, err)))
 		return rc;
 	if (f.part.size > want)
 		return err_set(err, ERR_FORMAT, f.part.path, ERR_NO_OFFSET, "holds more than its header says");
@@ -230,13 +171,13 @@ static int keep(struct package *pk, const char *member, enum image_part_kind kin
 	if ((rc = take(pk, want - f.part.size, f.part.path, err)))
 		return rc;
 	f.part.size = want;
-	if ((rc = set_length(pk, f.part.path, f.at + want, err)))
+	if ((rc = spool_cut(&p->spool, f.part.path, f.at + want, err)))
 		return rc;
 	if (kind == PART_KERNEL)
 		f.rank = rank_at(pk, member, f.at, f.part.size, &split);
 	/* A kernel's name and nothing more: what follows takes its place, and must find no bytes where it has holes. */
 	if (kind == PART_KERNEL && f.rank == RANK_NONE)
-		return set_length(pk, f.part.path, f.at, err);
+		return spool_cut(&p->spool, f.part.path, f.at, err);
 	if (split) {
 		f.part.kind = PART_MODULE;
 	} else if (kind == PART_KERNEL) {
@@ -552,7 +493,8 @@ int image_unpack(struct image_parts *p, const struct image_parts_options *o, con
 		p->unasked = unasked;
 		p->end = pk.start;
 		p->has_config = has_config;
-		rc = one_pass(&pk, plain, err);
+		rc = spool_cut(&p->spool, path, p->end, err);
+		rc = rc ? rc : one_pass(&pk, plain, err);
 	}
 	strtab_done(&pk.targets);
 	arena_done(&pk.names);

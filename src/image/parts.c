@@ -261,20 +261,16 @@ static size_t release_of(const struct part_found *f, const char **ret)
 	return n;
 }
 
-/* Maps the temporary file, and lets the parts point into it. */
+/* All is unpacked: the parts point to it. */
 static int settle(struct image_parts *p, const char *path, struct err *err)
 {
-	void *map;
+	const uint8_t *all = spool_bytes(&p->spool);
 
-	if (p->end) {
-		map = mmap(NULL, p->end, PROT_READ, MAP_SHARED, p->fd, 0);
-		if (map == MAP_FAILED)
-			return err_set(err, ERR_IO, path, ERR_NO_OFFSET, "what was unpacked cannot be mapped: %s", strerror(errno));
-		VEC_PUSH(&p->maps, ((struct image_bytes){ map, p->end }));
-		for (size_t i = 0; i < p->found.n; i++)
-			if (p->found.v[i].at != PART_MAPPED)
-				p->found.v[i].part.data = (const uint8_t *)map + p->found.v[i].at;
-	}
+	if (p->end && !all)
+		return err_set(err, ERR_IO, path, ERR_NO_OFFSET, "what was unpacked cannot be mapped: %s", strerror(errno));
+	for (size_t i = 0; i < p->found.n; i++)
+		if (p->found.v[i].at != PART_MAPPED)
+			p->found.v[i].part.data = all + p->found.v[i].at;
 	for (size_t i = 0; i < p->found.n; i++) {
 		const char *text;
 		size_t n = release_of(&p->found.v[i], &text);
@@ -346,7 +342,7 @@ int image_parts_open(const struct image_input *in, const struct image_parts_opti
 	int rc = 0;
 
 	arena_init(&p->arena);
-	p->fd = -1;
+	spool_init(&p->spool);
 	for (size_t i = 0; !rc && i < in->nfiles; i++)
 		rc = open_file(p, o, in->files[i], err);
 	rc = rc ? rc : settle(p, in->path, err);
@@ -372,8 +368,7 @@ void image_parts_close(struct image_parts *p)
 		return;
 	for (size_t i = 0; i < p->maps.n; i++)
 		munmap((void *)(uintptr_t)p->maps.v[i].data, p->maps.v[i].size);
-	if (p->fd >= 0)
-		close(p->fd);
+	spool_done(&p->spool);
 	VEC_DONE(&p->maps);
 	VEC_DONE(&p->found);
 	VEC_DONE(&p->v);

@@ -34,6 +34,23 @@ bool image_is_split_btf(const uint8_t *data, uint64_t size);
 /* The release in a kernel's banner, or in a module's vermagic; its length, 0 when there is none to be seen. */
 size_t image_bytes_release(const uint8_t *data, uint64_t size, const char **ret);
 
+/* ---- bytes that are being unpacked ----------------------------------------------------------------------- */
+
+struct spool {
+	uint8_t *map;
+	uint64_t mapped, length, room; /* room: bytes that are kept in memory */
+	int fd;			       /* of the temporary file; -1: all is in memory */
+};
+
+void spool_init(struct spool *s);
+void spool_done(struct spool *s);
+/* Writes n bytes at an offset; holes are zeros. ERR_IO, with TMPDIR named. `where` is what is unpacked. */
+int spool_put(struct spool *s, const char *where, const void *data, uint64_t n, uint64_t at, struct err *err);
+/* Sets the length; what is behind it is forgotten. */
+int spool_cut(struct spool *s, const char *where, uint64_t length, struct err *err);
+/* All bytes, until the next put or cut; NULL when there are none, or they cannot be mapped. */
+const uint8_t *spool_bytes(struct spool *s);
+
 /* ---- parts that are being collected ----------------------------------------------------------------------- */
 
 #define PART_MAPPED UINT64_MAX
@@ -41,7 +58,7 @@ size_t image_bytes_release(const uint8_t *data, uint64_t size, const char **ret)
 struct part_found {
 	struct image_part part;
 	const char *name; /* its path, in a package the member's alone */
-	uint64_t at; /* where its bytes lie in the temporary file; PART_MAPPED: elsewhere */
+	uint64_t at; /* where its bytes lie in the spool; PART_MAPPED: elsewhere */
 	enum image_rank rank;
 };
 
@@ -50,7 +67,7 @@ struct image_parts {
 	VEC(struct image_part) v;
 	VEC(struct part_found) found;
 	VEC(struct image_bytes) maps;
-	int fd; /* of the temporary file; -1 before there is one */
+	struct spool spool;
 	uint64_t end; /* of what is in it */
 	uint64_t unasked;
 	bool has_dwarf, has_config;
