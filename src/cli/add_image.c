@@ -296,7 +296,7 @@ static void add_kernels(struct add_job *job, const struct image_parts *parts)
 
 		if (part->kind != PART_KERNEL)
 			continue;
-		if (image_open_mem(part->path, part->data, part->size, &img, &err)) {
+		if (image_open_part(part, &img, &err)) {
 			take_err(job, &err);
 			continue;
 		}

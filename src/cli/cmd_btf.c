@@ -90,7 +90,7 @@ static int btf_of_part(const struct cli_args *a, const struct image_part *part, 
 		.ctx = (void *)a,
 	};
 	struct image *img;
-	int rc = image_open_mem(part->path, part->data, part->size, &img, err);
+	int rc = image_open_part(part, &img, err);
 
 	if (rc)
 		return rc;

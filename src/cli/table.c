@@ -23,7 +23,8 @@ const struct cli_option cli_options[] = {
 	{ OPT_MODULE, "module", 0, "NAME", "the split BTF of this module, whose base is the kernel's" },
 	{ OPT_RUNNING, "running", 0, NULL, "the running kernel: what /proc, /sys and /boot tell of it" },
 	{ OPT_ROOT, "root", 0, "DIR", "where the proc, sys and boot of --running are; default /" },
-	{ OPT_UNPACK_MAX, "unpack-max", 0, "SIZE", "unpack at most so much of one file (K, M, G); default 16G" },
+	{ OPT_UNPACK_MAX, "unpack-max", 0, "SIZE", "unpack at most so much of one file (K, M, G); default 16G, 4G of a "
+						     "kernel or module that is compressed by itself" },
 	{ OPT_LAYOUT, "layout", 0, NULL, "sizes, offsets and bitfields too" },
 	{ OPT_LIMIT, "limit", 0, "N", "print at most N lines" },
 	{ OPT_REGEX, "regex", 'E', NULL, "PATTERN is a regular expression, not a glob" },

@@ -452,6 +452,7 @@ static int read_kernel(struct extraction *x, struct err *err)
 		.nkfuncs = x->btf.kfuncs.n,
 		.config = x->o->config,
 		.config_part = x->o->config_part,
+		.base = x->module ? x->view->layouts : NULL,
 	};
 	const struct image_live *live = image_live(x->img);
 	struct image_part text = { .kind = PART_CONFIG, .path = "the running kernel's config" };

@@ -280,6 +280,7 @@ struct chain {
 struct join_func {
 	uint32_t name, attach, proto;
 	bool has_group, has_proto;
+	bool proto_defined; /* the prototype is of a module that has the function, not of one that calls it */
 	struct chain instances, symbols;
 };
 
@@ -481,6 +482,15 @@ static void add_instances(struct joining *j, struct transfer *t, const struct su
 	}
 }
 
+/* Whether the module has the function: code, or a body. */
+static bool is_defined_by(const struct surface *m, const struct func *f)
+{
+	for (uint32_t i = 0; i < f->ninstances; i++)
+		if (!is_declared_by(m, f, &m->instances.v[f->instances + i]))
+			return true;
+	return f->nsymbols;
+}
+
 static void add_func(struct joining *j, struct transfer *t, const struct surface *m, const struct func *f,
 		     uint32_t owner)
 {
@@ -488,8 +498,9 @@ static void add_func(struct joining *j, struct transfer *t, const struct surface
 
 	to->attach |= f->attach;
 	to->has_group |= func_has_group(f);
-	if (func_has_proto(f) && !to->has_proto) {
+	if (func_has_proto(f) && (!to->has_proto || (!to->proto_defined && is_defined_by(m, f)))) {
 		to->has_proto = true;
+		to->proto_defined = is_defined_by(m, f);
 		to->proto = moved_type(t, f->proto);
 	}
 	add_instances(j, t, m, f, to, owner);

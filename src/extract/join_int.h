@@ -16,6 +16,7 @@ struct kernel_view {
 	struct map unnamed;	/* enumerators of unnamed enums: see join_view_init */
 	VEC(uint32_t) same;	/* type id -> the type that stands for it when types are compared */
 	struct btf_base *base;	/* s->btf; NULL: none that split BTF could go on from */
+	struct kernel_base *layouts; /* what the readers of a module's tables ask of its kernel */
 };
 
 /* Makes nodes in s->types; from then on the surface must stay as it is until the view is done. */

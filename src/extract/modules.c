@@ -91,7 +91,7 @@ static void open_parts(const struct module_job *job, struct module_facts *m, str
 		struct image *img;
 
 		err_clear(&err);
-		if (image_open_mem(p->path, p->data, p->size, &img, &err)) {
+		if (image_open_part(p, &img, &err)) {
 			found(m, "module-unreadable", &err);
 			continue;
 		}
@@ -292,6 +292,7 @@ int extract_modules(struct surface *s, const struct extract_options *o, const st
 	qsort(sorted, n, sizeof(*sorted), by_name);
 	kernel_view_init(&view, s);
 	kernel_view_open_base(&view);
+	view.layouts = kernel_base_open(s);
 	p.view = &view;
 	p.joining = joining_new();
 	make_jobs(&p, sorted, n);
@@ -300,6 +301,7 @@ int extract_modules(struct surface *s, const struct extract_options *o, const st
 	lanes_run(nlanes, p.njobs, read_job, &p);
 	pthread_cond_destroy(&p.moved);
 	pthread_mutex_destroy(&p.lock);
+	kernel_base_close(view.layouts);
 	kernel_view_done(&view);
 	if (o->stages)
 		stage_add(o->stages, "modules", start, bytes, p.njobs);

@@ -279,7 +279,7 @@ static int search(struct image *img, const struct wrapping *w, struct err *err)
 		if (o.full)
 			return err_set(err, ERR_DAMAGED, img->path, at,
 				       "%s: more than %llu bytes come out of what is tried, the limit for one payload "
-				       "(IMAGE_PAYLOAD_MAX)", codec->name, (unsigned long long)img->payload_max);
+				       "(--unpack-max)", codec->name, (unsigned long long)img->payload_max);
 		left -= o.n;
 	}
 	return err_set(err, ERR_DAMAGED, img->path, ERR_NO_OFFSET, "a boot image of %s in which no kernel can be found: %u "

@@ -164,6 +164,12 @@ int image_open_mem(const char *path, const void *data, uint64_t size, struct ima
 	return image_open_limited(path, data, size, IMAGE_PAYLOAD_MAX, ret, err);
 }
 
+int image_open_part(const struct image_part *part, struct image **ret, struct err *err)
+{
+	return image_open_limited(part->path, part->data, part->size,
+				  part->payload_max ? part->payload_max : IMAGE_PAYLOAD_MAX, ret, err);
+}
+
 int image_open(const char *path, struct image **ret, struct err *err)
 {
 	struct stat st;

@@ -200,13 +200,14 @@ struct image_part {
 	const uint8_t *data;
 	uint64_t size;
 	const char *release; /* as its path says, or a vmlinux's banner; "" when neither does */
+	uint64_t payload_max; /* bytes that may come out of it, when it is compressed itself; 0: IMAGE_PAYLOAD_MAX */
 };
 
 #define IMAGE_UNPACK_MAX (16ull << 30)
 
 struct image_parts_options {
 	const char *modules; /* NULL: none; "all"; or names with commas, '-' and '_' alike */
-	uint64_t limit;	     /* bytes unpacked from one file; 0: IMAGE_UNPACK_MAX */
+	uint64_t limit;	     /* bytes unpacked from one file, and from a part; 0: IMAGE_UNPACK_MAX, IMAGE_PAYLOAD_MAX */
 	unsigned int nlanes;
 	struct stages *stages; /* NULL: not wanted */
 };
@@ -223,6 +224,8 @@ struct image_parts;
 BASE_MUST_CHECK int image_parts_open(const struct image_input *in, const struct image_parts_options *o,
 				     struct image_parts **ret, struct err *err);
 void image_parts_close(struct image_parts *p);
+/* image_open_mem of a part, with its limit. */
+BASE_MUST_CHECK int image_open_part(const struct image_part *part, struct image **ret, struct err *err);
 size_t image_nparts(const struct image_parts *p);
 const struct image_part *image_part(const struct image_parts *p, size_t n);
 /* Modules that were there and not asked for, as far as the file was read. */

@@ -262,7 +262,7 @@ static size_t release_of(const struct part_found *f, const char **ret)
 }
 
 /* All is unpacked: the parts point to it. */
-static int settle(struct image_parts *p, const char *path, struct err *err)
+static int settle(struct image_parts *p, const struct image_parts_options *o, const char *path, struct err *err)
 {
 	const uint8_t *all = spool_bytes(&p->spool);
 
@@ -275,6 +275,7 @@ static int settle(struct image_parts *p, const char *path, struct err *err)
 		const char *text;
 		size_t n = release_of(&p->found.v[i], &text);
 
+		p->found.v[i].part.payload_max = o->limit;
 		p->found.v[i].part.release = arena_strndup(&p->arena, n ? text : "", n);
 	}
 	return 0;
@@ -345,7 +346,7 @@ int image_parts_open(const struct image_input *in, const struct image_parts_opti
 	spool_init(&p->spool);
 	for (size_t i = 0; !rc && i < in->nfiles; i++)
 		rc = open_file(p, o, in->files[i], err);
-	rc = rc ? rc : settle(p, in->path, err);
+	rc = rc ? rc : settle(p, o, in->path, err);
 	if (!rc) {
 		list_kernels(p);
 		list_others(p, PART_MODULE);

@@ -290,7 +290,7 @@ int boot_unpack(const struct boot_codec *codec, struct cur *in, struct boot_out 
 		return 0;
 	if (o->full)
 		return err_set(err, ERR_DAMAGED, where, start, "%s: more than %llu bytes come out, the limit for one payload "
-			       "(IMAGE_PAYLOAD_MAX)", codec->name, (unsigned long long)o->limit);
+			       "(--unpack-max)", codec->name, (unsigned long long)o->limit);
 	return err_set(err, ERR_DAMAGED, where, start, "%s: cannot be decompressed, damaged or cut off after %llu bytes",
 		       codec->name, (unsigned long long)(cur_offset(in) - start));
 }

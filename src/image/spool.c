@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Bytes that are being unpacked: in memory as long as they are few for this machine (an eighth of it, at most 1 GiB;
- * $KSURF_UNPACK_MEMORY in bytes), else in a temporary file without a name. Memory first, since a kernel's 600 MB cost as much to be written to a file as a tenth of what
- * it takes to decompress them. Knows nothing of what is in them.
+ * Bytes that are being unpacked: in memory as long as they are few for this machine (an eighth of it, at most
+ * 1 GiB; $KSURF_UNPACK_MEMORY in bytes), else in a temporary file without a name. Memory first, since a kernel's
+ * 600 MB cost as much to be written to a file as a tenth of what it takes to decompress them. Knows nothing of
+ * what is in them.
  */
 #define _GNU_SOURCE /* O_TMPFILE, MAP_ANONYMOUS */
 #include "image/parts_int.h"

@@ -127,7 +127,7 @@ static const struct {
 	{ "btf-other-build", "its .BTF is of another build than its DWARF", true },
 	{ "debug-flavor", "a debug flavor: it has functions and fields that others have not", true },
 	{ "btf-functions-dropped", "its .BTF lacks functions that the kernel has", true },
-	{ "kallsyms-missing", "it tells no symbols: functions are those of its types", true },
+	{ "no-kallsyms", "it tells no symbols: functions are those of its types", true },
 	{ "module-btf-empty", "modules without types of their own", false },
 };
 

@@ -639,10 +639,12 @@ uint32_t store_kinds(const struct surface *s)
 {
 	const uint32_t with_fields = 1 << KIND_STRUCT | 1 << KIND_UNION | 1 << KIND_ENUM;
 	uint32_t kinds = s->info.kinds;
+	/* Of these the extraction says what it knows the whole of: some tracepoints of raw BTF are not all. */
+	bool partial = s->info.source == IMAGE_FROM_BTF || s->info.source == IMAGE_FROM_RUNNING;
 
-	for (size_t i = 0; i < s->constructs.n; i++)
+	for (size_t i = 0; !partial && i < s->constructs.n; i++)
 		kinds |= 1u << (s->constructs.v[i].kind & 31);
-	if (s->funcs.n)
+	if (s->funcs.n && !partial)
 		kinds |= 1 << KIND_FUNC;
 	if (kinds & with_fields)
 		kinds |= 1 << KIND_FIELD;

@@ -650,7 +650,7 @@ static void test_all(void **state)
 
 			assert_null(open_buf(&file, KERNEL_SIZE - 1, &err));
 			assert_int_equal(err.code, ERR_DAMAGED);
-			assert_non_null(strstr(err.msg, "IMAGE_PAYLOAD_MAX"));
+			assert_non_null(strstr(err.msg, "--unpack-max"));
 			for (size_t n = 0; n < file.n; n += n < 0x500 ? 131 : 29989) {
 				cut = (struct buf){ file.v, n, n };
 				img = open_buf(&cut, KERNEL_SIZE + 4096, &err);
@@ -758,7 +758,7 @@ static void test_bombs(void **state)
 	assert_int_equal(err.code, ERR_DAMAGED);
 	assert_null(open_buf(&file, 5 << 20, &err));
 	assert_int_equal(err.code, ERR_DAMAGED);
-	assert_non_null(strstr(err.msg, "IMAGE_PAYLOAD_MAX"));
+	assert_non_null(strstr(err.msg, "--unpack-max"));
 	buf_done(&zeros);
 	buf_done(&file);
 }
