@@ -322,7 +322,8 @@ static void with_lzop(struct buf *out, const struct buf *in)
 	put_be(out, 0x0940, 2);
 	put_be(out, 0x0103, 2); /* method, level */
 	put_be(out, 3, 4);	/* adler32 of the bytes and of the packed bytes; nobody checks them */
-	put_be(out, 0, 12);
+	for (int i = 0; i < 3; i++)
+		put_be(out, 0, 4); /* mode and times */
 	buf_char(out, 6);
 	buf_puts(out, "Image\n");
 	put_be(out, 0, 4);
