@@ -222,6 +222,17 @@ exits "btf of a package" 0 "$ksurf" btf "$tmp/kernel.tar.gz" -o "$tmp/tar.btf"
 same "btf of a package is that of its kernel" "$tmp/file.btf" "$tmp/tar.btf"
 exits "btf of a folder with several kernels" 3 "$ksurf" btf "$farm" -o "$tmp/none.btf"
 
+# ---- a config stays with its build ----
+printf 'CONFIG_GEN=y\n# CONFIG_OTHER is not set\nCONFIG_TEXT="a b"\n' >"$tmp/config"
+objcopy -g "$fix/gcc-5.vmlinux" "$tmp/vmlinux-plain"
+exits "a config: with an image without debug information" 0 "$ksurf" --db "$tmp/config.db" add --config "$tmp/config" "$tmp/vmlinux-plain"
+exits "a config: the debug image of the same build, without one" 0 "$ksurf" --db "$tmp/config.db" add "$fix/gcc-5.vmlinux"
+says "a config: the debug image takes its place" "replaced 6.9.0-fix-amd64"
+equal "a config: it is there still" 'CONFIG_GEN y CONFIG_OTHER n CONFIG_TEXT "a b" ' \
+	"$(sqlite3 "$tmp/config.db" "SELECT name || ' ' || value FROM config ORDER BY name" | tr '\n' ' ')"
+exits "a config: that of a lesser image" 0 "$ksurf" --db "$tmp/config.db" add "$fix/gcc-5.vmlinux"
+says "a config: nothing is changed by the same again" "already"
+
 # ---- modules ----
 module() { # NAME FUNCTION: a module of the small kernel, in its folder
 	mkdir -p "$tmp/mods/lib/modules/6.9.0-fix-amd64/kernel"

@@ -10,6 +10,8 @@
 struct add_parts {
 	VEC(const struct image_part *) modules;
 	const struct image_part *config;
+	struct image_part stored_config; /* the config that the store knows of the same build, where there is no other */
+	struct buf config_text;
 	struct buf stored; /* modules of the image that is there of the same build, where some of these are not among them */
 };
 
@@ -97,6 +99,30 @@ static void keep_stored_modules(const struct image_info *stored, struct add_part
 		buf_printf(&parts->stored, "%s%s", i ? "," : "", stored->modules[i].name);
 }
 
+/* A debug package comes without the config that the boot image's package brought: that stays with the build. */
+static int keep_stored_config(struct store *st, const struct store_image *im, struct add_parts *parts, struct err *err)
+{
+	struct surface s;
+	int rc;
+
+	if (parts->config || !(im->info.kinds & 1u << KIND_CONFIG))
+		return 0;
+	surface_init(&s, store_strtab(st), store_types(st));
+	rc = store_load_constructs(st, im->id, KIND_CONFIG, &s, err);
+	for (size_t i = 0; !rc && i < s.constructs.n; i++) {
+		const char *name = surface_text(&s, s.constructs.v[i].name), *value = surface_text(&s, s.constructs.v[i].text);
+
+		buf_printf(&parts->config_text, strcmp(value, "n") ? "%s=%s\n" : "# %s is not set\n", name, value);
+	}
+	surface_done(&s);
+	parts->stored_config = (struct image_part){ .kind = PART_CONFIG, .path = "the store's config", .release = "",
+						    .data = (const uint8_t *)parts->config_text.v,
+						    .size = parts->config_text.n };
+	if (!rc)
+		parts->config = &parts->stored_config;
+	return rc;
+}
+
 /* Asked before anything is read: it saves a second an image. The store has the last word when it is added. */
 static int is_there(struct add_job *job, const struct image *img, const struct image_info *info,
 		    struct add_parts *parts, bool *there, struct err *err)
@@ -109,7 +135,7 @@ static int is_there(struct add_job *job, const struct image *img, const struct i
 
 	*there = false;
 	if (!rc && found && info->source != IMAGE_FROM_RUNNING && !(rc = store_images(st, &images, err))) {
-		for (size_t i = 0; i < images.images.n; i++) {
+		for (size_t i = 0; !rc && i < images.images.n; i++) {
 			const struct store_image *im = &images.images.v[i];
 
 			if (im->id != id)
@@ -119,6 +145,8 @@ static int is_there(struct add_job *job, const struct image *img, const struct i
 				*there = true;
 				add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img),
 					im->info.name);
+			} else if (!add_args(job)->config) {
+				rc = keep_stored_config(st, im, parts, err);
 			}
 		}
 		store_images_done(&images);
@@ -190,6 +218,8 @@ static void say_stored(struct add_job *job, const struct image *img, struct add_
 	if (added == STORE_ALREADY) {
 		job->nalready++;
 		add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img), name);
+		if (parts->config && parts->config != &parts->stored_config)
+			add_say(job, "  to keep the config of this one, too, add both in one call, or that one again with --config");
 	} else {
 		job->nadded += added != STORE_REPLACED;
 		job->nreplaced += added == STORE_REPLACED;
@@ -264,6 +294,7 @@ static int add_image(struct add_job *job, struct image *img, const struct image_
 	own_done(&os);
 	VEC_DONE(&own.modules);
 	buf_done(&own.stored);
+	buf_done(&own.config_text);
 	return rc;
 }
 
