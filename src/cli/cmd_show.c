@@ -55,6 +55,20 @@ static int say_unknown(const struct shelf *s, uint32_t kinds, const char *name)
 	return EXIT_FINDINGS;
 }
 
+/* What is inlined wherever it is called has no symbol and no BTF: only DWARF tells that it exists. */
+static void say_undebugged(const struct shelf *s, uint32_t kinds)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->images.images.n; i++)
+		n += !(s->images.images.v[i].info.facts & FACT_INSTANCES);
+	if (n && kinds & 1u << KIND_FUNC)
+		fprintf(stderr, "%s without debug information, where a function that is always inlined cannot be told\n",
+			n == s->images.images.n ? (n == 1 ? "it came" : "all of them came") :
+			n == 1			? "one of them came" :
+						  "some of them came");
+}
+
 /* A name may be in a module that was not read; nobody expects modules of a dataset. */
 static void say_unread(const struct shelf *s, uint32_t kinds)
 {
@@ -93,6 +107,7 @@ static int say_not_found(struct shelf *s, uint32_t kinds, const char *name, stru
 	else
 		cli_warn("no %s %s in any of %zu images", buf_z(&what), name, s->images.images.n);
 	say_unread(s, kinds);
+	say_undebugged(s, kinds);
 	if (near.names.n)
 		fprintf(stderr, "nearest names:\n");
 	for (size_t i = 0; i < near.names.n; i++) {

@@ -67,7 +67,7 @@ static bool is_kernel(const char *path, const char *base)
 	const char *rest = behind_word(base);
 	size_t n = strlen(base);
 
-	if (image_name_ends(base, ".btf"))
+	if (image_name_ends(base, ".btf") || image_name_ends(base, ".vmlinux") || image_name_ends(base, ".vmlinuz"))
 		return true;
 	if (!rest || without(base, n, not) != n || strstr(path, "boot/compressed/"))
 		return false;
