@@ -107,27 +107,11 @@ static bool find_notes(const struct image *img, const struct image_bytes *btf, s
 	return ret->data;
 }
 
-static uint32_t relative_type(const struct image *img)
-{
-	switch (img->ehdr.e_machine) {
-	case EM_AARCH64:
-		return R_AARCH64_RELATIVE;
-	case EM_S390:
-		return R_390_RELATIVE;
-	case EM_RISCV:
-		return R_RISCV_RELATIVE;
-	case EM_LOONGARCH:
-		return 3; /* R_LARCH_RELATIVE */
-	default:
-		return 0;
-	}
-}
-
 /* The longest run of relative relocations of 24 bytes: place, type, addend. */
 static bool find_rela(const struct image *img, struct image_bytes *ret)
 {
 	struct cur c = cur_init(img->data, img->size, image_swapped(img));
-	uint32_t type = relative_type(img);
+	uint32_t type = image_relative_type(img);
 
 	*ret = (struct image_bytes){ NULL, 0 };
 	if (!type || img->pointer_size != 8)

@@ -113,6 +113,8 @@ int image_relocate(const struct image *img, const struct image_sec *sec, uint8_t
 void image_live_done(struct image_live *live);
 /* Appends the GNU build id of a note section, as hex; false when there is none. */
 bool image_note_build_id(struct image_bytes notes, bool swap, struct buf *hex);
+/* R_*_RELATIVE of the machine; 0 where it is not known. */
+uint32_t image_relative_type(const struct image *img);
 /* The bytes at a virtual address up to the end of its section; {NULL, 0} outside all. */
 struct image_bytes image_at(const struct image *img, uint64_t addr);
 /* The value of the first symbol of that name, of any type; 0 when there is none. */

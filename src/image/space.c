@@ -183,8 +183,7 @@ bool image_space_where(const struct image_space *sp, const char *section, uint64
 
 /* ---- relocations ---- */
 
-/* R_*_RELATIVE of the machine; 0 where it is not known. */
-static uint32_t relative_type(const struct image *img)
+uint32_t image_relative_type(const struct image *img)
 {
 	switch (img->ehdr.e_machine) {
 	case EM_X86_64:
@@ -216,7 +215,7 @@ static void read_relocs(struct image_space *sp, const struct image_sec *sec)
 {
 	struct cur c = cur_init(sec->bytes.data, sec->bytes.size, image_swapped(sp->img));
 	bool is64 = sp->img->pointer_size == 8, sorted = true;
-	uint32_t wanted = relative_type(sp->img);
+	uint32_t wanted = image_relative_type(sp->img);
 
 	while (wanted && cur_left(&c) >= (is64 ? sizeof(Elf64_Rela) : sizeof(Elf32_Rela))) {
 		uint64_t addr = is64 ? cur_u64(&c) : cur_u32(&c), info = is64 ? cur_u64(&c) : cur_u32(&c), at;

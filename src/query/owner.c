@@ -117,22 +117,7 @@ static bool in_kernel(const struct surface *s, enum kind k, uint32_t at)
  */
 bool query_knows_module(const struct image_info *info, const char *name)
 {
-	uint32_t lo = 0, hi = info->nmodules;
-
-	if (!*name)
-		return true;
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-		int c = strcmp(info->modules[mid].name, name);
-
-		if (!c)
-			return true;
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return false;
+	return !*name || image_has_module(info, name);
 }
 
 static bool knows_all(const struct image_info *info, const struct surface *s, enum kind k, uint32_t at)

@@ -88,7 +88,7 @@ bool feature_is(const char *enum_name, const char *value)
 	return false;
 }
 
-static bool has_module(const struct image_info *info, const char *name)
+bool image_has_module(const struct image_info *info, const char *name)
 {
 	uint32_t lo = 0, hi = info->nmodules;
 
@@ -111,7 +111,7 @@ bool image_tells_more(const struct image_info *a, const struct image_info *b)
 	if (b->facts & ~a->facts || b->kinds & ~a->kinds)
 		return false;
 	for (uint32_t i = 0; i < b->nmodules; i++)
-		if (!has_module(a, b->modules[i].name))
+		if (!image_has_module(a, b->modules[i].name))
 			return false;
 	return a->facts != b->facts || a->kinds != b->kinds || a->nmodules > b->nmodules;
 }

@@ -385,6 +385,7 @@ bool func_is_declared_only(const struct surface *s, const struct func *f);
 
 /* True when `a` tells all that `b` tells, and more: facts, kinds, modules. Of one build, the better image. */
 bool image_tells_more(const struct image_info *a, const struct image_info *b);
+bool image_has_module(const struct image_info *info, const char *name);
 bool image_knows_attach(const struct image_info *info); /* FACT_ATTACH */
 /* How many constructs of one kind and name begin at index `c` of s->constructs: 1, or more with variants. */
 uint32_t construct_nvariants(const struct surface *s, uint32_t c);
