@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The modules of real kernels. KSURF_MODULES="VMLINUX=FOLDER...": a kernel's debug image, and a folder with its modules, with debug
-# information. Symbols and owners against readelf; split BTF against bpftool, of every 40th module and nf_conntrack; what is known
+# The modules of real kernels: of Debian's current one, and of KSURF_MODULES="VMLINUX=FOLDER...", a kernel's debug image and a folder
+# with its modules, with debug information. Symbols and owners against readelf; split BTF against bpftool, of every 40th module and nf_conntrack; what is known
 # of nf_conntrack; one lane and several the same; types from DWARF the same as from split BTF.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-need python3 bpftool readelf
+need python3 bpftool readelf dpkg-deb
 dump() { # LANES OUT KERNEL FILE...
 	local lanes=$1 out=$2
 	shift 2
@@ -98,6 +98,15 @@ kernel() { # VMLINUX FOLDER
 	note "$(wc -l <"$tmp/want") types of modules"
 }
 
-[ -n "${KSURF_MODULES:-}" ] || skip "modules of a real kernel" "KSURF_MODULES names none"
+# Debian's current kernel, and those named.
+if ! { vmlinux=$(HOME=$home scripts/fetch-kernel) && package=$(HOME=$home scripts/fetch-kernel --package); } 2>"$tmp/fetch"; then
+	skip "modules of Debian's current kernel" "it cannot be had: $(tail -n 1 "$tmp/fetch")"
+elif [ "$(df --output=avail -B 1M "$tmp" | tail -n 1)" -lt 4000 ]; then
+	skip "modules of Debian's current kernel" "no room for them in $tmp"
+else
+	mkdir "$tmp/tree"
+	dpkg-deb --fsys-tarfile "$package" | tar -x -C "$tmp/tree" --wildcards '*.ko'
+	kernel "$vmlinux" "$tmp/tree"
+fi
 for pair in ${KSURF_MODULES:-}; do kernel "${pair%%=*}" "${pair#*=}"; done
 finish
