@@ -2,7 +2,7 @@
 # A small kernel and two modules, compiled here, joined: owners, common names, types that are alike or not, with BTF, without,
 # stripped and with debug information in a file of its own. And signs that an image is not what it seems.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-need gcc objcopy pahole
+need gcc objcopy pahole sqlite3
 src=$top/tests/fixtures/owners
 m=$tmp/m
 mkdir "$m"
@@ -100,6 +100,19 @@ if pahole --help 2>/dev/null | grep -q btf_base && pahole -J "$m/vmlinux" 2>/dev
 	has "kernel without DWARF: no instances of modules either" '^instance ' 0
 	has "kernel without DWARF: three helpers" '^func helper\tSymbol Duplication\tUnknown\tacross\t'
 	has "kernel without DWARF: what is known" '^facts [0-9a-f]*[26ae]\t'
+
+	# ---- types alone: raw BTF with raw split BTF beside it ----
+	alone=$tmp/alone/amd64/6.9.0-own-amd64
+	mkdir -p "$alone"
+	"$ksurf" btf "$m/vmlinux" -o "$alone/vmlinux.btf"
+	objcopy -O binary --only-section=.BTF --set-section-flags .BTF=alloc "$m/own_b.ko" "$alone/own_b.btf"
+	owner_of() { sqlite3 "$1" "SELECT image || ' ' || coalesce(owner, '') FROM struct WHERE name = 'only_b'"; }
+	exits "types alone: a folder" 0 "$ksurf" --db "$tmp/alone.db" add --modules all "$tmp/alone"
+	equal "types alone: the release is the folder's, the struct is the module's" "6.9.0-own-amd64 own_b" "$(owner_of "$tmp/alone.db")"
+	exits "types alone: no module is asked for" 0 "$ksurf" --db "$tmp/alone2.db" add "$tmp/alone"
+	equal "types alone: none is read" "" "$(owner_of "$tmp/alone2.db")"
+	exits "types alone: beside a whole kernel" 0 "$ksurf" --db "$tmp/alone3.db" add --modules own-b "$m/vmlinux" "$alone/own_b.btf"
+	equal "types alone: beside a whole kernel: whose the struct is" "6.9.0-own-amd64 own_b" "$(owner_of "$tmp/alone3.db")"
 
 	# ---- split BTF of another kernel ----
 	sed 's/of_kernel/of_colonel/g; s/kernel_only/only_colonel/g' "$src/kernel.c" >"$tmp/colonel.c"

@@ -219,7 +219,8 @@ static void say_stored(struct add_job *job, const struct image *img, struct add_
 		job->nalready++;
 		add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img), name);
 		if (parts->config && parts->config != &parts->stored_config)
-			add_say(job, "  to keep the config of this one, too, add both in one call, or that one again with --config");
+			add_say(job, "  to keep the config of this one, too, add both in one call, or that one again with "
+				     "--config");
 	} else {
 		job->nadded += added != STORE_REPLACED;
 		job->nreplaced += added == STORE_REPLACED;

@@ -25,6 +25,11 @@ void kernel_view_init(struct kernel_view *v, struct surface *s);
 void kernel_view_open_base(struct kernel_view *v);
 void kernel_view_done(struct kernel_view *v);
 
+struct module_facts;
+/* Types and prototypes of a module of which there is split BTF and nothing else. Damage is a finding, and false. */
+bool module_types_alone(struct module_facts *m, const struct kernel_view *v, const char *where, const void *btf,
+			uint64_t size);
+
 /* One module on its own: a surface with strings and types of its own. */
 struct module_facts {
 	const char *name; /* in the arena of s */

@@ -75,32 +75,38 @@ void live_unseen(const struct image *img, const struct image_live *live, struct 
 	buf_done(&text);
 }
 
-/* Types and prototypes of one loaded module. */
+bool module_types_alone(struct module_facts *m, const struct kernel_view *v, const char *where, const void *btf,
+			uint64_t size)
+{
+	struct btf_facts facts;
+	struct err err = ERR_INIT;
+
+	if (btf_read_split(where, btf, size, EXTRACT_DAMAGE_PERCENT, v->base, &m->s, &facts, &err)) {
+		finding_add(&m->findings, &m->s.arena, "module-btf-unreadable", 1, &err);
+		return false;
+	}
+	for (size_t i = 0; i < facts.funcs.n; i++)
+		VEC_PUSH(&m->s.funcs, ((struct func){ .name = facts.funcs.v[i].name, .seq = SEQ_NONE, .type_seq = (uint32_t)i,
+						      .proto = facts.funcs.v[i].proto, .attach = ATTACH_BTF }));
+	btf_facts_done(&facts);
+	module_find_news(m, v);
+	m->btf = memcpy(base_alloc(size), btf, size);
+	m->btf_size = size;
+	return true;
+}
+
+/* Types and prototypes of one loaded module; without BTF it is loaded, and that is all that is known. */
 static void read_module(struct joining *j, const struct kernel_view *v, const struct image_module *mod)
 {
 	struct module_facts m;
-	struct btf_facts facts;
-	struct err err = ERR_INIT;
 	char where[300];
 
 	module_facts_init(&m, v);
 	m.name = arena_strndup(&m.s.arena, mod->name, strlen(mod->name));
 	m.build_id = arena_strndup(&m.s.arena, mod->build_id, strlen(mod->build_id));
 	snprintf(where, sizeof(where), "/sys/kernel/btf/%s", mod->name);
-	if (!mod->btf_size) {
-		/* It is loaded, and that is all that is known. */
-	} else if (btf_read_split(where, mod->btf, mod->btf_size, EXTRACT_DAMAGE_PERCENT, v->base, &m.s, &facts, &err)) {
-		finding_add(&m.findings, &m.s.arena, "module-btf-unreadable", 1, &err);
-	} else {
-		for (size_t i = 0; i < facts.funcs.n; i++)
-			VEC_PUSH(&m.s.funcs, ((struct func){ .name = facts.funcs.v[i].name, .seq = SEQ_NONE,
-							     .type_seq = (uint32_t)i, .proto = facts.funcs.v[i].proto,
-							     .attach = ATTACH_BTF }));
-		btf_facts_done(&facts);
-		module_find_news(&m, v);
-		m.btf = memcpy(base_alloc(mod->btf_size), mod->btf, mod->btf_size);
-		m.btf_size = mod->btf_size;
-	}
+	if (mod->btf_size)
+		module_types_alone(&m, v, where, mod->btf, mod->btf_size);
 	joining_add(j, &m);
 	module_facts_done(&m);
 }

@@ -41,6 +41,8 @@ static size_t stem_of(const char *path, const char **start)
 
 	*start = slash ? slash + 1 : path;
 	ko = strstr(*start, ".ko");
+	if (!ko)
+		ko = strstr(*start, ".btf");
 	return ko ? (size_t)(ko - *start) : strlen(*start);
 }
 
@@ -80,6 +82,7 @@ static void left_out(struct module_facts *m, const char *code, const struct err 
 struct open_parts {
 	struct image *v[PARTS_MAX];
 	size_t n;
+	struct image *types; /* split BTF in a file of its own; NULL: none */
 };
 
 static void open_parts(const struct module_job *job, struct module_facts *m, struct open_parts *ret)
@@ -97,6 +100,10 @@ static void open_parts(const struct module_job *job, struct module_facts *m, str
 		}
 		if (image_kind(img) == IMAGE_MODULE) {
 			ret->v[ret->n++] = img;
+			continue;
+		}
+		if (image_kind(img) == IMAGE_TYPES && !ret->types) {
+			ret->types = img;
 			continue;
 		}
 		err_set(&err, ERR_FORMAT, p->path, ERR_NO_OFFSET, "is no module");
@@ -206,6 +213,27 @@ static void read_open(struct modules_pass *p, const struct open_parts *parts, st
 	btf_base_close(src.own_base);
 }
 
+/* The kernel that it belongs to is told by the base alone, which btf_read_split holds it against. */
+static void read_types(const struct kernel_view *v, struct image *img, struct module_facts *m)
+{
+	struct err err = ERR_INIT;
+	struct image_bytes b;
+	const char *stem;
+	size_t n = stem_of(image_path(img), &stem);
+	char *name = arena_strndup(&m->s.arena, stem, n);
+
+	for (size_t i = 0; i < n; i++)
+		name[i] = name[i] == '-' ? '_' : name[i];
+	m->name = name;
+	if (!v->base) {
+		err_set(&err, ERR_MISSING, image_path(img), ERR_NO_OFFSET,
+			"split BTF is of no use without the kernel's own .BTF, which it goes on from");
+		left_out(m, "module-btf-unreadable", &err);
+	} else if (!image_section(img, ".BTF", &b, &err)) {
+		m->left_out = !module_types_alone(m, v, image_path(img), b.data, b.size);
+	}
+}
+
 static struct module_facts *read_module(struct modules_pass *p, const struct module_job *job)
 {
 	struct module_facts *m = base_alloc(sizeof(*m));
@@ -215,8 +243,11 @@ static struct module_facts *read_module(struct modules_pass *p, const struct mod
 	open_parts(job, m, &parts);
 	if (parts.n)
 		read_open(p, &parts, m);
+	else if (parts.types)
+		read_types(p->view, parts.types, m);
 	else
 		m->left_out = true;
+	image_close(parts.types);
 	for (size_t i = 0; i < parts.n; i++)
 		image_close(parts.v[i]);
 	return m;

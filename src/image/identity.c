@@ -294,8 +294,18 @@ static const char *types_release(const struct image *img, struct arena *a)
 	const char *file = colon ? colon + 1 : slash ? slash + 1 : img->path;
 	size_t len;
 
+	const char *whole = file;
+
 	while (*file && (*file < '0' || *file > '9'))
 		file++;
+	/* vmlinux.btf: the folder that holds it may be called by the release. */
+	if (!*file && slash && whole > img->path) {
+		const char *end = whole - 1;
+
+		for (file = end; file > img->path && file[-1] != '/'; file--)
+			;
+		return arena_strndup(a, file, (size_t)(end - file));
+	}
 	len = strlen(file);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		if (ends_with(file, len, ends[i]))

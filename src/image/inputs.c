@@ -198,6 +198,26 @@ static const char *ask_file(struct sorter *s, const char *path)
 	return ret;
 }
 
+/* Split BTF is of a module; the header and the first string say so. */
+static bool is_split_types(const char *path)
+{
+	int fd = image_name_ends(path, ".btf") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	struct stat st;
+	bool split = false;
+
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size) {
+		void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (map != MAP_FAILED) {
+			split = image_is_split_btf(map, (uint64_t)st.st_size);
+			munmap(map, (size_t)st.st_size);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return split;
+}
+
 /* ---- walking ---- */
 
 static void add_file(struct sorter *s, const char *path, const struct stat *st, bool operand, bool link)
@@ -213,6 +233,8 @@ static void add_file(struct sorter *s, const char *path, const struct stat *st, 
 		/* Where names do not tell what a package is made of, it stands alone. */
 		f.key = key && !strstr(path, ".tar") ? key : "";
 	}
+	if (f.kind == NAME_KERNEL && is_split_types(path))
+		f.kind = NAME_MODULE;
 	if (f.kind == NAME_OTHER && !operand) {
 		s->nothers++;
 		return;
@@ -409,8 +431,8 @@ static size_t kernel_for(struct sorter *s, struct file *f)
 	}
 	if (g != NO_INPUT)
 		return g;
-	/* A build's .config is of the kernel beside it. */
-	for (size_t i = 0; !*f->release && f->kind == NAME_CONFIG && i < s->groups.n; i++)
+	/* A build's .config is of the kernel beside it; so is a module's BTF, which says no release. */
+	for (size_t i = 0; !*f->release && i < s->groups.n; i++)
 		if (s->groups.v[i].kernel && !strcmp(s->groups.v[i].root, f->root))
 			return i;
 	return f->kind == NAME_MODULE || f->operand ? only_kernel(s, f->release) : NO_INPUT;

@@ -146,8 +146,12 @@ size_t image_name_release(const char *path, const char **ret)
 
 bool image_name_asked(const char *path, const char *list)
 {
+	static const char *const types[] = { ".btf", NULL };
 	const char *base = image_name_base(path);
 	size_t n = module_stem(base);
+
+	if (!n)
+		n = without(base, strlen(base), types);
 
 	if (!list)
 		return false;

@@ -178,6 +178,10 @@ static int keep(struct package *pk, const char *member, enum image_part_kind kin
 	/* A kernel's name and nothing more: what follows takes its place, and must find no bytes where it has holes. */
 	if (kind == PART_KERNEL && f.rank == RANK_NONE)
 		return spool_cut(&p->spool, f.part.path, f.at, err);
+	if (split && !image_name_asked(member, pk->o->modules)) {
+		p->unasked++;
+		return spool_cut(&p->spool, f.part.path, f.at, err);
+	}
 	if (split) {
 		f.part.kind = PART_MODULE;
 	} else if (kind == PART_KERNEL) {

@@ -215,7 +215,8 @@ static void add_plain(struct image_parts *p, const struct image_parts_options *o
 		f.part.kind = PART_CONFIG;
 	else
 		f.rank = image_rank_of(path, b.data, b.size);
-	if (f.part.kind == PART_MODULE && name == NAME_MODULE && !image_name_asked(path, o->modules)) {
+	if (f.part.kind == PART_MODULE && (name == NAME_MODULE || image_name_ends(path, ".btf")) &&
+	    !image_name_asked(path, o->modules)) {
 		p->unasked++;
 		return;
 	}
