@@ -95,6 +95,20 @@ static const char *find_build_id(struct image *img, struct arena *a)
 	return "";
 }
 
+/* "Linux version R (who) (gcc-12 (Debian 12.2.0-14) 12.2.0, GNU ld ...) #1": what the second parenthesis begins with. */
+static const char *banner_compiler(struct arena *a, const char *banner)
+{
+	const char *from = strstr(banner, ") ("), *p;
+	int depth = 0;
+
+	if (!from)
+		return "";
+	from += 3;
+	for (p = from; *p && (depth || (*p != ',' && *p != ')')); p++)
+		depth += (*p == '(') - (*p == ')');
+	return arena_strndup(a, from, (size_t)(p - from));
+}
+
 static const char *find_comment(struct image *img, struct arena *a)
 {
 	const struct image_sec *sec = image_find_sec(img, ".comment");
@@ -369,6 +383,8 @@ int image_identify(struct image *img, struct arena *a, struct image_info *info, 
 	}
 	info->build_id = find_build_id(img, a);
 	info->compiler = find_comment(img, a);
+	if (!*info->compiler)
+		info->compiler = banner_compiler(a, banner);
 	info->source = source_of(img);
 	info->pointer_size = img->pointer_size;
 	info->big_endian = img->big_endian;

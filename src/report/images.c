@@ -21,18 +21,20 @@ static const char *find_number(const char *s, size_t *n)
 }
 
 /*
- * "gcc 9.3.0" of "GNU C89 9.3.0 -mno-sse ..." (DW_AT_producer) and of "GCC: (Ubuntu 9.3.0-10ubuntu2)
- * 9.3.0" (.comment); "clang 17.0.6" of "Debian clang version 17.0.6 (9)".
+ * "gcc 9.3.0" of "GNU C89 9.3.0 -mno-sse ..." (DW_AT_producer), of "GCC: (Ubuntu 9.3.0-10ubuntu2) 9.3.0" (.comment)
+ * and of "gcc-9 (Ubuntu 9.3.0-10ubuntu2) 9.3.0" (banner); "clang 17.0.6" of "Debian clang version 17.0.6 (9)".
  */
 void put_compiler(struct buf *out, const char *s)
 {
 	const char *clang = strstr(s, "clang version"), *at = clang ? clang : s, *number;
 	size_t n = 0;
 
-	if (!clang && !strncmp(at, "GCC:", 4) && strchr(at, ')'))
+	bool gcc = !strncmp(s, "GNU ", 4) || !strncmp(s, "GCC", 3) || strstr(s, "gcc");
+
+	if (!clang && (!strncmp(at, "GCC:", 4) || strstr(at, "gcc")) && strchr(at, ')') && strchr(at, ')')[1])
 		at = strchr(at, ')');
 	number = find_number(at, &n);
-	if (!number || (!clang && strncmp(s, "GNU ", 4) && strncmp(s, "GCC", 3))) {
+	if (!number || (!clang && !gcc)) {
 		n = strcspn(s, "\n");
 		buf_put(out, s, n < 20 ? n : 20);
 		return;
