@@ -27,7 +27,7 @@ static void check_surface(const struct surface *s)
 		const struct func *f = &s->funcs.v[i];
 
 		check(f->name && f->name < s->str->entries.n, "name");
-		check(!func_has_group(f) || f->ninstances, "a group without instances");
+		check(!func_has_group(f) || f->ninstances || f->nsymbols, "a group of nothing");
 		check((uint64_t)f->instances + f->ninstances <= s->instances.n, "instances");
 		check((uint64_t)f->symbols + f->nsymbols <= s->symbols.n, "symbols");
 		check(!func_has_proto(f) || type_at(s->types, f->proto)->kind == TYPE_FUNC_PROTO, "prototype");
@@ -133,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		type_table_done(&types);
 		strtab_done(&str);
 		check_types(img, &o);
+		check_calls(img);
 		image_close(img);
 	} else {
 		check(err.code && err.msg[0], "an error without words");

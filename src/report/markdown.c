@@ -221,7 +221,7 @@ void md_put_absence(struct md *m, const struct query_member *member)
 {
 	static const char *const words[] = {
 		[ABSENT] = MD_ABSENT,
-		[ABSENT_SYMBOL] = "No symbol " MD_WARN,
+		[ABSENT_SYMBOL] = ("No symbol " MD_WARN),
 		[UNKNOWN_KIND] = "Unknown",
 		[UNKNOWN_MODULES] = "Unknown (modules not read)",
 		[UNKNOWN_TYPES] = "Unknown (not in BTF)",

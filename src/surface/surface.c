@@ -90,22 +90,31 @@ bool func_is_transformed(const struct surface *s, const struct func *f)
 /* Without DWARF: two symbols of one whole name are ambiguous, but nothing tells what they are. */
 static enum collision_type collision_of_symbols(const struct surface *s, const struct func *f)
 {
-	const struct symbol *sym = s->symbols.v + f->symbols;
+	enum collision_type ret = COLLISION_UNKNOWN;
+	struct map seen;
 
-	for (uint32_t i = 0; i < f->nsymbols; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (sym[i].name == sym[j].name)
-				return COLLISION_SYMBOLS;
-	return COLLISION_UNKNOWN;
+	if (f->nsymbols < 2)
+		return ret;
+	map_init(&seen);
+	for (uint32_t i = 0; i < f->nsymbols && ret == COLLISION_UNKNOWN; i++) {
+		uint32_t *at = map_at(&seen, s->symbols.v[f->symbols + i].name);
+
+		if (*at != MAP_NONE)
+			ret = COLLISION_SYMBOLS;
+		*at = i;
+	}
+	map_done(&seen);
+	return ret;
 }
 
 enum collision_type func_collision(const struct surface *s, const struct func *f)
 {
-	const struct instance *in = s->instances.v + f->instances;
+	const struct instance *in;
 	bool one_place = true, external = false, all_external = true;
 
 	if (!f->ninstances)
 		return collision_of_symbols(s, f);
+	in = &s->instances.v[f->instances];
 	if (f->ninstances == 1)
 		return in->external ? COLLISION_UNIQUE_GLOBAL : COLLISION_UNIQUE_STATIC;
 	for (uint32_t i = 0; i < f->ninstances; i++) {
@@ -140,23 +149,25 @@ static bool is_defined(const struct instance *in)
 
 bool func_across_owners(const struct surface *s, const struct func *f)
 {
-	const struct instance *in = s->instances.v + f->instances;
-	const struct symbol *sym = s->symbols.v + f->symbols;
 	uint32_t owner = 0;
 	bool any = false;
 
 	for (uint32_t i = 0; i < f->ninstances; i++) {
-		if (!is_defined(&in[i]))
+		const struct instance *in = &s->instances.v[f->instances + i];
+
+		if (!is_defined(in))
 			continue;
-		if (any && in[i].owner != owner)
+		if (any && in->owner != owner)
 			return true;
-		owner = in[i].owner;
+		owner = in->owner;
 		any = true;
 	}
 	for (uint32_t i = 0; i < f->nsymbols; i++) {
-		if (any && sym[i].owner != owner)
+		const struct symbol *sym = &s->symbols.v[f->symbols + i];
+
+		if (any && sym->owner != owner)
 			return true;
-		owner = sym[i].owner;
+		owner = sym->owner;
 		any = true;
 	}
 	return false;
