@@ -128,29 +128,23 @@ static int is_there(struct add_job *job, const struct image *img, const struct i
 		    struct add_parts *parts, bool *there, struct err *err)
 {
 	struct store *st = add_lock_store(job);
-	struct store_images images;
+	struct store_image im;
+	struct arena arena;
 	bool found = false;
 	uint32_t id;
 	int rc = store_find_build(st, info, &found, &id, err);
 
 	*there = false;
-	if (!rc && found && info->source != IMAGE_FROM_RUNNING && !(rc = store_images(st, &images, err))) {
-		for (size_t i = 0; !rc && i < images.images.n; i++) {
-			const struct store_image *im = &images.images.v[i];
-
-			if (im->id != id)
-				continue;
-			keep_stored_modules(&im->info, parts);
-			if (tells_all(&im->info, info, parts, add_args(job))) {
-				*there = true;
-				add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img),
-					im->info.name);
-			} else if (!add_args(job)->config) {
-				rc = keep_stored_config(st, im, parts, err);
-			}
-		}
-		store_images_done(&images);
+	arena_init(&arena);
+	if (!rc && found && info->source != IMAGE_FROM_RUNNING && !(rc = store_get_image(st, id, &arena, &im, err))) {
+		keep_stored_modules(&im.info, parts);
+		*there = tells_all(&im.info, info, parts, add_args(job));
+		if (*there)
+			add_say(job, "%s: %s is in the store already; nothing was changed", image_path(img), im.info.name);
+		else if (!add_args(job)->config)
+			rc = keep_stored_config(st, &im, parts, err);
 	}
+	arena_done(&arena);
 	add_unlock_store(job);
 	return rc;
 }

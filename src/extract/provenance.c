@@ -107,10 +107,12 @@ static void find_other_build(struct proto_places *p, struct surface *s, const st
 /* One external function in C that ftrace can trace, of one symbol without a suffix: nothing speaks against it. */
 static bool belongs_to_btf(const struct surface *s, const struct func *f)
 {
-	const struct instance *in = s->instances.v + f->instances;
+	const struct instance *in;
 
-	return f->ninstances == 1 && f->nsymbols == 1 && in->external && in->file && f->attach & ATTACH_FTRACE &&
-	       s->symbols.v[f->symbols].name == f->name;
+	if (f->ninstances != 1 || f->nsymbols != 1)
+		return false;
+	in = &s->instances.v[f->instances];
+	return in->external && in->file && f->attach & ATTACH_FTRACE && s->symbols.v[f->symbols].name == f->name;
 }
 
 static void find_dropped(struct surface *s, const char *where, struct findings *f)

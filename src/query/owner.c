@@ -28,14 +28,12 @@ static void add_symbol_owners(struct query_owners *o, const struct surface *s, c
 /* The owners of what is defined; where all is only declared, of that. */
 static void add_func_owners(struct query_owners *o, const struct surface *s, const struct func *f)
 {
-	const struct instance *in = s->instances.v + f->instances;
-
 	add_symbol_owners(o, s, f);
-	for (uint32_t i = 0; i < f->ninstances; i++)
-		if (in[i].addr || in[i].loc_file)
-			add_owner(o, in[i].owner);
-	for (uint32_t i = 0; !o->v.n && i < f->ninstances; i++)
-		add_owner(o, in[i].owner);
+	for (uint32_t i = f->instances; i < f->instances + f->ninstances; i++)
+		if (s->instances.v[i].addr || s->instances.v[i].loc_file)
+			add_owner(o, s->instances.v[i].owner);
+	for (uint32_t i = f->instances; !o->v.n && i < f->instances + f->ninstances; i++)
+		add_owner(o, s->instances.v[i].owner);
 }
 
 /* "nf_conntrack,nf_nat" */
